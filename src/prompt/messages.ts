@@ -1,0 +1,11 @@
+// Messages of the video language model: what a chat template renders. Media parts carry no pixels; the clip travels beside them.
+
+export type MessagePart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'video' }
+  | { readonly type: 'image' };
+
+export interface Message {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string | readonly MessagePart[];
+}
