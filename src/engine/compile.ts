@@ -1,0 +1,57 @@
+// Trace → check → lower → session. A Compiled program is called with buffers by name; updates are written in place.
+import { VideorftError } from '../base/errors.ts';
+import { checkGraph, type Update } from './check.ts';
+import { isOp, type Node } from './graph.ts';
+import { lower } from './lower.ts';
+import { type Buffer, createProgram, type SessionOptions } from './runtime/ort.ts';
+
+export interface Compiled {
+  /** Feeds by name (inputs and params). Returns the named outputs; buffers of updated tensors hold their new values afterwards. */
+  run(feeds: Readonly<Record<string, Buffer>>): Promise<Record<string, Buffer>>;
+  /** Names that must be fed. */
+  readonly inputs: readonly string[];
+  dispose(): Promise<void>;
+}
+
+const nameOf = (n: Node): string => (isOp(n, 'input') || isOp(n, 'param') ? n.attrs.name : '');
+
+/** Compiles `outputs` and in-place `updates` into one session. Errors: engine-alias, engine-names, engine-session, engine-device. */
+export async function compile(
+  outputs: Readonly<Record<string, Node>>,
+  updates: readonly Update[] = [],
+  options: SessionOptions = {},
+): Promise<Compiled> {
+  checkGraph(outputs, updates);
+  const written = Object.fromEntries(updates.map((u) => [`${nameOf(u.target)}:new`, u.value]));
+  const targets = updates.map((u) => [`${nameOf(u.target)}:new`, nameOf(u.target)] as const);
+  const all = { ...outputs, ...written };
+  const { model, inputs } = lower(all);
+  const program = await createProgram(model, Object.keys(all), options);
+  const specs = new Map(inputs.map((i) => [i.name, i]));
+  const named = Object.keys(outputs);
+  return {
+    inputs: [...specs.keys()],
+    async run(feeds) {
+      const used: Record<string, Buffer> = {};
+      for (const [name, spec] of specs) used[name] = checkFeed(name, feeds[name], spec);
+      const into = Object.fromEntries(targets.map(([out, target]) => [out, feeds[target]]));
+      const results = await program.run(used, into);
+      return Object.fromEntries(named.map((name) => [name, results[name]]));
+    },
+    dispose: () => program.dispose(),
+  };
+}
+
+function checkFeed(
+  name: string,
+  buffer: Buffer | undefined,
+  spec: { dtype: string; shape: readonly number[] },
+): Buffer {
+  const fits = buffer && buffer.dtype === spec.dtype && buffer.shape.join() === spec.shape.join();
+  if (fits) return buffer;
+  const got = buffer ? `${buffer.dtype}[${buffer.shape}]` : 'nothing';
+  throw new VideorftError(`tensor ${name}: expected ${spec.dtype}[${spec.shape}], got ${got}`, {
+    code: 'engine-feed',
+    facts: { name },
+  });
+}

@@ -1,0 +1,223 @@
+// Reverse-mode differentiation on one page: a rule per operation, its formula in the code, then the walk.
+// Leaves out: gradients through secondary outputs (part), through gqa, scatterAdd and reduceMax (nothing trains through them).
+import { VideorftError } from '../base/errors.ts';
+import { isOp, Node, type OpName, type Region, topologicalOrder } from './graph.ts';
+import * as o from './ops.ts';
+
+/** Given a node and ∂L/∂output, ∂L/∂(each input); undefined where no gradient flows. */
+type Rule<K extends OpName> = (n: Node & Node<K>, g: Node) => (Node | undefined)[];
+
+const none: Rule<OpName> = (n) => n.inputs.map(() => undefined);
+
+const refuse: Rule<OpName> = (n) => {
+  throw new VideorftError(`${n.op} has no gradient`, { code: 'engine-gradient', fix: 'wrap it in stopGradient' });
+};
+
+/** Sums `g` over the axes that broadcasting added or stretched, back to the shape of `like`. */
+function unbroadcast(g: Node, like: Node): Node {
+  const extra = g.rank - like.rank;
+  const axes = g.shape.map((_, i) => i).filter((i) => i < extra || (like.shape[i - extra] === 1 && g.shape[i] !== 1));
+  return o.reshape(o.sum(g, axes), like.shape);
+}
+
+const both = (n: Node, ga: Node, gb: Node) => [unbroadcast(ga, n.inputs[0]), unbroadcast(gb, n.inputs[1])];
+
+/** max and min: g goes to the operand that was taken, half to each on a tie. */
+const selected: Rule<OpName> = (n, g) => {
+  const [hitA, hitB] = n.inputs.map((x) => o.cast(o.equal(x, n), 'f32'));
+  const share = o.div(g, o.add(hitA, hitB));
+  return both(n, o.mul(share, hitA), o.mul(share, hitB));
+};
+
+const matmulRule: Rule<'matmul'> = (n, g) => {
+  const [a, b] = n.inputs;
+  const { transA, transB, alpha } = n.attrs;
+  const ga = transA
+    ? o.matmul(b, g, { transA: transB, transB: true, alpha })
+    : o.matmul(g, b, { transB: !transB, alpha });
+  const gb = transB
+    ? o.matmul(g, a, { transA: true, transB: transA, alpha })
+    : o.matmul(a, g, { transA: !transA, alpha });
+  return both(n, ga, gb);
+};
+
+const rmsNormRule: Rule<'rmsNorm'> = (n, g) => {
+  const [x, w] = n.inputs; // y = x·r·w, r = 1/rms(x)
+  const r = o.part(n, 1);
+  const gw = o.mul(g, w);
+  const xr = o.mul(x, r);
+  const dx = o.mul(r, o.sub(gw, o.mul(xr, o.mean(o.mul(gw, xr), -1, true))));
+  return [dx, unbroadcast(o.mul(g, xr), w)];
+};
+
+const rules: { [K in OpName]: Rule<K> } = {
+  input: none,
+  param: none,
+  constant: none,
+  part: refuse,
+  stopGradient: none,
+  cast: (n, g) => [n.inputs[0].dtype.startsWith('f') ? o.cast(g, n.inputs[0].dtype) : undefined],
+  neg: (_, g) => [o.neg(g)],
+  exp: (n, g) => [o.mul(g, n)],
+  log: (n, g) => [o.div(g, n.inputs[0])],
+  sqrt: (n, g) => [o.div(o.mul(g, 0.5), n)],
+  abs: (n, g) => [o.where(o.less(n.inputs[0], 0), o.neg(g), g)],
+  sin: (n, g) => [o.mul(g, o.cos(n.inputs[0]))],
+  cos: (n, g) => [o.neg(o.mul(g, o.sin(n.inputs[0])))],
+  tanh: (n, g) => [o.mul(g, o.sub(1, o.mul(n, n)))],
+  erf: (n, g) => [o.mul(o.mul(g, 2 / Math.sqrt(Math.PI)), o.exp(o.neg(o.mul(n.inputs[0], n.inputs[0]))))],
+  sigmoid: (n, g) => [o.mul(g, o.mul(n, o.sub(1, n)))],
+  add: (n, g) => both(n, g, g),
+  sub: (n, g) => both(n, g, o.neg(g)),
+  mul: (n, g) => both(n, o.mul(g, n.inputs[1]), o.mul(g, n.inputs[0])),
+  div: (n, g) => both(n, o.div(g, n.inputs[1]), o.neg(o.div(o.mul(g, n), n.inputs[1]))),
+  max: selected,
+  min: selected,
+  equal: none,
+  less: none,
+  where: (n, g) => {
+    const [c, a, b] = n.inputs;
+    return [undefined, unbroadcast(o.where(c, g, 0), a), unbroadcast(o.where(c, 0, g), b)];
+  },
+  matmul: matmulRule,
+  reshape: (n, g) => [o.reshape(g, n.inputs[0].shape)],
+  transpose: (n, g) => [
+    o.transpose(
+      g,
+      [...n.attrs.perm.keys()].map((i) => n.attrs.perm.indexOf(i)),
+    ),
+  ],
+  expand: (n, g) => [unbroadcast(g, n.inputs[0])],
+  slice: (n, g) => {
+    const { axis, start, end } = n.attrs;
+    return [o.pad(g, axis, start, n.inputs[0].shape[axis] - end)];
+  },
+  pad: (n, g) => {
+    const { axis, before } = n.attrs;
+    return [o.slice(g, axis, before, before + n.inputs[0].shape[axis])];
+  },
+  concat: (n, g) => {
+    let at = 0;
+    return n.inputs.map((x) => o.slice(g, n.attrs.axis, at, (at += x.shape[n.attrs.axis])));
+  },
+  sum: (n, g) => {
+    const [x] = n.inputs;
+    const kept = x.shape.map((d, i) => (n.attrs.axes.includes(i) ? 1 : d));
+    return [o.expand(o.reshape(g, kept), x.shape)];
+  },
+  reduceMax: refuse,
+  softmax: (n, g) => [o.mul(n, o.sub(g, o.sum(o.mul(g, n), -1, true)))],
+  logSoftmax: (n, g) => [o.sub(g, o.mul(o.exp(n), o.sum(g, -1, true)))],
+  rmsNorm: rmsNormRule,
+  gather: (n, g) => {
+    const [table, ids] = n.inputs;
+    const width = table.size / table.shape[0];
+    const rows = o.scatterAdd(o.reshape(ids, [ids.size]), o.reshape(g, [ids.size, width]), table.shape[0]);
+    return [o.reshape(rows, table.shape), undefined];
+  },
+  scatterAdd: refuse,
+  takeLast: (n, g) => {
+    const [x, ids] = n.inputs;
+    const classes = o.cast(
+      o.constant(
+        Int32Array.from({ length: x.shape[x.rank - 1] }, (_, i) => i),
+        [x.shape[x.rank - 1]],
+      ),
+      ids.dtype,
+    );
+    const hit = o.equal(o.reshape(ids, [...ids.shape, 1]), classes);
+    return [o.where(hit, o.reshape(g, [...g.shape, 1]), 0), undefined];
+  },
+  gqa: refuse,
+};
+
+/** Nodes from which a gradient reaches some of `wrt`. */
+function dependents(order: readonly Node[], wrt: readonly Node[]): Set<Node> {
+  const reached = new Set(wrt);
+  for (const n of order) if (n.inputs.some((i) => reached.has(i))) reached.add(n);
+  return reached;
+}
+
+/**
+ * ∂loss/∂x for each x of `wrt`; `loss` must be a scalar. An x that the loss does not depend on gets zeros.
+ * Blocks marked by `checkpoint` are computed again, each after the gradients of the block that follows it.
+ */
+export function gradients(loss: Node, wrt: readonly Node[]): Node[] {
+  if (loss.size !== 1)
+    throw new VideorftError(`the loss has shape [${loss.shape}], not a scalar`, { code: 'engine-loss' });
+  const order = topologicalOrder([loss]);
+  const cotangents = new Map<Node, Node>([[loss, o.expand(o.scalar(1), loss.shape)]]);
+  backpropagate(order, cotangents, dependents(order, wrt), undefined);
+  return wrt.map((x) => cotangents.get(x) ?? o.zeros(x.shape));
+}
+
+/** Walks `order` backwards, adding to `cotangents`. `pace` is a node whose value the next recomputed block must wait for. */
+function backpropagate(order: readonly Node[], cotangents: Map<Node, Node>, useful: Set<Node>, pace: Node | undefined) {
+  const inBlocks = new Set<Node>();
+  let last = pace;
+  for (let i = order.length - 1; i >= 0; i--) {
+    const n = order[i];
+    const g = cotangents.get(n);
+    if (!g || !useful.has(n) || inBlocks.has(n)) continue;
+    if (n.region) {
+      last = throughBlock(n.region, g, cotangents, useful, last);
+      for (const inner of n.region.nodes) inBlocks.add(inner);
+      continue;
+    }
+    const rule = rules[n.op] as Rule<OpName>;
+    for (const [k, gi] of rule(n, g).entries()) accumulate(cotangents, useful, n.inputs[k], gi);
+  }
+}
+
+function accumulate(cotangents: Map<Node, Node>, useful: Set<Node>, x: Node, g: Node | undefined) {
+  if (!g || !useful.has(x)) return;
+  const before = cotangents.get(x);
+  cotangents.set(x, before ? o.add(before, g) : g);
+}
+
+/** The first element of `x` times zero: an edge that only orders execution. */
+function after(x: Node): Node {
+  let first = x;
+  for (let axis = 0; axis < x.rank; axis++) first = o.slice(first, axis, 0, 1);
+  return o.mul(o.reshape(first, []), 0);
+}
+
+/** Differentiates a recomputation block: clones it behind the incoming gradient, then walks the clone. Returns what to wait for next. */
+function throughBlock(
+  region: Region,
+  g: Node,
+  cotangents: Map<Node, Node>,
+  useful: Set<Node>,
+  last: Node | undefined,
+): Node | undefined {
+  const wait = last ? o.add(after(g), after(last)) : after(g);
+  const clones = new Map<Node, Node>();
+  for (const x of region.inputs) clones.set(x, x.dtype === 'f32' ? o.add(x, wait) : x);
+  const order = topologicalOrder([region.output]).filter((n) => region.nodes.has(n) && !clones.has(n));
+  const seeds = [...clones.values()];
+  for (const n of order) clones.set(n, cloneNode(n, clones));
+  const inner = new Map<Node, Node>([[clones.get(region.output) as Node, g]]);
+  const innerOrder = order.map((n) => clones.get(n) as Node);
+  const own = new Set([...innerOrder, ...seeds]);
+  const innerUseful = new Set(useful);
+  for (const [original, copy] of clones) if (useful.has(original)) innerUseful.add(copy);
+  backpropagate(innerOrder, inner, innerUseful, undefined);
+  for (const [k, x] of region.inputs.entries()) accumulate(cotangents, useful, x, inner.get(seeds[k]));
+  let pace: Node | undefined;
+  for (const [x, gx] of inner) {
+    if (own.has(x)) continue;
+    accumulate(cotangents, useful, x, gx);
+    if (isOp(x, 'param')) pace = pace ? o.add(pace, after(gx)) : after(gx);
+  }
+  return pace;
+}
+
+/** Leaves stay shared; everything else is copied with inputs replaced. */
+function cloneNode(n: Node, clones: Map<Node, Node>): Node {
+  if (isOp(n, 'param') || isOp(n, 'input') || isOp(n, 'constant')) return n;
+  return new Node(
+    n.op,
+    n.inputs.map((i) => clones.get(i) ?? i),
+    n.attrs,
+  ) as Node;
+}

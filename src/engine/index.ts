@@ -1,0 +1,25 @@
+// videorft/engine: trace a model, differentiate it, compile it to ONNX, run it.
+export { checkGraph, type Update } from './check.ts';
+export { type Compiled, compile } from './compile.ts';
+export { gradients } from './grad.ts';
+export { checkpoint, type DType, type Node, printGraph, type Shape, topologicalOrder } from './graph.ts';
+export * from './ops.ts';
+export {
+  type AdamWOptions,
+  adamw,
+  adamwScalars,
+  globalNorm,
+  type Schedule,
+  scheduleAt,
+  zeroMoments,
+} from './optimizer.ts';
+export {
+  type Buffer,
+  createBuffer,
+  type Device,
+  f32,
+  i32,
+  listDevices,
+  runtimeVersion,
+  type SessionOptions,
+} from './runtime/ort.ts';

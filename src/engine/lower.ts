@@ -1,0 +1,176 @@
+// Graph → ONNX: one lowering per operation. Constants become initializers (deduplicated); params and inputs become graph inputs.
+// Leaves out: what the runtime may alias (check.ts decides before this runs).
+import { isOp, type Node, type Node as NodeType, type OpName, topologicalOrder } from './graph.ts';
+import { type Attribute, encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx/proto.ts';
+
+class Lowering {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxTensor[] = [];
+  readonly inputs: OnnxValue[] = [];
+  private readonly names = new Map<Node, string[]>();
+  private readonly constants = new Map<string, string>();
+  readonly wantsParts: Set<Node>;
+
+  constructor(order: readonly Node[]) {
+    this.wantsParts = new Set(order.filter((n) => n.op === 'part').map((n) => n.inputs[0]));
+  }
+  name(n: Node, output = 0): string {
+    return (this.names.get(n) as string[])[output];
+  }
+  args(n: Node): string[] {
+    return n.inputs.map((i) => this.name(i));
+  }
+  bind(n: Node, names: string[]) {
+    this.names.set(n, names);
+  }
+  emit(n: Node, op: string, inputs: string[], attrs?: Record<string, Attribute>, domain?: string, outputs = 1) {
+    const names = Array.from({ length: outputs }, (_, i) => `t${n.id}${i === 0 ? '' : `.${i}`}`);
+    this.nodes.push({ op, domain, inputs, outputs: names, attrs });
+    this.bind(n, names);
+  }
+  /** A helper node whose output is not a node of ours. */
+  helper(n: Node, suffix: string, op: string, inputs: string[], attrs?: Record<string, Attribute>): string {
+    const name = `t${n.id}_${suffix}`;
+    this.nodes.push({ op, inputs, outputs: [name], attrs });
+    return name;
+  }
+  initializer(dtype: OnnxTensor['dtype'], shape: readonly number[], raw: Uint8Array): string {
+    const key = `${dtype}[${shape}]${raw.length <= 64 ? Buffer.from(raw).toString('hex') : `#${this.initializers.length}`}`;
+    const known = this.constants.get(key);
+    if (known) return known;
+    const name = `c${this.initializers.length}`;
+    this.initializers.push({ name, dtype, shape, raw });
+    this.constants.set(key, name);
+    return name;
+  }
+  int64s(values: readonly number[], shape: readonly number[] = [values.length]): string {
+    const data = BigInt64Array.from(values, BigInt);
+    return this.initializer('i64', shape, new Uint8Array(data.buffer));
+  }
+}
+
+type Rule<K extends OpName> = (n: Node & NodeType<K>, c: Lowering) => void;
+
+const simple =
+  (op: string, attrs?: Record<string, Attribute>): Rule<OpName> =>
+  (n, c) =>
+    c.emit(n, op, c.args(n), attrs);
+
+const leaf: Rule<'input' | 'param'> = (n, c) => {
+  c.inputs.push({ name: n.attrs.name, ...n.attrs.spec });
+  c.bind(n, [n.attrs.name]);
+};
+
+const reduce =
+  (op: string): Rule<'sum' | 'reduceMax'> =>
+  (n, c) =>
+    c.emit(n, op, [...c.args(n), c.int64s(n.attrs.axes)], { keepdims: n.attrs.keepdims ? 1 : 0 });
+
+const matmul: Rule<'matmul'> = (n, c) => {
+  const { transA, transB, alpha } = n.attrs;
+  if (!transA && !transB && alpha === 1) return c.emit(n, 'MatMul', c.args(n));
+  const attrs = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
+  c.emit(n, 'FusedMatMul', c.args(n), attrs, 'com.microsoft');
+};
+
+const scatterAdd: Rule<'scatterAdd'> = (n, c) => {
+  const [ids, updates] = n.inputs;
+  const zero = c.initializer('f32', [1], new Uint8Array(new Float32Array(1).buffer));
+  const base = c.helper(n, 'zeros', 'Expand', [zero, c.int64s(n.shape)]);
+  const column = c.helper(n, 'column', 'Reshape', [c.name(ids), c.int64s([ids.size, 1])]);
+  const index = c.helper(n, 'index', 'Expand', [column, c.int64s(updates.shape)]);
+  // ScatterND loses updates of repeated ids under several threads; ScatterElements does not.
+  c.emit(n, 'ScatterElements', [base, index, c.name(updates)], { axis: 0, reduction: 'add' });
+};
+
+const rules: { [K in OpName]: Rule<K> } = {
+  input: leaf,
+  param: leaf,
+  constant: (n, c) => {
+    const { data, spec } = n.attrs;
+    c.bind(n, [c.initializer(spec.dtype, spec.shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]);
+  },
+  part: (n, c) => c.bind(n, [c.name(n.inputs[0], n.attrs.index)]),
+  stopGradient: (n, c) => c.bind(n, [c.name(n.inputs[0])]),
+  cast: (n, c) => c.emit(n, 'Cast', c.args(n), { to: { f32: 1, f16: 10, i32: 6, i64: 7, bool: 9 }[n.attrs.to] }),
+  neg: simple('Neg'),
+  exp: simple('Exp'),
+  log: simple('Log'),
+  sqrt: simple('Sqrt'),
+  abs: simple('Abs'),
+  sin: simple('Sin'),
+  cos: simple('Cos'),
+  tanh: simple('Tanh'),
+  erf: simple('Erf'),
+  sigmoid: simple('Sigmoid'),
+  add: simple('Add'),
+  sub: simple('Sub'),
+  mul: simple('Mul'),
+  div: simple('Div'),
+  max: simple('Max'),
+  min: simple('Min'),
+  equal: simple('Equal'),
+  less: simple('Less'),
+  where: simple('Where'),
+  matmul,
+  reshape: (n, c) => c.emit(n, 'Reshape', [...c.args(n), c.int64s(n.shape)], { allowzero: 1 }),
+  transpose: (n, c) => c.emit(n, 'Transpose', c.args(n), { perm: n.attrs.perm }),
+  expand: (n, c) => c.emit(n, 'Expand', [...c.args(n), c.int64s(n.shape)]),
+  slice: (n, c) => {
+    const { axis, start, end } = n.attrs;
+    c.emit(n, 'Slice', [...c.args(n), c.int64s([start]), c.int64s([end]), c.int64s([axis])]);
+  },
+  pad: (n, c) => {
+    const { axis, before, after } = n.attrs;
+    const pads = new Array<number>(2 * n.rank).fill(0);
+    pads[axis] = before;
+    pads[n.rank + axis] = after;
+    c.emit(n, 'Pad', [...c.args(n), c.int64s(pads)]);
+  },
+  concat: (n, c) => c.emit(n, 'Concat', c.args(n), { axis: n.attrs.axis }),
+  sum: reduce('ReduceSum'),
+  reduceMax: reduce('ReduceMax'),
+  softmax: simple('Softmax', { axis: -1 }),
+  logSoftmax: simple('LogSoftmax', { axis: -1 }),
+  rmsNorm: (n, c) => {
+    const attrs = { axis: -1, epsilon: { float: n.attrs.eps }, stash_type: 1 };
+    c.emit(n, 'SimplifiedLayerNormalization', c.args(n), attrs, undefined, c.wantsParts.has(n) ? 2 : 1);
+  },
+  gather: (n, c) => c.emit(n, 'Gather', c.args(n), { axis: 0 }),
+  scatterAdd,
+  takeLast: (n, c) => {
+    const [x, ids] = n.inputs;
+    const column = c.helper(n, 'column', 'Reshape', [c.name(ids), c.int64s([...ids.shape, 1])]);
+    const taken = c.helper(n, 'taken', 'GatherElements', [c.name(x), column], { axis: -1 });
+    c.emit(n, 'Reshape', [taken, c.int64s(n.shape)], { allowzero: 1 });
+  },
+  gqa: (n, c) => {
+    const attrs = { num_heads: n.attrs.heads, kv_num_heads: n.attrs.kvHeads };
+    c.emit(n, 'GroupQueryAttention', c.args(n), attrs, 'com.microsoft', 3);
+  },
+};
+
+/**
+ * The ONNX model that computes `outputs`. Two outputs may be the same node; each gets a name of its own through Identity.
+ * Inputs that nothing reads are left out: the runtime refuses feeds that a model does not name.
+ */
+export function lower(outputs: Readonly<Record<string, Node>>): { model: Uint8Array; inputs: readonly OnnxValue[] } {
+  const order = topologicalOrder(Object.values(outputs));
+  const c = new Lowering(order);
+  for (const n of order) (rules[n.op] as Rule<OpName>)(n, c);
+  const values: OnnxValue[] = [];
+  const renamed = new Map<string, string>();
+  for (const [name, n] of Object.entries(outputs)) {
+    values.push({ name, dtype: n.dtype, shape: n.shape });
+    const produced = c.name(n);
+    const direct = !renamed.has(produced) && !isOp(n, 'input') && !isOp(n, 'param') && produced.startsWith('t');
+    if (direct) renamed.set(produced, name);
+    else c.nodes.push({ op: 'Identity', inputs: [produced], outputs: [name] });
+  }
+  const rename = (x: string) => renamed.get(x) ?? x;
+  const nodes = c.nodes.map((n) => ({ ...n, inputs: n.inputs.map(rename), outputs: n.outputs.map(rename) }));
+  return {
+    model: encodeModel({ nodes, initializers: c.initializers, inputs: c.inputs, outputs: values }),
+    inputs: c.inputs,
+  };
+}

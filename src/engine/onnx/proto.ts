@@ -1,0 +1,151 @@
+// Writes an ONNX ModelProto: the few messages and fields of onnx.proto (ir_version 10) that the lowering needs.
+// Leaves out: reading models, external data, functions, subgraphs.
+import type { DType, Shape } from '../graph.ts';
+
+class Writer {
+  private buffer = new Uint8Array(4096);
+  private length = 0;
+
+  private reserve(n: number) {
+    if (this.length + n <= this.buffer.length) return;
+    const grown = new Uint8Array(Math.max(this.buffer.length * 2, this.length + n));
+    grown.set(this.buffer.subarray(0, this.length));
+    this.buffer = grown;
+  }
+  varint(value: number | bigint) {
+    let v = BigInt.asUintN(64, BigInt(value));
+    this.reserve(10);
+    while (v > 127n) {
+      this.buffer[this.length++] = Number(v & 127n) | 128;
+      v >>= 7n;
+    }
+    this.buffer[this.length++] = Number(v);
+  }
+  int(field: number, value: number | bigint) {
+    this.varint(field * 8);
+    this.varint(value);
+  }
+  float(field: number, value: number) {
+    this.varint(field * 8 + 5);
+    this.reserve(4);
+    new DataView(this.buffer.buffer).setFloat32(this.length, value, true);
+    this.length += 4;
+  }
+  bytes(field: number, value: Uint8Array) {
+    this.varint(field * 8 + 2);
+    this.varint(value.length);
+    this.reserve(value.length);
+    this.buffer.set(value, this.length);
+    this.length += value.length;
+  }
+  string(field: number, value: string) {
+    this.bytes(field, new TextEncoder().encode(value));
+  }
+  message(field: number, build: (w: Writer) => void) {
+    const inner = new Writer();
+    build(inner);
+    this.bytes(field, inner.finish());
+  }
+  finish(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+}
+
+/** TensorProto.DataType of each of our types. */
+export const onnxType: Record<DType, number> = { f32: 1, f16: 10, i32: 6, i64: 7, bool: 9 };
+
+export type Attribute = number | { float: number } | string | readonly number[];
+
+export interface OnnxNode {
+  readonly op: string;
+  readonly domain?: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attrs?: Readonly<Record<string, Attribute>>;
+}
+export interface OnnxTensor {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly raw: Uint8Array;
+}
+export interface OnnxValue {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+export interface OnnxGraph {
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly OnnxTensor[];
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+}
+
+function writeAttribute(w: Writer, name: string, value: Attribute) {
+  w.string(1, name);
+  if (typeof value === 'number') {
+    w.int(3, value);
+    w.int(20, 2);
+  } else if (typeof value === 'string') {
+    w.string(4, value);
+    w.int(20, 3);
+  } else if ('float' in value) {
+    w.float(2, value.float);
+    w.int(20, 1);
+  } else {
+    for (const v of value) w.int(8, v);
+    w.int(20, 7);
+  }
+}
+
+function writeNode(w: Writer, n: OnnxNode) {
+  for (const i of n.inputs) w.string(1, i);
+  for (const out of n.outputs) w.string(2, out);
+  w.string(3, n.outputs[0]);
+  w.string(4, n.op);
+  for (const [name, value] of Object.entries(n.attrs ?? {})) w.message(5, (a) => writeAttribute(a, name, value));
+  if (n.domain) w.string(7, n.domain);
+}
+
+function writeTensor(w: Writer, t: OnnxTensor) {
+  for (const d of t.shape) w.int(1, d);
+  w.int(2, onnxType[t.dtype]);
+  w.string(8, t.name);
+  w.bytes(9, t.raw);
+}
+
+function writeValue(w: Writer, v: OnnxValue) {
+  w.string(1, v.name);
+  w.message(2, (type) =>
+    type.message(1, (tensor) => {
+      tensor.int(1, onnxType[v.dtype]);
+      tensor.message(2, (shape) => {
+        for (const d of v.shape) shape.message(1, (dim) => dim.int(1, d));
+      });
+    }),
+  );
+}
+
+/** The bytes of a model of opset 21 plus com.microsoft 1. */
+export function encodeModel(graph: OnnxGraph): Uint8Array {
+  const w = new Writer();
+  w.int(1, 10);
+  w.string(2, 'videorft');
+  w.message(7, (g) => {
+    for (const n of graph.nodes) g.message(1, (m) => writeNode(m, n));
+    g.string(2, 'videorft');
+    for (const t of graph.initializers) g.message(5, (m) => writeTensor(m, t));
+    for (const v of graph.inputs) g.message(11, (m) => writeValue(m, v));
+    for (const v of graph.outputs) g.message(12, (m) => writeValue(m, v));
+  });
+  for (const [domain, version] of [
+    ['', 21],
+    ['com.microsoft', 1],
+  ] as const) {
+    w.message(8, (m) => {
+      m.string(1, domain);
+      m.int(2, version);
+    });
+  }
+  return w.finish();
+}

@@ -1,0 +1,145 @@
+// The only file that touches onnxruntime-node. Programs are compiled once and run with buffers that the caller owns;
+// an output may be written into the buffer of an input (check.ts has proven that this is safe before we come here).
+import { VideorftError } from '../../base/errors.ts';
+import type { DType, Shape } from '../graph.ts';
+import { sizeOf } from '../graph.ts';
+
+export type Device = 'cpu' | 'webgpu';
+
+type Data = Float32Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array;
+
+/** A tensor in host memory, row-major, owned by us. f16 is held as its 16 bits, bool as 0/1. */
+export interface Buffer {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly data: Data;
+}
+
+const arrays = { f32: Float32Array, f16: Uint16Array, i32: Int32Array, i64: BigInt64Array, bool: Uint8Array } as const;
+const ortTypes = { f32: 'float32', f16: 'float16', i32: 'int32', i64: 'int64', bool: 'bool' } as const;
+const ourTypes: Record<string, DType> = { float32: 'f32', float16: 'f16', int32: 'i32', int64: 'i64', bool: 'bool' };
+
+export function createBuffer(dtype: DType, shape: Shape): Buffer {
+  return { dtype, shape, data: new arrays[dtype](sizeOf(shape)) };
+}
+export function f32(data: Float32Array, shape: Shape): Buffer {
+  return { dtype: 'f32', shape, data };
+}
+export function i32(data: Int32Array | readonly number[], shape: Shape): Buffer {
+  return { dtype: 'i32', shape, data: data instanceof Int32Array ? data : Int32Array.from(data) };
+}
+
+interface OrtTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: Data;
+}
+interface OrtSession {
+  run(feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor | null>): Promise<Record<string, OrtTensor>>;
+  release(): Promise<void>;
+}
+interface Ort {
+  InferenceSession: { create(model: Uint8Array, options: Record<string, unknown>): Promise<OrtSession> };
+  Tensor: new (type: string, data: Data, dims: readonly number[]) => OrtTensor;
+  listSupportedBackends(): { name: string; bundled: boolean }[];
+  env: { versions: Record<string, string> };
+}
+
+let loading: Promise<Ort> | undefined;
+const load = (): Promise<Ort> => {
+  loading ??= import('onnxruntime-node') as unknown as Promise<Ort>;
+  return loading;
+};
+
+export async function runtimeVersion(): Promise<string> {
+  return (await load()).env.versions.node;
+}
+
+export async function listDevices(): Promise<string[]> {
+  return (await load())
+    .listSupportedBackends()
+    .filter((b) => b.bundled)
+    .map((b) => b.name);
+}
+
+export interface SessionOptions {
+  readonly device?: Device;
+  /** Threads inside one operation; default: all cores. */
+  readonly threads?: number;
+}
+
+export interface Program {
+  /** Runs once. `into` names outputs that are written into given buffers; all others come back in fresh ones. */
+  run(
+    feeds: Readonly<Record<string, Buffer>>,
+    into?: Readonly<Record<string, Buffer>>,
+  ): Promise<Record<string, Buffer>>;
+  dispose(): Promise<void>;
+}
+
+const wrapped = new WeakMap<Buffer, OrtTensor>();
+
+async function createSession(model: Uint8Array, { device = 'cpu', threads }: SessionOptions): Promise<OrtSession> {
+  const ort = await load();
+  const devices = await listDevices();
+  if (!devices.includes(device)) {
+    throw new VideorftError(`device "${device}" is not available here`, {
+      code: 'engine-device',
+      facts: { available: devices.join(', ') },
+      fix: 'choose one of the available devices',
+    });
+  }
+  const options = {
+    executionProviders: [device],
+    enableMemPattern: false,
+    graphOptimizationLevel: 'all',
+    executionMode: 'sequential',
+    logSeverityLevel: 3,
+    ...(threads ? { intraOpNumThreads: threads } : {}),
+  };
+  try {
+    return await ort.InferenceSession.create(model, options);
+  } catch (cause) {
+    throw new VideorftError(`ONNX Runtime refused the graph on device "${device}"`, {
+      code: 'engine-session',
+      facts: { available: devices.join(', ') },
+      fix:
+        device === 'cpu'
+          ? undefined
+          : 'check that the machine has a GPU that the device can reach, or use --device cpu',
+      cause,
+    });
+  }
+}
+
+/** Compiles a serialized model whose outputs are called `outputs`. */
+export async function createProgram(
+  model: Uint8Array,
+  outputs: readonly string[],
+  options: SessionOptions = {},
+): Promise<Program> {
+  const ort = await load();
+  const session = await createSession(model, options);
+  const wrap = (b: Buffer): OrtTensor => {
+    let t = wrapped.get(b);
+    if (!t) {
+      t = new ort.Tensor(ortTypes[b.dtype], b.data, b.shape);
+      wrapped.set(b, t);
+    }
+    return t;
+  };
+  return {
+    async run(feeds, into = {}) {
+      const fetches: Record<string, OrtTensor | null> = {};
+      for (const name of outputs) fetches[name] = into[name] ? wrap(into[name]) : null;
+      const tensors = Object.fromEntries(Object.entries(feeds).map(([name, b]) => [name, wrap(b)]));
+      const results = await session.run(tensors, fetches);
+      return Object.fromEntries(outputs.map((name) => [name, into[name] ?? unwrap(results[name])]));
+    },
+    dispose: () => session.release(),
+  };
+}
+
+function unwrap(t: OrtTensor): Buffer {
+  return { dtype: ourTypes[t.type], shape: t.dims, data: t.data };
+}
