@@ -98,7 +98,10 @@ const rules: { [K in OpName]: Rule<K> } = {
   },
   concat: (n, g) => {
     let at = 0;
-    return n.inputs.map((x) => o.slice(g, n.attrs.axis, at, (at += x.shape[n.attrs.axis])));
+    return n.inputs.map((x) => {
+      at += x.shape[n.attrs.axis];
+      return o.slice(g, n.attrs.axis, at - x.shape[n.attrs.axis], at);
+    });
   },
   sum: (n, g) => {
     const [x] = n.inputs;
@@ -109,6 +112,7 @@ const rules: { [K in OpName]: Rule<K> } = {
   softmax: (n, g) => [o.mul(n, o.sub(g, o.sum(o.mul(g, n), -1, true)))],
   logSoftmax: (n, g) => [o.sub(g, o.mul(o.exp(n), o.sum(g, -1, true)))],
   rmsNorm: rmsNormRule,
+  rotary: (n, g) => [o.rotary(g, n.inputs[1], o.neg(n.inputs[2]), n.attrs.heads), undefined, undefined],
   gather: (n, g) => {
     const [table, ids] = n.inputs;
     const width = table.size / table.shape[0];

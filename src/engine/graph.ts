@@ -57,6 +57,8 @@ export interface OpAttrs {
   logSoftmax: object;
   /** Inputs x[…, D], weight[D]. Outputs: y, and 1/rms of shape […, 1]. */
   rmsNorm: { eps: number };
+  /** Rotary embedding, half-split layout: x[B,T,H·D], cos[B·T, D/2], sin[B·T, D/2] → x rotated, per head. No gradient to cos, sin. */
+  rotary: { heads: number };
   /** Rows of a table: table[V, …], ids[…] → [ids…, …]. */
   gather: object;
   /** Adjoint of gather: ids[N], updates[N, D] → [rows, D]; repeated ids add up. */

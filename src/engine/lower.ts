@@ -35,7 +35,7 @@ class Lowering {
     return name;
   }
   initializer(dtype: OnnxTensor['dtype'], shape: readonly number[], raw: Uint8Array): string {
-    const key = `${dtype}[${shape}]${raw.length <= 64 ? Buffer.from(raw).toString('hex') : `#${this.initializers.length}`}`;
+    const key = `${dtype}[${shape}]${raw.length <= 8192 ? Buffer.from(raw).toString('latin1') : `#${this.initializers.length}`}`;
     const known = this.constants.get(key);
     if (known) return known;
     const name = `c${this.initializers.length}`;
@@ -135,6 +135,13 @@ const rules: { [K in OpName]: Rule<K> } = {
   rmsNorm: (n, c) => {
     const attrs = { axis: -1, epsilon: { float: n.attrs.eps }, stash_type: 1 };
     c.emit(n, 'SimplifiedLayerNormalization', c.args(n), attrs, undefined, c.wantsParts.has(n) ? 2 : 1);
+  },
+  rotary: (n, c) => {
+    const [x, cos, sin] = n.inputs;
+    const [batch, tokens] = x.shape;
+    const rows = Array.from({ length: batch * tokens }, (_, i) => i);
+    const inputs = [c.name(x), c.int64s(rows, [batch, tokens]), c.name(cos), c.name(sin)];
+    c.emit(n, 'RotaryEmbedding', inputs, undefined, 'com.microsoft');
   },
   gather: (n, c) => c.emit(n, 'Gather', c.args(n), { axis: 0 }),
   scatterAdd,

@@ -105,6 +105,9 @@ export function layerNorm(x: Node, weight: Node, bias: Node, eps: number): Node 
   return add(mul(div(centred, scale), weight), bias);
 }
 
+/** Rotates x[B,T,H·D] by the angles whose cosines and sines are given per token, [B·T, D/2] (halves, not pairs). */
+export const rotary = (x: Node, cosines: Node, sines: Node, heads: number): Node =>
+  node('rotary', [x, cosines, sines], { heads });
 export const gather = (table: Node, ids: Node): Node => node('gather', [table, ids], {});
 export const scatterAdd = (ids: Node, updates: Node, rows: number): Node =>
   node('scatterAdd', [ids, updates], { rows });

@@ -139,6 +139,14 @@ const rules: { [K in OpName]: Rule<K> } = {
       { dtype: 'f32', shape: [...x.shape.slice(0, -1), 1] },
     ];
   },
+  rotary: (inputs, { heads }) => {
+    const [x, cos, sin] = inputs;
+    const [batch, tokens, width] = x.shape;
+    const expected = [batch * tokens, width / heads / 2].join();
+    if (x.rank !== 3 || cos.shape.join() !== expected || sin.shape.join() !== expected)
+      fail('rotary', inputs, `needs x[B,T,H·D] and tables [${expected}]`);
+    return { dtype: x.dtype, shape: x.shape };
+  },
   gather: (inputs) => {
     const [table, ids] = inputs;
     if (ids.dtype !== 'i32' && ids.dtype !== 'i64') fail('gather', inputs, 'ids must be integers');

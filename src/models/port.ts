@@ -1,0 +1,88 @@
+// What a video language model offers to the rest of the house, whatever its architecture: prompts become rows of numbers,
+// rows become batches with graphs to run them. qwen2_5_vl/ fulfils it; load.ts picks by config.json.
+import type { Buffer, Node, Update } from '../engine/index.ts';
+import type { Clip } from '../media/frame.ts';
+import type { Message } from '../prompt/messages.ts';
+
+/** A prompt ready for the model: placeholder tokens expanded, positions fixed, pixels normalized. */
+export interface Prepared {
+  readonly tokens: Int32Array;
+  /** [3, T]: temporal, height and width positions, row after row. */
+  readonly positions: Int32Array;
+  /** Position (on all axes) of the first token after the prompt. */
+  readonly nextPosition: number;
+  readonly vision: readonly PreparedVision[];
+}
+
+export interface PreparedVision {
+  /** [patches, values per patch]. */
+  readonly pixels: Float32Array;
+  readonly grid: readonly [number, number, number];
+  /** Index in `tokens` of the first cell. */
+  readonly start: number;
+}
+
+/** A prompt and the tokens that follow it. */
+export interface Row {
+  readonly prompt: Prepared;
+  readonly completion: Int32Array | readonly number[];
+}
+
+/** A batch of rows laid out for one graph. */
+export interface Batch {
+  /** Rows of equal key run on the same graph. */
+  readonly key: string;
+  /** Number of target positions, padding included. */
+  readonly targets: number;
+  /** For row r, its completion's targets are [offsets[r], offsets[r] + completion length). */
+  readonly offsets: readonly number[];
+  readonly feeds: Readonly<Record<string, Buffer>>;
+}
+
+export interface ScoreGraph {
+  /** log π(target | prefix), [targets]. */
+  readonly logprobs: Node;
+  /** Nats, [targets]. */
+  readonly entropy: Node;
+  readonly weights: ReadonlyMap<string, Node>;
+}
+
+export interface CacheGraph {
+  /** [rows, vocabulary]. */
+  readonly logprobs: Node;
+  readonly updates: readonly Update[];
+  readonly weights: ReadonlyMap<string, Node>;
+}
+
+export interface TokenizerPort {
+  encode(text: string): number[];
+  decode(tokens: readonly number[]): string;
+}
+
+export interface VideoLanguageModel {
+  readonly kind: string;
+  /** Trainable weights in f32, by published name. */
+  readonly weights: Record<string, Buffer>;
+  readonly tokenizer: TokenizerPort;
+  readonly vocabSize: number;
+  /** Ends an assistant turn. */
+  readonly endOfTurn: number;
+  /** Tokens that must never be sampled: vision placeholders and the like. */
+  readonly forbidden: readonly number[];
+  readonly layers: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+
+  prepare(messages: readonly Message[], clip: Clip | undefined): Prepared;
+  /** Lays rows out for `scoreGraph`. */
+  batch(rows: readonly Row[], temperature?: number): Batch;
+  scoreGraph(batch: Batch): ScoreGraph;
+  /** Lays prompts out for `prefillGraph`, with caches of `capacity` tokens. */
+  prefillBatch(prompts: readonly Prepared[]): Batch;
+  prefillGraph(batch: Batch, capacity: number): CacheGraph;
+  decodeGraph(rows: number, capacity: number): CacheGraph;
+  /** Rotary tables of one token per row at the given positions: feeds cos and sin of `decodeGraph`. */
+  decodeFeeds(positions: readonly number[]): Record<string, Buffer>;
+  /** Writes config.json, tokenizer files and model.safetensors (Hugging Face layout) from the given weights. */
+  save(dir: string, weights: Readonly<Record<string, Buffer>>, dtype?: 'f32' | 'f16' | 'bf16'): Promise<void>;
+}

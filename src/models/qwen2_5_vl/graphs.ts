@@ -1,0 +1,165 @@
+// The graphs that a Qwen2.5-VL model is run by: log-probabilities of chosen positions (training, scoring), and prefill and decode
+// over a cache (generation). Shapes are static: one graph per bucket. Leaves out: losses (train/), batching (batch.ts), sampling.
+import {
+  div,
+  exp,
+  gather,
+  input,
+  logSoftmax,
+  mul,
+  type Node,
+  neg,
+  reshape,
+  sum,
+  takeLast,
+  type Update,
+  where,
+} from '../../engine/index.ts';
+import type { ModelConfig } from './config.ts';
+import {
+  type Cache,
+  cachedAttention,
+  causalAttention,
+  headDim,
+  languageHead,
+  languageShapes,
+  languageTower,
+} from './language.ts';
+import { type VisionPlan, visionShapes, visionTower } from './vision.ts';
+import { graphWeights, type Weights } from './weights.ts';
+import { visionPlan } from './windows.ts';
+
+/** Patch grid of one image or video: [temporal, height, width], in patches. */
+export type Grid = readonly [number, number, number];
+
+export interface BatchShape {
+  readonly batch: number;
+  /** Padded length of each row. */
+  readonly tokens: number;
+  /** Positions whose next-token distribution is wanted, over the whole batch. */
+  readonly targets: number;
+  readonly grids: readonly Grid[];
+}
+
+export const weightShapes = (c: ModelConfig): Record<string, number[]> => ({
+  ...visionShapes(c.vision),
+  ...languageShapes(c.text),
+});
+
+/** ids and vision cells → embeddings [B,T,hidden]. Inputs: ids, visionIndex, isVision, pixels, visionCos, visionSin. */
+function embed(c: ModelConfig, w: Weights, { batch, tokens, grids }: Omit<BatchShape, 'targets'>): Node {
+  const d = c.text.hidden_size;
+  const words = gather(w.get('model.embed_tokens.weight'), input('ids', [batch, tokens], 'i32'));
+  if (grids.length === 0) return words;
+  const plan = visionPlan(grids, c.vision);
+  const cells = visionCells(c, w, plan); // [cells, hidden]
+  const placed = reshape(gather(cells, input('visionIndex', [batch * tokens], 'i32')), [batch, tokens, d]);
+  return where(input('isVision', [batch, tokens, 1], 'bool'), placed, words);
+}
+
+function visionCells(c: ModelConfig, w: Weights, plan: VisionPlan): Node {
+  const v = c.vision;
+  const width = v.in_channels * v.temporal_patch_size * v.patch_size ** 2;
+  const half = v.hidden_size / v.num_heads / 2;
+  const pixels = input('pixels', [plan.patches, width]);
+  const cos = input('visionCos', [plan.patches, half]);
+  const sin = input('visionSin', [plan.patches, half]);
+  return visionTower(pixels, cos, sin, w, v, plan);
+}
+
+/** The vision tower alone: pixels → merged cells, for tests and vision pretraining. */
+export function visionGraph(c: ModelConfig, grids: readonly Grid[]): { cells: Node; weights: Map<string, Node> } {
+  const w = graphWeights(weightShapes(c));
+  return { cells: visionCells(c, w, visionPlan(grids, c.vision)), weights: w.used() };
+}
+
+function hiddenStates(c: ModelConfig, w: Weights, shape: BatchShape): Node {
+  const { batch, tokens } = shape;
+  const half = headDim(c.text) / 2;
+  const cos = input('cos', [batch * tokens, half]);
+  const sin = input('sin', [batch * tokens, half]);
+  return languageTower(embed(c, w, shape), cos, sin, w, c.text, causalAttention(c.text, batch, tokens));
+}
+
+/** Rows of x[B,T,D] at flat positions `select`[N]. */
+const rowsAt = (x: Node, select: Node): Node =>
+  gather(reshape(x, [x.size / x.shape[x.rank - 1], x.shape[x.rank - 1]]), select);
+
+export interface LogprobGraph {
+  /** log π(target | prefix) of softmax(logits / temperature), [N]. */
+  readonly logprobs: Node;
+  /** Entropy of the same distributions, nats, [N]. */
+  readonly entropy: Node;
+  readonly weights: Map<string, Node>;
+}
+
+/**
+ * Log-probabilities of `targets`[N] at flat positions `select`[N] (the position before the target). Only those rows meet the
+ * head, so a prompt costs no logits. Inputs: those of `embed`, cos, sin, select, targets, temperature[].
+ */
+export function logprobGraph(c: ModelConfig, shape: BatchShape): LogprobGraph {
+  const w = graphWeights(weightShapes(c));
+  const rows = rowsAt(hiddenStates(c, w, shape), input('select', [shape.targets], 'i32'));
+  const logits = div(languageHead(rows, w, c.text), input('temperature', []));
+  const all = logSoftmax(logits); // [N, V]
+  return {
+    logprobs: takeLast(all, input('targets', [shape.targets], 'i32')),
+    entropy: neg(sum(mul(exp(all), all), -1)),
+    weights: w.used(),
+  };
+}
+
+/** Logits of every position, [B,T,V]: for parity tests. */
+export function logitsGraph(
+  c: ModelConfig,
+  shape: Omit<BatchShape, 'targets'>,
+): { logits: Node; weights: Map<string, Node> } {
+  const w = graphWeights(weightShapes(c));
+  const logits = languageHead(hiddenStates(c, w, { ...shape, targets: 0 }), w, c.text);
+  return { logits, weights: w.used() };
+}
+
+export interface CachedGraph {
+  /** log softmax(logits / temperature) of each row's last token, [B, V]. */
+  readonly logprobs: Node;
+  /** In-place writes of keys and values, inputs `k0`, `v0`, … of shape [B, Hkv, M, D]. */
+  readonly updates: readonly Update[];
+  readonly weights: Map<string, Node>;
+}
+
+function cacheInputs(c: ModelConfig, batch: number, capacity: number): Cache {
+  const shape = [batch, c.text.num_key_value_heads, capacity, headDim(c.text)];
+  const layers = [...Array(c.text.num_hidden_layers).keys()];
+  return {
+    keys: layers.map((i) => input(`k${i}`, shape)),
+    values: layers.map((i) => input(`v${i}`, shape)),
+    seqlens: input('seqlens', [batch], 'i32'),
+    total: input('total', [1], 'i32'),
+  };
+}
+
+function cachedGraph(c: ModelConfig, w: Weights, x: Node, capacity: number, last: (h: Node) => Node): CachedGraph {
+  const [batch, tokens] = x.shape;
+  const half = headDim(c.text) / 2;
+  const cache = cacheInputs(c, batch, capacity);
+  const updates: { target: Node; value: Node }[] = [];
+  const cos = input('cos', [batch * tokens, half]);
+  const sin = input('sin', [batch * tokens, half]);
+  const h = languageTower(x, cos, sin, w, c.text, cachedAttention(c.text, cache, updates));
+  const logits = languageHead(last(h), w, c.text);
+  return { logprobs: logSoftmax(div(logits, input('temperature', []))), updates, weights: w.used() };
+}
+
+/** Prompts, right-padded to `tokens`, through an empty cache. Input `select`[B]: flat position of each row's last token. */
+export function prefillGraph(c: ModelConfig, shape: Omit<BatchShape, 'targets'>, capacity: number): CachedGraph {
+  const w = graphWeights(weightShapes(c));
+  const select = input('select', [shape.batch], 'i32');
+  return cachedGraph(c, w, embed(c, w, shape), capacity, (h) => rowsAt(h, select));
+}
+
+/** One new token per row. */
+export function decodeGraph(c: ModelConfig, batch: number, capacity: number): CachedGraph {
+  const w = graphWeights(weightShapes(c));
+  const x = embed(c, w, { batch, tokens: 1, grids: [] });
+  return cachedGraph(c, w, x, capacity, (h) => reshape(h, [batch, c.text.hidden_size]));
+}

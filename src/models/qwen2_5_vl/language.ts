@@ -1,0 +1,137 @@
+// The language tower of Qwen2.5-VL as a graph: grouped-query attention with M-RoPE, RMSNorm, SwiGLU.
+// Follows Qwen2_5_VLTextModel of transformers; weight names as published (`model.…`, `lm_head.weight`).
+// Two attentions share the weights: explicit (training, with gradients) and cached in place (generation).
+import {
+  add,
+  constant,
+  gqa,
+  linear,
+  matmul,
+  mul,
+  type Node,
+  part,
+  reshape,
+  rmsNorm,
+  rotary,
+  silu,
+  softmax,
+  transpose,
+} from '../../engine/index.ts';
+import type { TextConfig } from './config.ts';
+import type { Weights } from './weights.ts';
+
+export const headDim = (c: TextConfig): number => c.hidden_size / c.num_attention_heads;
+
+/** Rotated q[B,T,H·D], rotated k[B,T,Hkv·D], v[B,T,Hkv·D] → mixed values [B,T,H·D]. */
+export type Attend = (q: Node, k: Node, v: Node, layer: number) => Node;
+
+const ATTENTION_MASK = -1e9;
+
+/** Causal attention over right-padded rows: a row's real tokens never see its padding, which comes later. */
+export function causalAttention(c: TextConfig, batch: number, tokens: number): Attend {
+  const [H, KV, D] = [c.num_attention_heads, c.num_key_value_heads, headDim(c)];
+  const share = H / KV;
+  const table = new Float32Array(tokens * tokens);
+  for (let i = 0; i < tokens; i++) table.fill(ATTENTION_MASK, i * tokens + i + 1, (i + 1) * tokens);
+  const mask = constant(table, [tokens, tokens]);
+  return (q, k, v) => {
+    // Heads that share keys are stacked along the token axis, so keys are never repeated.
+    const queries = reshape(transpose(reshape(q, [batch, tokens, KV, share, D]), [0, 2, 3, 1, 4]), [
+      batch,
+      KV,
+      share * tokens,
+      D,
+    ]);
+    const keys = transpose(reshape(k, [batch, tokens, KV, D]), [0, 2, 1, 3]); // [B, KV, T, D]
+    const values = transpose(reshape(v, [batch, tokens, KV, D]), [0, 2, 1, 3]);
+    const scores = matmul(queries, keys, { transB: true, alpha: 1 / Math.sqrt(D) });
+    const masked = add(reshape(scores, [batch, KV, share, tokens, tokens]), mask);
+    const weights = reshape(softmax(masked), [batch, KV, share * tokens, tokens]);
+    const mixed = reshape(matmul(weights, values), [batch, KV, share, tokens, D]);
+    return reshape(transpose(mixed, [0, 3, 1, 2, 4]), [batch, tokens, H * D]);
+  };
+}
+
+export interface Cache {
+  /** Per layer [B, Hkv, M, D]. */
+  readonly keys: readonly Node[];
+  readonly values: readonly Node[];
+  readonly seqlens: Node;
+  readonly total: Node;
+}
+
+/** Attention over a cache written in place; `writes` receives the present keys and values of each layer. */
+export function cachedAttention(c: TextConfig, cache: Cache, writes: { target: Node; value: Node }[]): Attend {
+  return (q, k, v, layer) => {
+    const [pastK, pastV] = [cache.keys[layer], cache.values[layer]];
+    const y = gqa(
+      { q, k, v, pastK, pastV, seqlens: cache.seqlens, total: cache.total },
+      c.num_attention_heads,
+      c.num_key_value_heads,
+    );
+    writes.push({ target: pastK, value: part(y, 1) }, { target: pastV, value: part(y, 2) });
+    return y;
+  };
+}
+
+/** x[B,T,hidden] (token and vision embeddings), cos and sin [B·T, D/2] → final normed states [B,T,hidden]. */
+export function languageTower(x: Node, cos: Node, sin: Node, w: Weights, c: TextConfig, attend: Attend): Node {
+  let h = x;
+  for (let layer = 0; layer < c.num_hidden_layers; layer++) h = decoderLayer(h, cos, sin, w, c, attend, layer);
+  return rmsNorm(h, w.get('model.norm.weight'), c.rms_norm_eps);
+}
+
+export function decoderLayer(
+  x: Node,
+  cos: Node,
+  sin: Node,
+  w: Weights,
+  c: TextConfig,
+  attend: Attend,
+  layer: number,
+): Node {
+  const at = (name: string) => w.get(`model.layers.${layer}.${name}`);
+  const lin = (h: Node, name: string) => linear(h, at(`${name}.weight`), at(`${name}.bias`));
+  const normed = rmsNorm(x, at('input_layernorm.weight'), c.rms_norm_eps);
+  const q = rotary(lin(normed, 'self_attn.q_proj'), cos, sin, c.num_attention_heads);
+  const k = rotary(lin(normed, 'self_attn.k_proj'), cos, sin, c.num_key_value_heads);
+  const mixed = attend(q, k, lin(normed, 'self_attn.v_proj'), layer);
+  const h = add(x, linear(mixed, at('self_attn.o_proj.weight')));
+  const inner = rmsNorm(h, at('post_attention_layernorm.weight'), c.rms_norm_eps);
+  const gate = silu(linear(inner, at('mlp.gate_proj.weight')));
+  return add(h, linear(mul(gate, linear(inner, at('mlp.up_proj.weight'))), at('mlp.down_proj.weight')));
+}
+
+/** hidden[…, hidden_size] → logits […, vocab_size], through the tied or own head. */
+export function languageHead(hidden: Node, w: Weights, c: TextConfig): Node {
+  return linear(hidden, w.get(c.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight'));
+}
+
+/** Shapes of all weights of the tower, by published name. */
+export function languageShapes(c: TextConfig): Record<string, number[]> {
+  const d = c.hidden_size;
+  const kv = c.num_key_value_heads * headDim(c);
+  const shapes: Record<string, number[]> = {
+    'model.embed_tokens.weight': [c.vocab_size, d],
+    'model.norm.weight': [d],
+    ...(c.tie_word_embeddings ? {} : { 'lm_head.weight': [c.vocab_size, d] }),
+  };
+  for (let i = 0; i < c.num_hidden_layers; i++) {
+    const p = `model.layers.${i}`;
+    Object.assign(shapes, {
+      [`${p}.input_layernorm.weight`]: [d],
+      [`${p}.post_attention_layernorm.weight`]: [d],
+      [`${p}.self_attn.q_proj.weight`]: [d, d],
+      [`${p}.self_attn.q_proj.bias`]: [d],
+      [`${p}.self_attn.k_proj.weight`]: [kv, d],
+      [`${p}.self_attn.k_proj.bias`]: [kv],
+      [`${p}.self_attn.v_proj.weight`]: [kv, d],
+      [`${p}.self_attn.v_proj.bias`]: [kv],
+      [`${p}.self_attn.o_proj.weight`]: [d, d],
+      [`${p}.mlp.gate_proj.weight`]: [c.intermediate_size, d],
+      [`${p}.mlp.up_proj.weight`]: [c.intermediate_size, d],
+      [`${p}.mlp.down_proj.weight`]: [d, c.intermediate_size],
+    });
+  }
+  return shapes;
+}

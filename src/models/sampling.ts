@@ -1,0 +1,67 @@
+// Draws one token from a row of log-probabilities. Pure. The log-probabilities are of the full softmax; top-p, top-k and forbidden
+// tokens only restrict which token is drawn (METHOD.md section 3).
+import type { Rng } from '../base/rng.ts';
+
+export interface DrawOptions {
+  readonly greedy: boolean;
+  readonly topP: number;
+  readonly topK: number;
+  readonly forbidden: ReadonlySet<number>;
+}
+
+interface Candidate {
+  readonly token: number;
+  readonly p: number;
+}
+
+function argmax(row: Float32Array, forbidden: ReadonlySet<number>): number {
+  let best = -1;
+  for (let i = 0; i < row.length; i++) if ((best < 0 || row[i] > row[best]) && !forbidden.has(i)) best = i;
+  return best;
+}
+
+/** Draws from the whole row by one pass over the cumulative distribution. */
+function drawFull(row: Float32Array, forbidden: ReadonlySet<number>, rng: Rng): number {
+  let mass = 1;
+  for (const f of forbidden) mass -= Math.exp(row[f]);
+  let left = rng.next() * mass;
+  let last = -1;
+  for (let i = 0; i < row.length; i++) {
+    if (forbidden.has(i)) continue;
+    left -= Math.exp(row[i]);
+    last = i;
+    if (left < 0) return i;
+  }
+  return last;
+}
+
+/** Tokens that top-p can keep: those less likely than (1 − topP)/V sum to less than 1 − topP, so none of them is in the nucleus. */
+function candidates(row: Float32Array, { topP, topK, forbidden }: DrawOptions): Candidate[] {
+  const floor = topK > 0 ? Number.NEGATIVE_INFINITY : Math.log(Math.max((1 - topP) / row.length, 1e-30)) - 1;
+  const out: Candidate[] = [];
+  for (let token = 0; token < row.length; token++) {
+    if (row[token] >= floor && !forbidden.has(token)) out.push({ token, p: Math.exp(row[token]) });
+  }
+  return out.sort((a, b) => b.p - a.p || a.token - b.token);
+}
+
+/** One token id. `row`: log-probabilities over the vocabulary. */
+export function drawToken(row: Float32Array, options: DrawOptions, rng: Rng): number {
+  if (options.greedy) return argmax(row, options.forbidden);
+  if (options.topP >= 1 && options.topK <= 0) return drawFull(row, options.forbidden, rng);
+  const sorted = candidates(row, options);
+  const total = sorted.reduce((sum, c) => sum + c.p, 0);
+  const kept: Candidate[] = [];
+  let mass = 0;
+  for (const c of sorted) {
+    kept.push(c);
+    mass += c.p;
+    if (mass >= options.topP * total || (options.topK > 0 && kept.length >= options.topK)) break;
+  }
+  let left = rng.next() * mass;
+  for (const c of kept) {
+    left -= c.p;
+    if (left < 0) return c.token;
+  }
+  return kept[kept.length - 1].token;
+}
