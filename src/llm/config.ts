@@ -1,0 +1,33 @@
+// Where an expert lives: the settings of one OpenAI-compatible endpoint. Keys never stand in a configuration, only the name
+// of the environment variable that holds them.
+import { z } from 'zod';
+
+export const endpointSchema = z.strictObject({
+  baseURL: z.url().describe('Address of the OpenAI-compatible API, up to and including /v1.'),
+  model: z.string().min(1).describe('Model name as the server knows it.'),
+  apiKeyEnv: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not a key')
+    .optional()
+    .describe('Environment variable that holds the API key; leave out for servers without one.'),
+  concurrency: z.number().int().min(1).default(8).describe('Requests in flight at once.'),
+  timeoutSeconds: z.number().positive().max(300).default(120).describe('Limit for one attempt, answer included.'),
+  maxAttempts: z.number().int().min(1).default(6).describe('Attempts per request; waiting out 429 does not count.'),
+  rateLimitPatienceSeconds: z
+    .number()
+    .min(0)
+    .default(600)
+    .describe('How long one request may wait out 429 answers before it fails.'),
+  jsonMode: z
+    .enum(['json_schema', 'json_object', 'none'])
+    .default('json_schema')
+    .describe('How JSON is asked for: by schema, as any object (the schema is checked here either way), or in words.'),
+  extraBody: z
+    .record(z.string(), z.json())
+    .default({})
+    .describe('Further fields for the request body, such as {"reasoning_effort": "low"}.'),
+});
+
+/** Resolved settings, defaults filled in. */
+export type Endpoint = z.output<typeof endpointSchema>;
+export type EndpointInput = z.input<typeof endpointSchema>;

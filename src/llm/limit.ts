@@ -1,0 +1,69 @@
+// How many requests an endpoint gets at once, and the pause that all of them keep after a 429: without it every request in
+// flight would burn its own waiting time on the same limit.
+
+export interface Limiter {
+  /** Runs `task` when one of the slots is free; first come, first served. */
+  run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Nothing starts for `ms` milliseconds from now. */
+  pause(ms: number): void;
+  /** Resolves when no pause is on. */
+  ready(signal?: AbortSignal): Promise<void>;
+}
+
+/** Waits, or rejects with the signal's reason. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+export function createLimiter(slots: number, now: () => number = Date.now): Limiter {
+  const queue: (() => void)[] = [];
+  let running = 0;
+  let pausedUntil = 0;
+  const release = () => {
+    running--;
+    queue.shift()?.();
+  };
+  const enter = (signal: AbortSignal | undefined) =>
+    new Promise<void>((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const start = () => {
+        signal?.removeEventListener('abort', leave);
+        running++;
+        resolve();
+      };
+      const leave = () => {
+        queue.splice(queue.indexOf(start), 1);
+        reject(signal?.reason);
+      };
+      if (running < slots) return start();
+      queue.push(start);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
+  return {
+    async run(task, signal) {
+      await enter(signal);
+      try {
+        return await task();
+      } finally {
+        release();
+      }
+    },
+    pause(ms) {
+      pausedUntil = Math.max(pausedUntil, now() + ms);
+    },
+    async ready(signal) {
+      for (let left = pausedUntil - now(); left > 0; left = pausedUntil - now()) await sleep(left, signal);
+    },
+  };
+}

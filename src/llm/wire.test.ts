@@ -1,0 +1,69 @@
+// Pure parts of the chat policy: thinking apart from text, Retry-After, backoff, statuses.
+import { expect, test } from 'vitest';
+import { backoffMs, retryAfterMs, verdictOfStatus } from './retry.ts';
+import { readCompletion, splitThinking } from './wire.ts';
+
+test.each([
+  ['plain', 'B', { text: 'B', reasoning: undefined }],
+  ['tags', '<think>\nbecause\n</think>\n\nB', { text: 'B', reasoning: 'because' }],
+  ['opening tag prefilled by the template', 'because\n</think>\nB', { text: 'B', reasoning: 'because' }],
+  ['empty thinking', '<think>\n\n</think>\n\nB', { text: 'B', reasoning: undefined }],
+  [
+    'tags inside JSON stay',
+    '{"revised": "<think>a</think><answer>B</answer>"}',
+    { text: '{"revised": "<think>a</think><answer>B</answer>"}', reasoning: undefined },
+  ],
+  [
+    'JSON after thinking',
+    '<think>hm</think>{"revised": "<think>a</think>"}',
+    { text: '{"revised": "<think>a</think>"}', reasoning: 'hm' },
+  ],
+  [
+    'tags later in the text stay',
+    'I write <think>a</think>',
+    { text: 'I write <think>a</think>', reasoning: undefined },
+  ],
+])('thinking: %s', (_, content, expected) => {
+  expect(splitThinking(content)).toEqual(expected);
+});
+
+test.each(['reasoning_content', 'reasoning'])('reasoning from %s leaves the content alone', (field) => {
+  const body = { choices: [{ message: { content: 'B', [field]: ' because ' } }] };
+  expect(readCompletion(body, 'm')).toEqual({
+    text: 'B',
+    reasoning: 'because',
+    model: 'm',
+    finishReason: 'unknown',
+    usage: { promptTokens: 0, completionTokens: 0 },
+  });
+});
+
+test('Retry-After in seconds, as a date, in milliseconds, absent or nonsense', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z');
+  const read = (headers: Record<string, string>) => retryAfterMs(new Headers(headers), now);
+  expect(read({ 'retry-after': '2' })).toBe(2000);
+  expect(read({ 'retry-after': 'Thu, 01 Jan 2026 00:00:05 GMT' })).toBe(5000);
+  expect(read({ 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' })).toBe(0);
+  expect(read({ 'retry-after-ms': '150', 'retry-after': '9' })).toBe(150);
+  expect(read({})).toBeUndefined();
+  expect(read({ 'retry-after': 'soon' })).toBeUndefined();
+});
+
+test('backoff doubles up to its limit, with full jitter', () => {
+  const policy = { baseDelayMs: 100, maxDelayMs: 1000 };
+  expect([1, 2, 3, 4, 5, 99].map((failures) => backoffMs(failures, policy, 1))).toEqual([
+    100, 200, 400, 800, 1000, 1000,
+  ]);
+  expect(backoffMs(3, policy, 0)).toBe(0);
+});
+
+test('verdicts by status', () => {
+  const by = (verdict: string) =>
+    [400, 401, 402, 403, 404, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504, 529].filter(
+      (status) => verdictOfStatus(status) === verdict,
+    );
+  expect(by('again')).toEqual([408, 409, 425, 500, 502, 503, 504, 529]);
+  expect(by('later')).toEqual([429]);
+  expect(by('refused')).toEqual([401, 402, 403, 404]);
+  expect(by('never')).toEqual([400, 413, 422]);
+});

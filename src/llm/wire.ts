@@ -1,0 +1,104 @@
+// The OpenAI-compatible chat protocol as data: our request → its body, its body → our answer. No network here (openai.ts).
+import { z } from 'zod';
+import type { Endpoint } from './config.ts';
+import type { ChatMessage, ChatPart, ChatRequest } from './port.ts';
+import { AttemptFailure } from './retry.ts';
+
+/** The text that stands before a frame: 'Frame at 1.5 seconds:' (two decimals at most). */
+export const frameLabel = (timeSeconds: number): string => `Frame at ${Number(timeSeconds.toFixed(2))} seconds:`;
+
+function wirePart(part: ChatPart): object[] {
+  if (part.type === 'text') return [{ type: 'text', text: part.text }];
+  const url = `data:image/jpeg;base64,${Buffer.from(part.jpeg).toString('base64')}`;
+  const image = { type: 'image_url', image_url: { url } };
+  return part.timeSeconds === undefined ? [image] : [{ type: 'text', text: frameLabel(part.timeSeconds) }, image];
+}
+
+function wireMessage({ role, content }: ChatMessage): object {
+  return { role, content: typeof content === 'string' ? content : content.flatMap(wirePart) };
+}
+
+function responseFormat({ jsonSchema }: ChatRequest, mode: Endpoint['jsonMode']): object | undefined {
+  if (!jsonSchema || mode === 'none') return undefined;
+  if (mode === 'json_object') return { type: 'json_object' };
+  return { type: 'json_schema', json_schema: { name: jsonSchema.name, strict: true, schema: jsonSchema.schema } };
+}
+
+/** The JSON text of a chat.completions request; `extraBody` wins over what we set. */
+export function requestBody(
+  request: ChatRequest,
+  endpoint: Pick<Endpoint, 'model' | 'jsonMode' | 'extraBody'>,
+): string {
+  return JSON.stringify({
+    model: endpoint.model,
+    messages: request.messages.map(wireMessage),
+    temperature: request.temperature,
+    top_p: request.top_p,
+    max_tokens: request.max_tokens,
+    seed: request.seed,
+    response_format: responseFormat(request, endpoint.jsonMode),
+    ...endpoint.extraBody,
+  });
+}
+
+const completionSchema = z.object({
+  model: z.string().optional(),
+  choices: z
+    .array(
+      z.object({
+        finish_reason: z.string().nullish(),
+        message: z.object({
+          content: z.string().nullish(),
+          reasoning_content: z.string().nullish(),
+          reasoning: z.string().nullish(),
+        }),
+      }),
+    )
+    .min(1),
+  usage: z.object({ prompt_tokens: z.number().nullish(), completion_tokens: z.number().nullish() }).nullish(),
+});
+
+/** A leading `<think>…</think>` (or one whose opening tag was prefilled) apart from the rest. JSON is left as it is. */
+export function splitThinking(content: string): { text: string; reasoning: string | undefined } {
+  const match = /^\s*(?:<think>)?((?:(?!<think>)[\s\S])*?)<\/think>\s*([\s\S]*)$/.exec(content);
+  if (!match || /^\s*[{[]/.test(content)) return { text: content, reasoning: undefined };
+  return { text: match[2], reasoning: match[1].trim() || undefined };
+}
+
+/**
+ * An answer's text, reasoning and usage. Throws AttemptFailure for a body that is not a completion (again), for empty content
+ * (again), and for content that is empty because the tokens ran out or a filter took it (never).
+ */
+export function readCompletion(body: unknown, requested: string) {
+  const parsed = completionSchema.safeParse(body);
+  if (!parsed.success) throw new AttemptFailure(`not a completion (${wrongBody(body)})`, 'again');
+  const { choices, usage, model } = parsed.data;
+  const { message, finish_reason } = choices[0];
+  const apart = message.reasoning_content?.trim() || message.reasoning?.trim() || undefined;
+  const split = splitThinking(message.content ?? '');
+  const text = apart === undefined ? split.text : (message.content ?? '');
+  const finishReason = finish_reason ?? 'unknown';
+  if (text.trim() === '') throw emptyFailure(finishReason);
+  return {
+    text,
+    reasoning: apart ?? split.reasoning,
+    model: model ?? requested,
+    finishReason,
+    usage: { promptTokens: usage?.prompt_tokens ?? 0, completionTokens: usage?.completion_tokens ?? 0 },
+  };
+}
+
+function wrongBody(body: unknown): string {
+  const error = (body as { error?: { message?: unknown } } | null)?.error?.message;
+  return typeof error === 'string' ? error.slice(0, 200) : 'no choices';
+}
+
+function emptyFailure(finishReason: string): AttemptFailure {
+  if (finishReason === 'length') {
+    return new AttemptFailure('the answer ended before it began (finish_reason length)', 'never', {
+      fix: 'Raise maxTokens.',
+    });
+  }
+  if (finishReason === 'content_filter') return new AttemptFailure('withheld by the content filter', 'never');
+  return new AttemptFailure('empty answer', 'again');
+}
