@@ -20,10 +20,13 @@ export interface BootstrapOptions {
   readonly seed?: number;
 }
 
-/** Sums and counts per cluster, in the order of the clusters' names, so that the order of the rows does not matter. */
+const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Sums and counts per cluster, added up in sorted order, so that the order of the rows does not matter to the last bit. */
 function clusterSums(rows: readonly ClusteredValue[]): { sums: Float64Array; counts: Float64Array } {
   const byCluster = new Map<string, { sum: number; count: number }>();
-  for (const { cluster, value } of rows) {
+  const sorted = [...rows].sort((a, b) => compare(a.cluster, b.cluster) || a.value - b.value);
+  for (const { cluster, value } of sorted) {
     if (!Number.isFinite(value)) {
       throw new VideorftError('A bootstrap needs finite values', {
         code: 'statistics-range',
@@ -35,7 +38,7 @@ function clusterSums(rows: readonly ClusteredValue[]): { sums: Float64Array; cou
     entry.count += 1;
     byCluster.set(cluster, entry);
   }
-  const entries = [...byCluster].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+  const entries = [...byCluster.values()];
   return { sums: Float64Array.from(entries, (e) => e.sum), counts: Float64Array.from(entries, (e) => e.count) };
 }
 

@@ -58,9 +58,11 @@ export const evaluationRowSchema = z.looseObject({
 });
 export type EvaluationRow = z.infer<typeof evaluationRowSchema>;
 
-/** A picture for the page: "data:image/png;base64,…" or jpeg, with its time in seconds. */
+/** A picture for the page: "data:image/png;base64,…" or jpeg, its size in pixels and its time in seconds. */
 export const reportFrameSchema = z.object({
   src: z.string().regex(/^data:image\/(png|jpeg);base64,[A-Za-z0-9+/]+={0,2}$/, 'must be a PNG or JPEG data URI'),
+  width: z.number().int().positive(),
+  height: z.number().int().positive(),
   time: z.number().nonnegative(),
 });
 export type ReportFrame = z.infer<typeof reportFrameSchema>;

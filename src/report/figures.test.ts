@@ -1,0 +1,65 @@
+// Figures: one mark per datum at the place the scale says, and nothing that needs a browser.
+import { describe, expect, it } from 'vitest';
+import { barsSpec, curvesSpec, histogramSpec, renderSvg } from './figures.ts';
+import { histogram } from './statistics.ts';
+
+/** Marks of one layer: the elements inside the group of that class. */
+function marksOf(svg: string, kind: string, layer: string): string[] {
+  const group = new RegExp(`<g class="mark-${kind} role-mark ${layer}marks"[^>]*>(.*?)</g>`).exec(svg);
+  return group ? [...group[1].matchAll(/<(?:path|line|text)\b[^>]*>/g)].map((match) => match[0]) : [];
+}
+
+const translation = (mark: string): [number, number] => {
+  const [, x, y] = /translate\(([-\d.]+),([-\d.]+)\)/.exec(mark)!;
+  return [Number(x), Number(y)];
+};
+
+describe('learning curves', () => {
+  const points = Array.from({ length: 37 }, (_, i) => ({ step: i * 10, value: i / 36 }));
+
+  it('draw one dot per point, in proportion', async () => {
+    const svg = await renderSvg(curvesSpec([{ name: 'reward', points }], { title: 'reward', width: 360, height: 100 }));
+    const dots = marksOf(svg, 'symbol', 'layer_0_').map(translation);
+    expect(dots).toHaveLength(37);
+    expect(dots[0]).toEqual([0, 100]);
+    expect(dots[36]).toEqual([360, 0]);
+    expect(dots[18]).toEqual([180, 50]);
+    expect(marksOf(svg, 'line', 'layer_1_')).toHaveLength(1);
+  });
+
+  it('draw every curve, name them in a legend, and a band where a spread is given', async () => {
+    const curves = [
+      { name: 'format', points },
+      { name: 'accuracy', points, spread: points.map(() => 0.1) },
+    ];
+    const svg = await renderSvg(curvesSpec(curves, { title: 'parts' }));
+    expect(marksOf(svg, 'symbol', 'layer_1_')).toHaveLength(74);
+    expect(svg).toContain('>format</text>');
+    expect(svg).toContain('>accuracy</text>');
+  });
+});
+
+describe('bars with intervals', () => {
+  it('draw one bar, one interval and one value per entry, at the right length', async () => {
+    const bars = [
+      { label: 'base', series: 'thinking', value: 0.25, low: 0.2, high: 0.3 },
+      { label: 'SFT', series: 'thinking', value: 0.5, low: 0.45, high: 0.55 },
+      { label: 'SFT', series: 'direct', value: 0.4, low: 0.35, high: 0.45 },
+    ];
+    const svg = await renderSvg(barsSpec(bars, { width: 1000 }));
+    expect(marksOf(svg, 'rect', 'layer_0_')).toHaveLength(3);
+    const rules = marksOf(svg, 'rule', 'layer_1_');
+    expect(rules.map((rule) => translation(rule)[0])).toEqual([200, 450, 350]);
+    expect(rules.map((rule) => Number(/ x2="([-\d.]+)"/.exec(rule)![1]))).toEqual([100, 100, 100]);
+    expect([...svg.matchAll(/>(25\.0|50\.0|40\.0)<\/text>/g)]).toHaveLength(3);
+  });
+});
+
+describe('histogram', () => {
+  it('draws one bar per bin and no colour that dark pages would hide', async () => {
+    const svg = await renderSvg(histogramSpec(histogram([1, 2, 2, 3, 9], 4), { title: 'lengths', xTitle: 'tokens' }));
+    expect(marksOf(svg, 'rect', '')).toHaveLength(4);
+    expect(svg).toContain('currentColor');
+    expect(svg).not.toMatch(/fill="(?:#000|black|#fff|white)"/);
+  });
+});
