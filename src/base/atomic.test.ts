@@ -1,0 +1,71 @@
+// Atomic files and directories with a marker: what a reader sees after a failure at each point.
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { assertComplete, incompleteReason, markerName, writeDirectoryComplete, writeFileAtomic } from './atomic.ts';
+
+const folder = () => mkdtempSync(join(tmpdir(), 'atomic-'));
+
+test('writes pieces in order, makes parents, leaves no temporary file', async () => {
+  const file = join(folder(), 'a/b/c.txt');
+  await writeFileAtomic(file, 'one ', new TextEncoder().encode('two'));
+  expect(readFileSync(file, 'utf8')).toBe('one two');
+  expect(readdirSync(join(file, '..'))).toEqual(['c.txt']);
+});
+
+test('a failed write keeps the old content and cleans up', async () => {
+  const dir = folder();
+  const file = join(dir, 'x');
+  await writeFileAtomic(file, 'old');
+  await expect(writeFileAtomic(file, 'new', 7 as unknown as string)).rejects.toThrow();
+  expect(readFileSync(file, 'utf8')).toBe('old');
+  expect(readdirSync(dir)).toEqual(['x']);
+});
+
+async function completeDirectory(): Promise<string> {
+  const dir = join(folder(), 'step-000001');
+  await writeDirectoryComplete(dir, async (d) => {
+    writeFileSync(join(d, 'model.bin'), 'weights');
+    mkdirSync(join(d, 'sub'));
+    writeFileSync(join(d, 'sub/state.json'), '{}');
+  });
+  return dir;
+}
+
+test('a filled directory is complete; its marker lists files below it too', async () => {
+  const dir = await completeDirectory();
+  expect(await incompleteReason(dir)).toBeUndefined();
+  await assertComplete(dir);
+  expect(JSON.parse(readFileSync(join(dir, markerName), 'utf8')).files).toEqual({
+    'model.bin': 7,
+    'sub/state.json': 2,
+  });
+});
+
+test('missing marker, missing file and shortened file are reasons', async () => {
+  const dir = await completeDirectory();
+  truncateSync(join(dir, 'model.bin'), 3);
+  expect(await incompleteReason(dir)).toBe('model.bin has 3 bytes instead of 7');
+  unlinkSync(join(dir, 'model.bin'));
+  expect(await incompleteReason(dir)).toBe('model.bin is missing');
+  unlinkSync(join(dir, markerName));
+  expect(await incompleteReason(dir)).toContain('interrupted');
+  await expect(assertComplete(dir)).rejects.toMatchObject({ code: 'incomplete-directory' });
+});
+
+test('rewriting removes the marker before anything else, and old files do not survive', async () => {
+  const dir = await completeDirectory();
+  await expect(writeDirectoryComplete(dir, () => Promise.reject(new Error('disk')))).rejects.toThrow('disk');
+  expect(await incompleteReason(dir)).toContain('interrupted');
+  expect(existsSync(join(dir, 'model.bin'))).toBe(false);
+});

@@ -1,0 +1,108 @@
+// Files and directories that are either whole or not there: temporary file, fsync, rename; for a directory a
+// completeness marker, written last, that lists every file with its size. Leaves out: appending (jsonl.ts).
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { VideorftError } from './errors.ts';
+
+/** Name of the file whose presence says that a directory is complete. */
+export const markerName = 'COMPLETE.json';
+
+/** Flushes a directory's entries (file names) to disk; where the system cannot, nothing happens. */
+async function syncDirectory(dir: string): Promise<void> {
+  const handle = await open(dir, 'r').catch(() => undefined);
+  if (!handle) return;
+  await handle.sync().catch(() => undefined);
+  await handle.close();
+}
+
+/**
+ * Writes a file so that readers see the old content or the new, never a part. Several pieces are written one after the
+ * other. Missing parent directories are made.
+ */
+export async function writeFileAtomic(path: string, ...pieces: readonly (string | Uint8Array)[]): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      for (const piece of pieces) await handle.writeFile(piece);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Sizes in bytes of all files below `dir`, by path relative to it, the marker excepted. */
+async function fileSizes(dir: string, prefix = ''): Promise<Record<string, number>> {
+  const sizes: Record<string, number> = {};
+  const entries = await readdir(join(dir, prefix), { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const name = prefix ? `${prefix}/${entry.name}` : entry.name;
+    if (entry.isDirectory()) Object.assign(sizes, await fileSizes(dir, name));
+    else if (name !== markerName) sizes[name] = (await stat(join(dir, name))).size;
+  }
+  return sizes;
+}
+
+async function syncFiles(dir: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const handle = await open(join(dir, name), 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+  await syncDirectory(dir);
+}
+
+/**
+ * Fills `dir` by the callback and marks it complete last. What an earlier attempt left there is removed first. If the
+ * callback (or the disk) fails, the directory stays without a marker and `incompleteReason` says so.
+ */
+export async function writeDirectoryComplete(dir: string, fill: (dir: string) => Promise<void>): Promise<void> {
+  await rm(join(dir, markerName), { force: true });
+  await rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { recursive: true });
+  await fill(dir);
+  const files = await fileSizes(dir);
+  await syncFiles(dir, Object.keys(files));
+  await writeFileAtomic(join(dir, markerName), `${JSON.stringify({ files }, null, 2)}\n`);
+  await syncDirectory(dirname(dir));
+}
+
+/** Why `dir` must not be used (no marker, a missing or shortened file), or undefined when it is complete. */
+export async function incompleteReason(dir: string): Promise<string | undefined> {
+  const text = await readFile(join(dir, markerName), 'utf8').catch(() => undefined);
+  if (text === undefined) return `${markerName} is missing: the writing was interrupted`;
+  let listed: Record<string, number>;
+  try {
+    listed = (JSON.parse(text) as { files: Record<string, number> }).files;
+  } catch {
+    return `${markerName} is not readable`;
+  }
+  for (const [name, size] of Object.entries(listed)) {
+    const found = await stat(join(dir, name)).catch(() => undefined);
+    if (!found) return `${name} is missing`;
+    if (found.size !== size) return `${name} has ${found.size} bytes instead of ${size}`;
+  }
+  return undefined;
+}
+
+/** Throws code 'incomplete-directory' unless `dir` was written completely. */
+export async function assertComplete(dir: string): Promise<void> {
+  const reason = await incompleteReason(dir);
+  if (reason === undefined) return;
+  throw new VideorftError(`${dir} is incomplete`, {
+    code: 'incomplete-directory',
+    facts: { directory: dir, reason },
+    fix: 'delete it or choose another one',
+  });
+}
