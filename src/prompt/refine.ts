@@ -3,12 +3,17 @@
 import { z } from 'zod';
 import type { Sample } from '../data/sample.ts';
 import { answerTemplates } from './answer-templates.ts';
+import { parseCompletion } from './parse.ts';
 import { questionSections } from './reason.ts';
 import { imageParts, type PromptImage, replySchema, type StagePrompt, section } from './stage-prompt.ts';
 
 export const version = 'refine/1';
 
-const completionForm = /^\s*<think>[\s\S]*\S[\s\S]*<\/think>\s*<answer>[\s\S]*\S[\s\S]*<\/answer>\s*$/;
+/** `<think>…</think>` then `<answer>…</answer>`, exactly one of each, both filled. */
+export function isFilledCompletion(text: string): boolean {
+  const { formatOk, think, answer } = parseCompletion(text);
+  return formatOk && Boolean(think?.trim()) && Boolean(answer);
+}
 
 export const refinementSchema = z.object({
   inconsistencies: z.array(
@@ -21,7 +26,9 @@ export const refinementSchema = z.object({
     }),
   ),
   /** `<think>…</think><answer>…</answer>`. */
-  revised: z.string().regex(completionForm, 'must be <think>…</think><answer>…</answer> with both parts filled'),
+  revised: z
+    .string()
+    .refine(isFilledCompletion, 'must be <think>…</think><answer>…</answer>, one of each tag, both parts filled'),
 });
 export type Refinement = z.infer<typeof refinementSchema>;
 
