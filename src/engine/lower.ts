@@ -152,7 +152,8 @@ const rules: { [K in OpName]: Rule<K> } = {
     c.emit(n, 'Reshape', [taken, c.int64s(n.shape)], { allowzero: 1 });
   },
   gqa: (n, c) => {
-    const attrs = { num_heads: n.attrs.heads, kv_num_heads: n.attrs.kvHeads };
+    const { heads, kvHeads, scale } = n.attrs;
+    const attrs = { num_heads: heads, kv_num_heads: kvHeads, scale: { float: scale } };
     c.emit(n, 'GroupQueryAttention', c.args(n), attrs, 'com.microsoft', 3);
   },
 };

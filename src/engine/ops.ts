@@ -124,8 +124,8 @@ export interface GqaInputs {
   /** i32 [1]: the cache's row count. */
   readonly total: Node;
 }
-export function gqa(i: GqaInputs, heads: number, kvHeads: number): Node {
-  return node('gqa', [i.q, i.k, i.v, i.pastK, i.pastV, i.seqlens, i.total], { heads, kvHeads });
+export function gqa(i: GqaInputs, heads: number, kvHeads: number, scale: number): Node {
+  return node('gqa', [i.q, i.k, i.v, i.pastK, i.pastV, i.seqlens, i.total], { heads, kvHeads, scale });
 }
 
 /** x[…, in] · weight[out, in]ᵀ + bias[out]: the published layout of linear layers. */

@@ -18,6 +18,8 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
   readonly onToken?: (prompt: number, sample: number, token: number) => void;
   readonly onProgress?: (finished: number, total: number) => void;
+  /** Names of the random streams of the prompts; default their indices. Also what onToken reports. */
+  readonly streams?: readonly number[];
   /** Rows decoded together at most; default 128. */
   readonly maxRows?: number;
 }
@@ -95,20 +97,18 @@ export class Generator {
   ) {
     const longest = Math.max(...prompts.map((p) => p.tokens.length));
     const prefilled = await this.prefill(prompts, roundUp(longest + o.maxTokens, 64), weights, o.temperature);
-    const live = prompts.flatMap((p, i) => startSequences(p, i, first + i, o));
+    const live = prompts.flatMap((p, i) => startSequences(p, i, o.streams?.[first + i] ?? first + i, o));
     const draw = this.drawer(o);
     for (const s of live) draw(s, prefilled.logprobs, s.row);
     await this.decode(live, prefilled.cache, weights, draw, o);
     return prompts.map((_, i) =>
-      live
-        .slice(i * o.numSamples, (i + 1) * o.numSamples)
-        .map(
-          (s): Generated => ({
-            tokens: s.tokens,
-            logprobs: Float32Array.from(s.logprobs),
-            finish: s.finish ?? 'length',
-          }),
-        ),
+      live.slice(i * o.numSamples, (i + 1) * o.numSamples).map(
+        (s): Generated => ({
+          tokens: s.tokens,
+          logprobs: Float32Array.from(s.logprobs),
+          finish: s.finish ?? 'length',
+        }),
+      ),
     );
   }
 

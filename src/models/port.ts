@@ -85,4 +85,6 @@ export interface VideoLanguageModel {
   decodeFeeds(positions: readonly number[]): Record<string, Buffer>;
   /** Writes config.json, tokenizer files and model.safetensors (Hugging Face layout) from the given weights. */
   save(dir: string, weights: Readonly<Record<string, Buffer>>, dtype?: 'f32' | 'f16' | 'bf16'): Promise<void>;
+  /** Replaces the weights, in place, by those of a folder of the same architecture. */
+  loadWeights(dir: string): Promise<void>;
 }

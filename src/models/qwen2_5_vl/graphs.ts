@@ -19,18 +19,17 @@ import type { ModelConfig } from './config.ts';
 import {
   type Cache,
   cachedAttention,
+  cacheHeadDim,
   causalAttention,
   headDim,
   languageHead,
   languageShapes,
   languageTower,
 } from './language.ts';
+import type { Grid } from './rope_index.ts';
 import { type VisionPlan, visionShapes, visionTower } from './vision.ts';
 import { graphWeights, type Weights } from './weights.ts';
 import { visionPlan } from './windows.ts';
-
-/** Patch grid of one image or video: [temporal, height, width], in patches. */
-export type Grid = readonly [number, number, number];
 
 export interface BatchShape {
   readonly batch: number;
@@ -128,7 +127,7 @@ export interface CachedGraph {
 }
 
 function cacheInputs(c: ModelConfig, batch: number, capacity: number): Cache {
-  const shape = [batch, c.text.num_key_value_heads, capacity, headDim(c.text)];
+  const shape = [batch, c.text.num_key_value_heads, capacity, cacheHeadDim(c.text)];
   const layers = [...Array(c.text.num_hidden_layers).keys()];
   return {
     keys: layers.map((i) => input(`k${i}`, shape)),

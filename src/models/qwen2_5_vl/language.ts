@@ -9,11 +9,13 @@ import {
   matmul,
   mul,
   type Node,
+  pad,
   part,
   reshape,
   rmsNorm,
   rotary,
   silu,
+  slice,
   softmax,
   transpose,
 } from '../../engine/index.ts';
@@ -60,17 +62,33 @@ export interface Cache {
   readonly total: Node;
 }
 
+/** The kernel wants heads of a multiple of 8; smaller ones are padded with zeros, which change no product. */
+export const cacheHeadDim = (c: TextConfig): number => Math.ceil(headDim(c) / 8) * 8;
+
 /** Attention over a cache written in place; `writes` receives the present keys and values of each layer. */
 export function cachedAttention(c: TextConfig, cache: Cache, writes: { target: Node; value: Node }[]): Attend {
+  const [D, wide] = [headDim(c), cacheHeadDim(c)];
+  const widen = (x: Node): Node => {
+    const [batch, tokens, width] = x.shape;
+    const heads = width / D;
+    if (wide === D) return x;
+    return reshape(pad(reshape(x, [batch, tokens, heads, D]), 3, 0, wide - D), [batch, tokens, heads * wide]);
+  };
+  const narrow = (x: Node): Node => {
+    const [batch, tokens, width] = x.shape;
+    const heads = width / wide;
+    return reshape(slice(reshape(x, [batch, tokens, heads, wide]), 3, 0, D), [batch, tokens, heads * D]);
+  };
   return (q, k, v, layer) => {
     const [pastK, pastV] = [cache.keys[layer], cache.values[layer]];
     const y = gqa(
-      { q, k, v, pastK, pastV, seqlens: cache.seqlens, total: cache.total },
+      { q: widen(q), k: widen(k), v: widen(v), pastK, pastV, seqlens: cache.seqlens, total: cache.total },
       c.num_attention_heads,
       c.num_key_value_heads,
+      1 / Math.sqrt(D),
     );
     writes.push({ target: pastK, value: part(y, 1) }, { target: pastV, value: part(y, 2) });
-    return y;
+    return narrow(y);
   };
 }
 

@@ -1,0 +1,195 @@
+// The training port on the embedded engine: one process, weights and moments in host memory, updated in place.
+// Rows of similar length share a batch; prompts that share a clip share its pass through the vision tower.
+// Leaves out: low-rank adapters, several machines.
+import { VideorftError } from '../../base/errors.ts';
+import { adamwScalars, type Buffer, createBuffer, f32, type SessionOptions, zeroMoments } from '../../engine/index.ts';
+import { Generator } from '../../models/generate.ts';
+import type { Prepared, VideoLanguageModel } from '../../models/port.ts';
+import type {
+  Backend,
+  Completion,
+  ForwardBackwardResult,
+  LossInput,
+  OptimParams,
+  Prompt,
+  SampleOptions,
+  Sequence,
+  WhichWeights,
+} from '../port.ts';
+import { lossFeeds } from './losses.ts';
+import { Programs } from './programs.ts';
+import { loadState, type OptimizerState, saveState } from './state.ts';
+
+export interface EmbeddedOptions extends SessionOptions {
+  /** Rows of one compiled batch; a larger batch is split. Default 32. */
+  readonly maxRows?: number;
+  /** Rows decoded together. Default 128. */
+  readonly maxDecodeRows?: number;
+}
+
+type Weights = Record<string, Buffer>;
+
+export class EmbeddedBackend implements Backend {
+  readonly name = 'embedded';
+  private readonly model: VideoLanguageModel;
+  private readonly options: EmbeddedOptions;
+  private readonly programs: Programs;
+  private readonly generator: Generator;
+  private readonly prepared = new WeakMap<Prompt, Prepared>();
+  private readonly gradients: Weights;
+  private moments: Weights;
+  private reference: Weights | undefined;
+  private steps = 0;
+
+  constructor(model: VideoLanguageModel, options: EmbeddedOptions = {}) {
+    this.model = model;
+    this.options = options;
+    this.programs = new Programs(model, options);
+    this.generator = new Generator(model, options);
+    this.moments = zeroMoments(model.weights);
+    this.gradients = Object.fromEntries(
+      Object.entries(model.weights).map(([name, w]) => [`grad:${name}`, createBuffer('f32', w.shape)]),
+    );
+  }
+
+  tokenize(completion: string): number[] {
+    return [...this.model.tokenizer.encode(completion), this.model.endOfTurn];
+  }
+
+  private prepare(prompt: Prompt): Prepared {
+    let p = this.prepared.get(prompt);
+    if (!p) {
+      p = this.model.prepare(prompt.messages, prompt.clip);
+      this.prepared.set(prompt, p);
+    }
+    return p;
+  }
+
+  async sample(prompts: readonly Prompt[], options: SampleOptions): Promise<Completion[][]> {
+    const prepared = prompts.map((p) => this.prepare(p));
+    const order = [...prepared.keys()].sort((a, b) => prepared[a].tokens.length - prepared[b].tokens.length || a - b);
+    const generated = await this.generator.generate(
+      order.map((i) => prepared[i]),
+      this.model.weights,
+      { ...options, streams: order, maxRows: this.options.maxDecodeRows },
+    );
+    const out: Completion[][] = [];
+    for (const [at, i] of order.entries()) {
+      out[i] = generated[at].map((g) => ({
+        tokens: g.tokens,
+        logprobs: g.logprobs,
+        finish: g.finish,
+        text: this.model.tokenizer.decode(g.finish === 'stop' ? g.tokens.slice(0, -1) : g.tokens),
+      }));
+    }
+    return out;
+  }
+
+  /** Indices of the batch, in groups of rows that run together: similar lengths, at most maxRows. */
+  private groups(batch: readonly Sequence[]): number[][] {
+    const length = (i: number) => this.prepare(batch[i].prompt).tokens.length + batch[i].tokens.length;
+    const order = [...batch.keys()].sort((a, b) => length(a) - length(b) || a - b);
+    const size = this.options.maxRows ?? 32;
+    const out: number[][] = [];
+    for (let at = 0; at < order.length; at += size) out.push(order.slice(at, at + size));
+    return out;
+  }
+
+  private layOut(batch: readonly Sequence[], chosen: readonly number[], temperature: number) {
+    const rows = chosen.map((i) => ({ prompt: this.prepare(batch[i].prompt), completion: batch[i].tokens }));
+    return this.model.batch(rows, temperature);
+  }
+
+  async logprobs(batch: readonly Sequence[], weights: WhichWeights, temperature: number): Promise<Float32Array[]> {
+    const source = weights === 'current' ? this.model.weights : this.referenceWeights();
+    const out: Float32Array[] = [];
+    for (const chosen of this.groups(batch)) {
+      const laid = this.layOut(batch, chosen, temperature);
+      const program = await this.programs.score(laid);
+      const { logprobs } = await program.run({ ...source, ...laid.feeds });
+      collect(out, logprobs, laid.offsets, batch, chosen);
+    }
+    return out;
+  }
+
+  private referenceWeights(): Weights {
+    if (this.reference) return this.reference;
+    throw new VideorftError('no reference weights yet', {
+      code: 'backend-reference',
+      fix: 'call setReference() before step 0',
+    });
+  }
+
+  async forwardBackward(
+    batch: readonly Sequence[],
+    loss: LossInput,
+    temperature: number,
+  ): Promise<ForwardBackwardResult> {
+    const logprobs: Float32Array[] = [];
+    let total = 0;
+    let entropy = 0;
+    for (const chosen of this.groups(batch)) {
+      const laid = this.layOut(batch, chosen, temperature);
+      const program = await this.programs.accumulate(laid, loss.kind);
+      const feeds = { ...this.model.weights, ...this.gradients, ...laid.feeds, ...lossFeeds(laid, loss, chosen) };
+      const results = await program.run(feeds);
+      total += (results.loss.data as Float32Array)[0];
+      collect(logprobs, results.logprobs, laid.offsets, batch, chosen);
+      chosen.forEach((i, r) => {
+        const at = laid.offsets[r];
+        for (let t = 0; t < batch[i].tokens.length; t++) entropy += (results.entropy.data as Float32Array)[at + t];
+      });
+    }
+    const tokens = batch.reduce((n, s) => n + s.tokens.length, 0);
+    return { loss: total, logprobs, entropy: entropy / Math.max(1, tokens) };
+  }
+
+  async optimStep(p: OptimParams): Promise<{ gradNorm: number }> {
+    const { beta1, beta2, eps, weightDecay, maxGradNorm: maxNorm } = p;
+    const program = await this.programs.optimize(this.model.weights, { beta1, beta2, weightDecay, maxNorm });
+    this.steps++;
+    const scalars = adamwScalars(p.learningRate, this.steps, { beta1, beta2, eps });
+    const feeds = { ...this.model.weights, ...this.moments, ...this.gradients, 'adamw:scalars': scalars };
+    const { gradNorm } = await program.run(feeds);
+    for (const g of Object.values(this.gradients)) g.data.fill(0 as never);
+    return { gradNorm: (gradNorm.data as Float32Array)[0] };
+  }
+
+  async setReference(): Promise<void> {
+    this.reference = Object.fromEntries(
+      Object.entries(this.model.weights).map(([name, w]) => [name, f32((w.data as Float32Array).slice(), w.shape)]),
+    );
+  }
+
+  async save(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {
+    await this.model.save(dir, this.model.weights);
+    if (optimizer) await saveState(dir, { steps: this.steps, moments: this.moments, reference: this.reference });
+  }
+
+  async load(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {
+    await this.model.loadWeights(dir);
+    if (!optimizer) return;
+    const state: OptimizerState = await loadState(dir, this.model.weights);
+    this.steps = state.steps;
+    this.moments = state.moments;
+    this.reference = state.reference;
+  }
+
+  async close(): Promise<void> {
+    await this.programs.dispose();
+    await this.generator.dispose();
+  }
+}
+
+/** Copies each row's target values out of a batch output, [targets]. */
+function collect(
+  out: Float32Array[],
+  values: Buffer,
+  offsets: readonly number[],
+  batch: readonly Sequence[],
+  chosen: readonly number[],
+) {
+  chosen.forEach((i, r) => {
+    out[i] = (values.data as Float32Array).slice(offsets[r], offsets[r] + batch[i].tokens.length);
+  });
+}

@@ -1,0 +1,76 @@
+// The compiled programs of the embedded backend, one per batch shape, built on first use: scoring, loss with gradient accumulation,
+// and the optimizer step.
+import {
+  type AdamWOptions,
+  adamw,
+  add,
+  type Buffer,
+  type Compiled,
+  compile,
+  gradients,
+  input,
+  type Node,
+  param,
+  type SessionOptions,
+} from '../../engine/index.ts';
+import type { Batch, VideoLanguageModel } from '../../models/port.ts';
+import type { LossInput } from '../port.ts';
+import { lossGraphs } from './losses.ts';
+
+export class Programs {
+  private readonly made = new Map<string, Promise<Compiled>>();
+  private readonly model: VideoLanguageModel;
+  private readonly options: SessionOptions;
+
+  constructor(model: VideoLanguageModel, options: SessionOptions) {
+    this.model = model;
+    this.options = options;
+  }
+
+  private get(key: string, build: () => Promise<Compiled>): Promise<Compiled> {
+    let p = this.made.get(key);
+    if (!p) {
+      p = build();
+      this.made.set(key, p);
+    }
+    return p;
+  }
+
+  /** Outputs logprobs and entropy, [targets]. */
+  score(batch: Batch): Promise<Compiled> {
+    return this.get(`score|${batch.key}`, () => {
+      const { logprobs, entropy } = this.model.scoreGraph(batch);
+      return compile({ logprobs, entropy }, [], this.options);
+    });
+  }
+
+  /** Outputs loss, logprobs, entropy; adds the gradient of every weight to `grad:<name>` in place. */
+  accumulate(batch: Batch, kind: LossInput['kind']): Promise<Compiled> {
+    return this.get(`${kind}|${batch.key}`, () => {
+      const { logprobs, entropy, weights } = this.model.scoreGraph(batch);
+      const loss = lossGraphs[kind](logprobs);
+      const names = [...weights.keys()];
+      const grads = gradients(loss, [...weights.values()]);
+      const updates = names.map((name, i) => {
+        const total = input(`grad:${name}`, grads[i].shape);
+        return { target: total, value: add(total, grads[i]) };
+      });
+      return compile({ loss, logprobs, entropy }, updates, this.options);
+    });
+  }
+
+  /** AdamW on all weights from `grad:<name>`, in place. Output gradNorm. */
+  optimize(weights: Readonly<Record<string, Buffer>>, options: AdamWOptions): Promise<Compiled> {
+    return this.get(`adamw|${JSON.stringify(options)}`, () => {
+      const params: Node[] = Object.entries(weights).map(([name, w]) => param(name, w.shape));
+      const grads = Object.entries(weights).map(([name, w]) => input(`grad:${name}`, w.shape));
+      const { updates, gradNorm } = adamw(params, grads, options);
+      return compile({ gradNorm }, updates, this.options);
+    });
+  }
+
+  async dispose(): Promise<void> {
+    for (const p of this.made.values()) await (await p).dispose();
+    this.made.clear();
+  }
+}

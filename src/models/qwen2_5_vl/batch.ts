@@ -1,0 +1,167 @@
+// Rows → the feeds of one graph: right padding, vision cells placed by index, targets selected. Sizes are rounded up to a few buckets
+// so that few graphs serve all batches. Clips that several rows share go through the vision tower once.
+import { type Buffer, f32, i32 } from '../../engine/index.ts';
+import type { Batch, Prepared, PreparedVision, Row } from '../port.ts';
+import type { ModelConfig } from './config.ts';
+import type { Grid } from './rope_index.ts';
+import { textTables, visionTables } from './rotary.ts';
+
+const roundUp = (n: number, step: number) => Math.max(step, Math.ceil(n / step) * step);
+const TOKEN_STEP = 16;
+
+export interface Layout {
+  readonly tokens: number;
+  readonly grids: readonly Grid[];
+  readonly feeds: Record<string, Buffer>;
+}
+
+/** The temporal patches of all clips as grids of one patch each: attention in the vision tower never leaves a temporal patch. */
+function vision(c: ModelConfig, clips: readonly PreparedVision[]): { grids: Grid[]; feeds: Record<string, Buffer> } {
+  const grids: Grid[] = clips.flatMap(({ grid: [t, h, w] }) => Array.from({ length: t }, (): Grid => [1, h, w]));
+  if (grids.length === 0) return { grids, feeds: {} };
+  const [, h, w] = grids[grids.length - 1];
+  const padded = roundUp(grids.length, grids.length > 8 ? 8 : 1);
+  while (grids.length < padded) grids.push([1, h, w]);
+  const patches = grids.reduce((n, [, rows, columns]) => n + rows * columns, 0);
+  const width = c.vision.in_channels * c.vision.temporal_patch_size * c.vision.patch_size ** 2;
+  const pixels = new Float32Array(patches * width);
+  let at = 0;
+  for (const clip of clips) {
+    pixels.set(clip.pixels, at);
+    at += clip.pixels.length;
+  }
+  const { cos, sin } = visionTables(c.vision, grids);
+  return { grids, feeds: { pixels: f32(pixels, [patches, width]), visionCos: cos, visionSin: sin } };
+}
+
+/** Cells of each distinct clip start at this index of the vision tower's output. */
+function cellStarts(c: ModelConfig, rows: readonly Prepared[]): Map<PreparedVision, number> {
+  const starts = new Map<PreparedVision, number>();
+  let cells = 0;
+  for (const clip of rows.flatMap((r) => r.vision)) {
+    if (starts.has(clip)) continue;
+    starts.set(clip, cells);
+    cells += (clip.grid[0] * clip.grid[1] * clip.grid[2]) / c.vision.spatial_merge_size ** 2;
+  }
+  return starts;
+}
+
+/** ids, positions and vision of right-padded rows. `longest` is rounded up to a bucket. */
+export function layOut(c: ModelConfig, rows: readonly Row[], batch = rows.length): Layout {
+  const tokens = roundUp(Math.max(...rows.map((r) => r.prompt.tokens.length + r.completion.length)), TOKEN_STEP);
+  const count = batch * tokens;
+  const ids = new Int32Array(count);
+  const positions = new Int32Array(3 * count);
+  const visionIndex = new Int32Array(count);
+  const isVision = new Uint8Array(count);
+  const starts = cellStarts(
+    c,
+    rows.map((r) => r.prompt),
+  );
+  rows.forEach(({ prompt, completion }, r) => {
+    const [at, n] = [r * tokens, prompt.tokens.length];
+    ids.set(prompt.tokens, at);
+    ids.set(completion, at + n);
+    for (let axis = 0; axis < 3; axis++) {
+      positions.set(prompt.positions.subarray(axis * n, (axis + 1) * n), axis * count + at);
+      for (let i = 0; i < completion.length; i++) positions[axis * count + at + n + i] = prompt.nextPosition + i;
+    }
+    for (const clip of prompt.vision) {
+      const cells = (clip.grid[0] * clip.grid[1] * clip.grid[2]) / c.vision.spatial_merge_size ** 2;
+      for (let i = 0; i < cells; i++) {
+        visionIndex[at + clip.start + i] = (starts.get(clip) as number) + i;
+        isVision[at + clip.start + i] = 1;
+      }
+    }
+  });
+  const { grids, feeds } = vision(c, [...starts.keys()]);
+  const placed: Record<string, Buffer> =
+    grids.length === 0
+      ? {}
+      : {
+          visionIndex: i32(visionIndex, [count]),
+          isVision: { dtype: 'bool', shape: [batch, tokens, 1], data: isVision },
+        };
+  return {
+    tokens,
+    grids,
+    feeds: { ids: i32(ids, [batch, tokens]), ...textTables(c.text, positions, count), ...placed, ...feeds },
+  };
+}
+
+const gridKey = (grids: readonly Grid[]) => {
+  const counts = new Map<string, number>();
+  for (const g of grids) counts.set(g.join('x'), (counts.get(g.join('x')) ?? 0) + 1);
+  return counts.size <= 1 ? [...counts].join() : grids.map((g) => g.join('x')).join();
+};
+
+export interface LaidOut extends Batch {
+  readonly rows: number;
+  readonly tokens: number;
+  readonly grids: readonly Grid[];
+}
+
+/** Rows for the scoring graph: every completion token is a target. */
+export function scoringBatch(c: ModelConfig, rows: readonly Row[], temperature: number): LaidOut {
+  const layout = layOut(c, rows);
+  const wanted = rows.reduce((n, r) => n + r.completion.length, 0);
+  const targets = roundUp(wanted, wanted > 512 ? 128 : wanted > 64 ? 32 : 8);
+  const select = new Int32Array(targets);
+  const chosen = new Int32Array(targets);
+  const offsets: number[] = [];
+  let at = 0;
+  rows.forEach(({ prompt, completion }, r) => {
+    offsets.push(at);
+    for (let i = 0; i < completion.length; i++, at++) {
+      select[at] = r * layout.tokens + prompt.tokens.length - 1 + i;
+      chosen[at] = completion[i];
+    }
+  });
+  return {
+    key: `${rows.length}x${layout.tokens}>${targets}|${gridKey(layout.grids)}`,
+    rows: rows.length,
+    tokens: layout.tokens,
+    grids: layout.grids,
+    targets,
+    offsets,
+    feeds: {
+      ...layout.feeds,
+      select: i32(select, [targets]),
+      targets: i32(chosen, [targets]),
+      temperature: f32(Float32Array.of(temperature), []),
+    },
+  };
+}
+
+const PREFILL_ROWS = [1, 2, 4, 8, 16, 32, 64, 128];
+
+/** Prompts for the prefill graph; missing rows repeat nothing and cost padding only. */
+export function prefillBatch(c: ModelConfig, prompts: readonly Prepared[]): LaidOut {
+  const rows = PREFILL_ROWS.find((n) => n >= prompts.length) ?? prompts.length;
+  const layout = layOut(
+    c,
+    prompts.map((prompt) => ({ prompt, completion: [] })),
+    rows,
+  );
+  const lengths = Array.from({ length: rows }, (_, r) => prompts[r]?.tokens.length ?? 1);
+  return {
+    key: `${rows}x${layout.tokens}|${gridKey(layout.grids)}`,
+    rows,
+    tokens: layout.tokens,
+    grids: layout.grids,
+    targets: rows,
+    offsets: lengths.map((_, r) => r),
+    feeds: {
+      ...layout.feeds,
+      select: i32(
+        lengths.map((n, r) => r * layout.tokens + n - 1),
+        [rows],
+      ),
+      seqlens: i32(
+        lengths.map((n) => n - 1),
+        [rows],
+      ),
+      total: i32([layout.tokens], [1]),
+    },
+  };
+}
