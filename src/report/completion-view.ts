@@ -27,7 +27,7 @@ export function renderCompletion(output: string, span: Span | null): SafeHtml {
     const piece = isTag ? html`<span class="tag">${text}</span>` : html`${text}`;
     return start >= marked.start && start < marked.end ? html`<mark>${piece}</mark>` : piece;
   });
-  return html`<p class="text">${pieces}</p>`;
+  return html`<p class="words">${pieces}</p>`;
 }
 
 /** Draft and revision as one text: what the refiner removed struck through, what it added highlighted. */
@@ -36,7 +36,7 @@ export function renderRevision(draft: string, revision: string): SafeHtml {
     if (kind === 'same') return html`${text}`;
     return kind === 'added' ? html`<ins>${text}</ins>` : html`<del>${text}</del>`;
   });
-  return html`<p class="text">${parts}</p>`;
+  return html`<p class="words">${parts}</p>`;
 }
 
 /** Small frames twice their size, in crisp pixels; large ones no wider than 224 px. */

@@ -14,16 +14,24 @@ const translation = (mark: string): [number, number] => {
   return [Number(x), Number(y)];
 };
 
+/** Width and height of the area between the axes. */
+const plotSize = (svg: string): [number, number] => {
+  const [, width, height] = /class="background"[^>]* d="M0(?:.5)?,0(?:.5)?h([\d.]+)v([\d.]+)h/.exec(svg)!;
+  return [Number(width), Number(height)];
+};
+
 describe('learning curves', () => {
   const points = Array.from({ length: 37 }, (_, i) => ({ step: i * 10, value: i / 36 }));
 
   it('draw one dot per point, in proportion', async () => {
-    const svg = await renderSvg(curvesSpec([{ name: 'reward', points }], { title: 'reward', width: 360, height: 100 }));
+    const svg = await renderSvg(curvesSpec([{ name: 'reward', points }], { title: 'reward', width: 360, height: 120 }));
     const dots = marksOf(svg, 'symbol', 'layer_0_').map(translation);
     expect(dots).toHaveLength(37);
-    expect(dots[0]).toEqual([0, 100]);
-    expect(dots[36]).toEqual([360, 0]);
-    expect(dots[18]).toEqual([180, 50]);
+    const [width, height] = plotSize(svg);
+    expect(svg).toContain('width="360" height="120"');
+    expect(dots[0]).toEqual([0, height]);
+    expect(dots[36]).toEqual([width, 0]);
+    expect(dots[18]).toEqual([width / 2, height / 2]);
     expect(marksOf(svg, 'line', 'layer_1_')).toHaveLength(1);
   });
 
@@ -48,9 +56,13 @@ describe('bars with intervals', () => {
     ];
     const svg = await renderSvg(barsSpec(bars, { width: 1000 }));
     expect(marksOf(svg, 'rect', 'layer_0_')).toHaveLength(3);
+    const [width] = plotSize(svg);
     const rules = marksOf(svg, 'rule', 'layer_1_');
-    expect(rules.map((rule) => translation(rule)[0])).toEqual([200, 450, 350]);
-    expect(rules.map((rule) => Number(/ x2="([-\d.]+)"/.exec(rule)![1]))).toEqual([100, 100, 100]);
+    expect(rules).toHaveLength(3);
+    rules.forEach((rule, i) => {
+      expect(translation(rule)[0]).toBeCloseTo(bars[i].low * width, 6);
+      expect(Number(/ x2="([-\d.]+)"/.exec(rule)![1])).toBeCloseTo((bars[i].high - bars[i].low) * width, 6);
+    });
     expect([...svg.matchAll(/>(25\.0|50\.0|40\.0)<\/text>/g)]).toHaveLength(3);
   });
 });

@@ -20,6 +20,7 @@ export interface Curve {
 
 export interface CurvesOptions {
   readonly title: string;
+  /** Outer size in pixels, axes and title included, so that neighbouring figures align. */
   readonly width?: number;
   readonly height?: number;
   /** Fixed vertical range; default: the data's own, with 0. */
@@ -32,6 +33,9 @@ export interface CurvesOptions {
 
 const base = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', config: figureConfig } as const;
 
+/** Axes and titles fit inside the given size. */
+const fitted = { autosize: { type: 'fit', contains: 'padding' } } as const;
+
 const colorOrder = [palette.blue, palette.orange, palette.green, palette.rose, palette.grey];
 
 /**
@@ -39,7 +43,7 @@ const colorOrder = [palette.blue, palette.orange, palette.green, palette.rose, p
  * second curve. Steps on the horizontal axis.
  */
 export function curvesSpec(curves: readonly Curve[], options: CurvesOptions): TopLevelSpec {
-  const { title, width = 300, height = 150, domain, window, zero = true } = options;
+  const { title, width = 330, height = 190, domain, window, zero = true } = options;
   const values = curves.flatMap(({ name, points, spread }) => {
     const line = smooth(
       points.map((point) => point.value),
@@ -60,6 +64,7 @@ export function curvesSpec(curves: readonly Curve[], options: CurvesOptions): To
   const band = curves.some((curve) => curve.spread !== undefined);
   return {
     ...base,
+    ...fitted,
     title,
     width,
     height,
@@ -114,7 +119,7 @@ export function barsSpec(
   bars: readonly Bar[],
   options: { title?: string; width?: number; rowHeight?: number },
 ): TopLevelSpec {
-  const { title, width = 560, rowHeight = 19 } = options;
+  const { title, width = 445, rowHeight = 17 } = options;
   const labels = [...new Set(bars.map((bar) => bar.label))];
   const series = [...new Set(bars.map((bar) => bar.series))];
   const rows = bars.map((bar) => ({ ...bar, text: (100 * bar.value).toFixed(1) }));
@@ -132,6 +137,7 @@ export function barsSpec(
     ...(title ? { title } : {}),
     width,
     height: { step: rowHeight, for: 'offset' },
+    autosize: { type: 'fit-x', contains: 'padding' },
     data: { values: rows },
     encoding: {
       y: {
@@ -170,9 +176,10 @@ export function histogramSpec(
   bins: readonly HistogramBin[],
   options: { title: string; width?: number; height?: number; xTitle?: string },
 ): TopLevelSpec {
-  const { title, width = 300, height = 150, xTitle } = options;
+  const { title, width = 330, height = 190, xTitle } = options;
   return {
     ...base,
+    ...fitted,
     title,
     width,
     height,

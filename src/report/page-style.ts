@@ -33,7 +33,11 @@ th, td { text-align: left; padding: 6px 26px 6px 0; border-bottom: 1px solid var
 thead th { font-size: 12.5px; font-weight: 500; color: var(--soft); border-bottom: 1px solid var(--soft); }
 tbody th { font-weight: 500; }
 td.number, th.number { text-align: right; }
-.interval { color: var(--soft); font-size: 12.5px; margin-left: 5px; }
+th:last-child, td:last-child { padding-right: 0; }
+.interval { color: var(--soft); font-size: 12.5px; }
+.pair { display: flex; flex-wrap: wrap; gap: 10px 34px; align-items: center; margin: 14px 0 6px; }
+.pair.top { align-items: flex-start; gap: 0 80px; margin: 0; }
+.tiles + p { margin-top: 18px; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(185px, 1fr)); gap: 12px; margin: 22px 0 10px; }
 .tile { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 13px 16px; }
 .tile b { display: block; font-size: 25px; font-weight: 600; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
@@ -46,8 +50,8 @@ td.wide { width: 340px; }
 details { margin: 10px 0; } summary { cursor: pointer; color: var(--accent); font-size: 13.5px; }
 .card { border: 1px solid var(--line); border-radius: 8px; padding: 16px 18px; margin: 18px 0; }
 .card h3 { margin: 0 0 4px; font-size: 16px; }
-.strip { display: flex; gap: 6px; overflow-x: auto; padding: 8px 0 10px; }
-.strip figure { flex: none; } .strip img { display: block; border-radius: 3px; image-rendering: pixelated; }
+.strip { display: flex; flex-wrap: wrap; gap: 6px; padding: 8px 0 10px; }
+.strip img { display: block; max-width: 100%; border-radius: 3px; image-rendering: pixelated; }
 .strip figcaption { font-size: 11.5px; text-align: center; font-variant-numeric: tabular-nums; }
 .options { list-style: none; padding: 0; margin: 4px 0; display: flex; flex-wrap: wrap; gap: 4px 20px; }
 .completions { display: grid; grid-template-columns: repeat(auto-fill, minmax(420px, 1fr)); gap: 12px; margin-top: 10px; }
@@ -56,7 +60,7 @@ details { margin: 10px 0; } summary { cursor: pointer; color: var(--accent); fon
 .scores { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 12.5px; color: var(--soft);
   font-variant-numeric: tabular-nums; margin-bottom: 6px; }
 .scores b { color: var(--ink); }
-.text { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; font-size: 14px; max-width: none; }
+.words { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; font-size: 14px; max-width: none; }
 .tag { font: 12px ui-monospace, Menlo, Consolas, monospace; color: var(--soft); }
 mark { background: var(--mark); color: inherit; border-radius: 2px; padding: 1px 0; }
 ins { background: var(--added); text-decoration: none; border-radius: 2px; }

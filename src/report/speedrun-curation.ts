@@ -24,7 +24,7 @@ function funnel(curation: CurationReport): SafeHtml {
 function reasonTable(title: string, reasons: Readonly<Record<string, number>>): SafeHtml | null {
   const rows = Object.entries(reasons).sort((a, b) => b[1] - a[1]);
   if (rows.length === 0) return null;
-  return html`<h3>${title}</h3>${table([{ head: 'reason' }, { head: 'samples', number: true }], rows)}`;
+  return html`<div><h3>${title}</h3>${table([{ head: 'reason' }, { head: 'samples', number: true }], rows)}</div>`;
 }
 
 const example = (item: CurationReport['examples'][number]): SafeHtml => html`<div class="card">
@@ -39,8 +39,8 @@ export function curationSection(curation: CurationReport): SafeHtml {
   return html`<p>${curation.in} in = ${curation.kept} kept + ${curation.rejected} rejected + ${curation.quarantined} quarantined.
 Rejected: the experts finished, and the filter found a wrong or dissimilar answer. Quarantined: the sample could not be processed.</p>
 ${funnel(curation)}
-${reasonTable('Why samples were rejected', curation.rejectedReasons)}
-${reasonTable('Why samples were quarantined', curation.quarantinedReasons)}
+<div class="pair top">${reasonTable('Why samples were rejected', curation.rejectedReasons)}
+${reasonTable('Why samples were quarantined', curation.quarantinedReasons)}</div>
 ${
   curation.examples.length > 0 &&
   html`<h3>What refinement changes</h3>

@@ -10,7 +10,7 @@ type Bounds = readonly [number, number];
 /** "61.3 [57.0, 65.5]" with the interval in softer type; a dash where there is no number. */
 export function cell(value: number | undefined, bounds: Bounds | undefined): SafeHtml {
   if (value === undefined) return html`–`;
-  const interval = bounds ? html`<span class="interval">[${percent(bounds[0])}, ${percent(bounds[1])}]</span>` : null;
+  const interval = bounds ? html` <span class="interval">[${percent(bounds[0])}, ${percent(bounds[1])}]</span>` : null;
   return html`${percent(value)}${interval}`;
 }
 
@@ -69,8 +69,8 @@ ${tile(html`${(summary.peakRssMb / 1024).toFixed(1)} GiB`, 'peak memory')}
 whole videos; the gain of RFT over SFT is paired, question by question:
 ${pointsWithInterval(gain, ci95.rftMinusSft)} points.
 Strict: the answer must stand in its tags. Lenient: an answer counts wherever it stands, so that format does not pass for reasoning.</p>
-${accuracyTable(summary)}
-${figure(svg, 'Accuracy of base, SFT and RFT in three modes, with 95% intervals')}
+<div class="pair">${accuracyTable(summary)}
+${figure(svg, 'Accuracy of base, SFT and RFT in three modes, with 95% intervals')}</div>
 ${notes.map((note) => html`<p class="note">${note}</p>`)}`;
 }
 

@@ -7,14 +7,18 @@ import type { ReportCompletion, Rollout } from './speedrun-data.ts';
 /** Completions shown before the rest folds away. */
 const shownAtOnce = 4;
 
-const signed = (value: number) => `${value > 0 ? '+' : ''}${value.toFixed(2)}`;
+const signed = (value: number) => `${value > 0 ? '+' : ''}${value.toFixed(2)}`.replace('-', '−');
+
+/** Whether the gate of Eq. 6 kept a positive R_s out of the total. */
+const gated = ({ total, format, accuracy, semantic }: ReportCompletion['rewards']) =>
+  semantic > 0 && Math.abs(total - format - accuracy) < 1e-6;
 
 function completionCard({ output, span, rewards, advantage, tokens }: ReportCompletion, index: number): SafeHtml {
   const tone = advantage > 0 ? 'up' : advantage < 0 ? 'down' : '';
   return html`<div class="completion ${tone}">
 <div class="scores"><span>#${index + 1}</span><span>reward <b>${rewards.total.toFixed(2)}</b></span>
 <span>format ${rewards.format.toFixed(2)}</span><span>accuracy ${rewards.accuracy.toFixed(2)}</span>
-<span>semantic ${rewards.semantic.toFixed(2)}</span><span>advantage <b>${signed(advantage)}</b></span>
+<span>semantic ${rewards.semantic.toFixed(2)}${gated(rewards) && ' (gated, not counted)'}</span><span>advantage <b>${signed(advantage)}</b></span>
 ${tokens !== undefined && html`<span>${tokens} tokens</span>`}</div>
 ${renderCompletion(output, span)}
 </div>`;

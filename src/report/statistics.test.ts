@@ -51,8 +51,13 @@ describe('closed forms', () => {
   });
 
   it('smoothing keeps a straight line and flattens a spike', () => {
-    expect(smooth([1, 2, 3, 4, 5], 3)).toEqual([1, 2, 3, 4, 5]);
+    const line = [1, 2, 3, 4, 5, 6, 7];
+    smooth(line, 5).forEach((value, i) => {
+      expect(value).toBeCloseTo(line[i], 12);
+    });
     expect(smooth([0, 0, 9, 0, 0], 3)).toEqual([0, 3, 3, 3, 0]);
+    expect(smooth([0, 0, 0, 0, 9], 5)[4]).toBeCloseTo(7.5, 12); // least squares through (2, 0), (3, 0), (4, 9)
+    expect(smooth([5], 9)).toEqual([5]);
   });
 });
 

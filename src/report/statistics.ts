@@ -125,11 +125,24 @@ export function histogram(values: readonly number[], bins: number, range?: reado
   return counts.map((count, i) => ({ from: edge(i), to: edge(i + 1), count }));
 }
 
-/** Centred moving average over `window` values (made odd); the window shrinks evenly at both ends, so a line stays itself. */
+/**
+ * Moving average over the `window` (made odd) values around each point. Near the ends, where neighbours are missing on one
+ * side, the least-squares line through those that exist is read off instead: a straight line stays itself, and the last
+ * value alone does not bend the curve.
+ */
 export function smooth(values: readonly number[], window: number): number[] {
   const half = Math.max(0, Math.floor(window / 2));
   return values.map((_, i) => {
-    const reach = Math.min(half, i, values.length - 1 - i);
-    return mean(values.slice(i - reach, i + reach + 1));
+    const from = Math.max(0, i - half);
+    const near = values.slice(from, i + half + 1);
+    const centre = (near.length - 1) / 2;
+    const average = mean(near);
+    let covariance = 0;
+    let variance = 0;
+    for (let k = 0; k < near.length; k++) {
+      covariance += (k - centre) * near[k];
+      variance += (k - centre) ** 2;
+    }
+    return variance === 0 ? average : average + (covariance / variance) * (i - from - centre);
   });
 }
