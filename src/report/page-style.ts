@@ -34,7 +34,7 @@ thead th { font-size: 12.5px; font-weight: 500; color: var(--soft); border-botto
 tbody th { font-weight: 500; }
 td.number, th.number { text-align: right; }
 th:last-child, td:last-child { padding-right: 0; }
-.interval { color: var(--soft); font-size: 12.5px; }
+.interval { color: var(--soft); font-size: 12.5px; white-space: nowrap; }
 .pair { display: flex; flex-wrap: wrap; gap: 10px 34px; align-items: center; margin: 14px 0 6px; }
 .pair.top { align-items: flex-start; gap: 0 80px; margin: 0; }
 .tiles + p { margin-top: 18px; }
