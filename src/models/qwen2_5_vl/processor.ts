@@ -1,8 +1,9 @@
-// Frames → what the vision tower eats: normalized pixels cut into patches, in the order of Qwen2VLImageProcessor and its video twin.
+// Frames → what the vision tower eats: normalized pixels cut into patches, in the order of Qwen2VLImageProcessor and its video twin;
+// and placeholder tokens repeated to match.
 // Leaves out: choosing frames and resizing them (media/); frames arrive at a size that patch_size · merge divides.
 import { VideorftError } from '../../base/errors.ts';
 import type { Clip, Frame } from '../../media/frame.ts';
-import type { VisionConfig } from './config.ts';
+import type { ModelConfig, VisionConfig } from './config.ts';
 import type { Grid } from './rope_index.ts';
 
 /** CLIP's mean and standard deviation per RGB channel, of values in 0..1. */
@@ -17,8 +18,8 @@ export interface VisionPixels {
   readonly pixel_values: Float32Array;
   /** Patches along time, height, width; P is their product. */
   readonly grid_thw: Grid;
-  /** Seconds between two temporal patches; undefined for an image. */
-  readonly second_per_grid_ts: number | undefined;
+  /** Seconds between two temporal patches; 0 for an image, as in get_rope_index. */
+  readonly second_per_grid_ts: number;
 }
 
 /** Normalized value of each byte, [3][256] flattened. */
@@ -98,7 +99,36 @@ export function processClip(clip: Pick<Clip, 'frames' | 'sampledFps'>, config: P
       facts: { frames: clip.frames.length, sampledFps: clip.sampledFps },
       fix: 'set sampledFps to frames per second of the sampled frames',
     });
-  return { kind: 'image', ...patches, second_per_grid_ts: undefined };
+  return { kind: 'image', ...patches, second_per_grid_ts: 0 };
+}
+
+type PlaceholderConfig = Pick<ModelConfig, 'image_token_id' | 'video_token_id'> & {
+  readonly vision: Pick<VisionConfig, 'spatial_merge_size'>;
+};
+
+/**
+ * Repeats each image or video placeholder once per merged cell (t·h·w / merge²). Grids in order of appearance.
+ * @throws VideorftError 'vision-tokens' when there are more or fewer placeholders than grids.
+ */
+export function expandVision(ids: readonly number[], grids: readonly Grid[], config: PlaceholderConfig): number[] {
+  const out: number[] = [];
+  let seen = 0;
+  for (const id of ids) {
+    if (id !== config.image_token_id && id !== config.video_token_id) {
+      out.push(id);
+      continue;
+    }
+    const [t, h, w] = grids[seen++] ?? [0, 0, 0];
+    const cells = (t * h * w) / config.vision.spatial_merge_size ** 2;
+    for (let i = 0; i < cells; i++) out.push(id);
+  }
+  if (seen !== grids.length)
+    throw new VideorftError('placeholders and images or videos differ in number', {
+      code: 'vision-tokens',
+      facts: { placeholders: seen, grids: grids.length },
+      fix: 'render one placeholder per image or video',
+    });
+  return out;
 }
 
 /** The preprocessor_config.json to write beside the weights, so that AutoProcessor of transformers opens the folder. */

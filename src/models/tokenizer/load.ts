@@ -1,0 +1,154 @@
+// A model's tokenizer: text ↔ token ids, chat messages → token ids, token by token decoding. Wraps @huggingface/tokenizers.
+// Control tokens inside a user's text stay text unless asked for, so a question that quotes "<|im_end|>" cannot end its turn.
+// Leaves out: decoding of tokenizers that are not byte-level (SigLIP's and CLIP's texts are only encoded).
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { VideorftError } from '../../base/errors.ts';
+import type { Message } from '../../prompt/messages.ts';
+import { bytesOf } from './bytes.ts';
+import { type ChatOptions, QWEN_CHAT_TEMPLATE, renderChat } from './chat-template.ts';
+import { readTokenizerFiles, type TokenizerFiles, writeTokenizerFiles } from './files.ts';
+
+export interface EncodeOptions {
+  /** Let control tokens written in the text become control tokens. Default false. */
+  readonly control?: boolean;
+  /** Add what the tokenizer puts around every text (SigLIP's end token). Default false. */
+  readonly addSpecialTokens?: boolean;
+}
+
+export interface DecodeOptions {
+  /** Leave control tokens out of the text. Default true. */
+  readonly skipSpecial?: boolean;
+}
+
+/** Decodes a growing token sequence: text comes out as soon as its last UTF-8 byte is there. */
+export interface DecodeStream {
+  push(id: number): string;
+  /** What is left: incomplete bytes become U+FFFD. */
+  end(): string;
+}
+
+export interface Tokenizer {
+  /** Largest id + 1. A model's vocabulary may be larger. */
+  readonly size: number;
+  /** Ids of the control tokens, by content. */
+  readonly special: ReadonlyMap<string, number>;
+  readonly chatTemplate: string;
+  encode(text: string, options?: EncodeOptions): number[];
+  decode(ids: Iterable<number>, options?: DecodeOptions): string;
+  stream(options?: DecodeOptions): DecodeStream;
+  /** Id of one token. Throws 'tokenizer-token' when there is no such token. */
+  idOf(token: string): number;
+  /** The chat template's text, as transformers' apply_chat_template renders it. */
+  renderChat(messages: readonly Message[], options?: ChatOptions): string;
+  /** The same as token ids, with control tokens from the template only, never from message text. */
+  encodeChat(messages: readonly Message[], options?: ChatOptions): number[];
+  saveFiles(dir: string): Promise<void>;
+}
+
+/** A noncharacter put inside control tokens of message text while the template renders, and taken out before encoding. */
+const GUARD = '\uFDD0';
+
+const escapeRegExp = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Splits at any of the words, longest first, keeping them. */
+function splitter(words: readonly string[]): RegExp | undefined {
+  if (words.length === 0) return undefined;
+  const byLength = [...words].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+  return new RegExp(`(${byLength.map(escapeRegExp).join('|')})`, 'u');
+}
+
+function guardMessages(messages: readonly Message[], control: RegExp | undefined): Message[] {
+  const guard = (text: string) => {
+    const clean = text.replaceAll(GUARD, '');
+    if (!control) return clean;
+    return clean
+      .split(control)
+      .map((piece, i) => (i % 2 === 0 ? piece : `${piece[0]}${GUARD}${piece.slice(1)}`))
+      .join('');
+  };
+  return messages.map(({ role, content }) => ({
+    role,
+    content:
+      typeof content === 'string'
+        ? guard(content)
+        : content.map((part) => (part.type === 'text' ? { type: 'text', text: guard(part.text) } : part)),
+  }));
+}
+
+/** Bytes of every id, with control tokens marked. */
+function decodeTable({ tokenizer }: TokenizerFiles, size: number): { bytes: Uint8Array[]; special: Set<number> } {
+  if (tokenizer.decoder?.type !== 'ByteLevel')
+    throw new VideorftError('this tokenizer is not byte-level; it can encode but not decode', {
+      code: 'tokenizer-decoder',
+      facts: { decoder: tokenizer.decoder?.type },
+    });
+  const bytes = new Array<Uint8Array>(size).fill(new Uint8Array(0));
+  for (const [token, id] of Object.entries(tokenizer.model.vocab)) bytes[id] = bytesOf(token);
+  for (const { content, id } of tokenizer.added_tokens) bytes[id] = new TextEncoder().encode(content);
+  return { bytes, special: new Set(tokenizer.added_tokens.filter((t) => t.special).map((t) => t.id)) };
+}
+
+/** The tokenizer that the files describe. */
+export function createTokenizer(files: TokenizerFiles): Tokenizer {
+  const { tokenizer, config } = files;
+  const controlTokens = tokenizer.added_tokens.filter((t) => t.special);
+  const full = new HuggingFaceTokenizer(tokenizer, config);
+  const plain = new HuggingFaceTokenizer(
+    { ...tokenizer, added_tokens: tokenizer.added_tokens.filter((t) => !t.special) },
+    config,
+  );
+  const control = splitter(controlTokens.map((t) => t.content));
+  const special = new Map(controlTokens.map((t) => [t.content, t.id]));
+  const ids = [...Object.values(tokenizer.model.vocab), ...tokenizer.added_tokens.map((t) => t.id)];
+  const size = ids.reduce((largest, id) => Math.max(largest, id + 1), 0);
+  const chatTemplate = config.chat_template ?? QWEN_CHAT_TEMPLATE;
+  let table: ReturnType<typeof decodeTable> | undefined;
+
+  const encode = (text: string, options: EncodeOptions = {}) =>
+    (options.control ? full : plain).encode(text, { add_special_tokens: options.addSpecialTokens ?? false }).ids;
+
+  const stream = ({ skipSpecial = true }: DecodeOptions = {}): DecodeStream => {
+    table ??= decodeTable(files, size);
+    const { bytes, special: hidden } = table;
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    return {
+      push: (id) => (skipSpecial && hidden.has(id) ? '' : decoder.decode(bytes[id], { stream: true })),
+      end: () => decoder.decode(),
+    };
+  };
+
+  return {
+    size,
+    special,
+    chatTemplate,
+    encode,
+    stream,
+    decode(tokens, options) {
+      const out = stream(options);
+      let text = '';
+      for (const id of tokens) text += out.push(id);
+      return text + out.end();
+    },
+    idOf(token) {
+      const id = full.token_to_id(token);
+      if (id === undefined)
+        throw new VideorftError(`the tokenizer has no token ${token}`, { code: 'tokenizer-token', facts: { token } });
+      return id;
+    },
+    renderChat: (messages, options) => renderChat(chatTemplate, messages, options),
+    encodeChat(messages, options) {
+      const text = renderChat(chatTemplate, guardMessages(messages, control), options);
+      const pieces = control ? text.split(control) : [text];
+      return pieces.flatMap((piece) => {
+        const id = special.get(piece);
+        return id === undefined ? encode(piece.replaceAll(GUARD, '')) : [id];
+      });
+    },
+    saveFiles: (dir) => writeTokenizerFiles(dir, files),
+  };
+}
+
+/** The tokenizer of a model folder. Throws VideorftError 'tokenizer-files' when tokenizer.json is missing or broken. */
+export async function loadTokenizer(dir: string): Promise<Tokenizer> {
+  return createTokenizer(await readTokenizerFiles(dir));
+}
