@@ -139,6 +139,7 @@ export function lenientAnswer(text: string, type: ProblemType, options: LenientO
   const answer = parseCompletion(text, options).answers.find((candidate) => candidate !== '');
   if (answer !== undefined) return answer;
   const labels = labelsOf(options.options);
-  const afterThink = text.slice(text.lastIndexOf(tags[1]) + (text.includes(tags[1]) ? tags[1].length : 1));
+  const close = text.lastIndexOf(tags[1]);
+  const afterThink = close < 0 ? text : text.slice(close + tags[1].length);
   return pick(withoutTags(afterThink), type, labels) ?? pick(withoutTags(text), type, labels);
 }

@@ -28,7 +28,7 @@ import {
 } from './language.ts';
 import type { Grid } from './rope_index.ts';
 import { type VisionPlan, visionShapes, visionTower } from './vision.ts';
-import { graphWeights, type Weights } from './weights.ts';
+import { graphWeights, type Weights } from '../weights.ts';
 import { visionPlan } from './windows.ts';
 
 export interface BatchShape {

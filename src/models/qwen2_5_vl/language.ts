@@ -20,7 +20,7 @@ import {
   transpose,
 } from '../../engine/index.ts';
 import type { TextConfig } from './config.ts';
-import type { Weights } from './weights.ts';
+import type { Weights } from '../weights.ts';
 
 export const headDim = (c: TextConfig): number => c.hidden_size / c.num_attention_heads;
 

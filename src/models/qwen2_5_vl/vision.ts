@@ -19,7 +19,7 @@ import {
   transpose,
 } from '../../engine/index.ts';
 import type { VisionConfig } from './config.ts';
-import type { Weights } from './weights.ts';
+import type { Weights } from '../weights.ts';
 
 const NORM_EPS = 1e-6;
 

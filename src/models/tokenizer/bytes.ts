@@ -12,13 +12,8 @@ export const BYTE_CHARS: readonly string[] = [...Array(256).keys()].map((byte) =
 
 const BYTE_OF = new Map(BYTE_CHARS.map((char, byte) => [char, byte]));
 
-const encoder = new TextEncoder();
-
-/** Text → its UTF-8 bytes, one stand-in character each. */
-export const toByteChars = (text: string): string => Array.from(encoder.encode(text), (b) => BYTE_CHARS[b]).join('');
-
 /** A vocabulary entry → the bytes it stands for; an entry with other characters (an added token) stands for its own UTF-8. */
 export function bytesOf(token: string): Uint8Array {
   const bytes = Array.from(token, (char) => BYTE_OF.get(char));
-  return bytes.every((b) => b !== undefined) ? Uint8Array.from(bytes) : encoder.encode(token);
+  return bytes.every((b) => b !== undefined) ? Uint8Array.from(bytes) : new TextEncoder().encode(token);
 }

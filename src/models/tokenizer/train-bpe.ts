@@ -1,15 +1,15 @@
 // Makes a small byte-level BPE tokenizer of Qwen's kind from texts: 256 bytes, learnt merges, then the Qwen control tokens.
 // Same texts in the same order, same files. Merges equal those of the BpeTrainer of the tokenizers library (test/parity).
 // Leaves out: corpora that do not fit in memory as a table of distinct words.
+import { Tokenizer } from '@huggingface/tokenizers';
 import { VideorftError } from '../../base/errors.ts';
-import { BYTE_CHARS, toByteChars } from './bytes.ts';
+import { BYTE_CHARS } from './bytes.ts';
 import { QWEN_CHAT_TEMPLATE } from './chat-template.ts';
 import type { AddedToken, TokenizerFiles } from './files.ts';
 
-/** Qwen2's pre-tokenizer, as its tokenizer.json has it (Apache-2.0); and the same for JavaScript. */
+/** Qwen2's pre-tokenizer, as its tokenizer.json has it (Apache-2.0). */
 export const QWEN_SPLIT =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-const splitPattern = new RegExp(QWEN_SPLIT, 'gu');
 
 /** Control tokens, in Qwen's order. */
 export const QWEN_SPECIAL_TOKENS = [
@@ -43,15 +43,19 @@ interface Word {
 const escapeRegExp = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Distinct pre-tokens with their counts, in order of first appearance, as ids of the byte alphabet. */
-function countWords(texts: Iterable<string>, added: readonly string[], alphabet: ReadonlyMap<string, number>): Word[] {
+function countWords(texts: Iterable<string>, added: readonly string[], alphabet: readonly string[]): Word[] {
+  // The pre-tokenizer that will also encode, so that training and encoding split alike.
+  const { normalizer, pre_tokenizer } = new Tokenizer(tokenizerJson(alphabet, [], []), {});
+  const ids = new Map(alphabet.map((char, id) => [char, id]));
   const counts = new Map<string, number>();
   const apart = new RegExp(added.map(escapeRegExp).join('|'), 'u');
   for (const text of texts)
     for (const piece of text.split(apart))
-      for (const [word] of piece.normalize('NFC').matchAll(splitPattern)) counts.set(word, (counts.get(word) ?? 0) + 1);
+      for (const word of pre_tokenizer?.pre_tokenize(normalizer?.normalize(piece) ?? piece) ?? [])
+        counts.set(word, (counts.get(word) ?? 0) + 1);
   return Array.from(counts, ([word, count]) => ({
     count,
-    parts: Array.from(toByteChars(word), (char) => alphabet.get(char) as number),
+    parts: Array.from(word, (char) => ids.get(char) as number),
   }));
 }
 
@@ -125,7 +129,7 @@ export function trainTokenizer(texts: Iterable<string>, options: TrainOptions): 
     });
   const vocab = [...BYTE_CHARS].sort(); // the order of GPT-2 and Qwen: '!' is 0
   const merges: [string, string][] = [];
-  const words = countWords(texts, added, new Map(vocab.map((char, id) => [char, id])));
+  const words = countWords(texts, added, vocab);
   learn(words, vocab, merges, options.vocabSize - added.length, options.minFrequency ?? 2);
   const addedTokens = added.map((content, i) => addedToken(content, vocab.length + i, i < QWEN_SPECIAL_TOKENS.length));
   return {

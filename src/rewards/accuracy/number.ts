@@ -17,11 +17,12 @@ function digitValue(point: number): number {
 }
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+// biome-ignore format: a table
 const spelling: Readonly<Record<string, string>> = {
   '−': '-', '‐': '-', '‑': '-', '‒': '-', '–': '-', '—': '-', '﹣': '-', '－': '-', '＋': '+', '⁻': '-', '⁺': '+',
   '．': '.', '٫': '.', '，': ',', '٬': ',', '％': '%', '٪': '%', '×': 'x', '⋅': 'x', '⁄': '/', '∕': '/', '／': '/',
   '’': "'", '≈': '=', '＝': '=', '\u00a0': ' ', '\u2009': ' ', '\u202f': ' ',
-}; // biome-ignore format: a table
+};
 
 /** The same text with digits, signs and separators in ASCII; superscripts become `^n`, `½` becomes ` 1/2`. */
 function toAscii(text: string): string {
@@ -59,19 +60,19 @@ const exponent = new RegExp(String.raw`^(?:[eE]([+-]?\d+)(?!\d|\p{L})|\s?[x*]\s?
 const power = new RegExp(String.raw`^(?:\^|\*\*)${integer}`);
 const fraction = /^(?:\s+(\d+))?\s?\/\s?(\d+(?:\.\d+)?)/;
 
-function plainNumber(digits: string): number {
-  if (decimalComma.test(digits) && !groupedBy3.test(digits))
-    return Number(digits.replaceAll('.', '').replace(',', '.'));
-  return Number(digits.replaceAll(/[,' _]/g, ''));
+/** A mantissa without separators, with a decimal point: what `Number` reads. */
+function plainDigits(digits: string): string {
+  const comma = decimalComma.test(digits) && !groupedBy3.test(digits);
+  return comma ? digits.replaceAll('.', '').replace(',', '.') : digits.replaceAll(/[,' _]/g, '');
 }
 
 /** Value of what starts at the mantissa, and the text that follows it. */
 function readValue(digits: string, after: string): { value: number; rest: string } {
-  const value = plainNumber(digits);
+  const plain = plainDigits(digits);
+  const value = Number(plain);
   const scientific = exponent.exec(after);
   if (scientific) {
-    const factor = Number(scientific[1] ?? scientific[2]);
-    return { value: Number(`${value}e${factor}`), rest: after.slice(scientific[0].length) };
+    return { value: Number(`${plain}e${scientific[1] ?? scientific[2]}`), rest: after.slice(scientific[0].length) };
   }
   const raised = power.exec(after);
   if (raised) return { value: value ** Number(raised[1]), rest: after.slice(raised[0].length) };

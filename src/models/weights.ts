@@ -1,6 +1,6 @@
 // The weights of a model as graph parameters: asked for by published name, created once per graph.
-import { VideorftError } from '../../base/errors.ts';
-import { type Node, param } from '../../engine/index.ts';
+import { VideorftError } from '../base/errors.ts';
+import { type Node, param } from '../engine/index.ts';
 
 export interface Weights {
   get(name: string): Node;
