@@ -80,6 +80,17 @@ describe('scoreGroup', () => {
     expect(good.slice(result.span?.start, result.span?.end)).toBe('A red circle moves left. So it is left.');
   });
 
+  it('takes w = 2 unless told otherwise', async () => {
+    const faint = flatClip([150, 190, 120]);
+    const [one, two, unset] = await Promise.all(
+      [1, 2, undefined].map((w) => score(good, { clip: faint, options: { w } })),
+    );
+    expect(one.semantic).toBeGreaterThan(0);
+    expect(two.semantic).toBeLessThan(1);
+    expect(two.semantic).toBeCloseTo(2 * (one.semantic ?? 0), 12);
+    expect(unset.semantic).toBe(two.semantic);
+  });
+
   it('negated colours and another video score lower', async () => {
     const [own, negative, other] = await Promise.all(
       [red, negated, flatClip([50, 50, 230])].map((clip) => score(good, { clip })),
