@@ -1,0 +1,130 @@
+// Video → RGB frames with their true presentation times: one sequential pass, stopped after the last frame that is needed.
+// Leaves out: seeking (a pass is exact and, for the clips of this field, fast), sound, resizing (pass `transform`).
+
+import { promisedBytes } from './container.ts';
+import { DEFAULT_TIMEOUT_MS, type Watch, withDeadline } from './deadline.ts';
+import { type DecodePass, runDecodePass } from './decoder.ts';
+import { mediaError } from './errors.ts';
+import type { Clip, Frame } from './frame.ts';
+import { type CountedBy, countedInfo, openSource, type Source, type VideoInfo } from './open.ts';
+import { type FrameBudget, frameIndices, sampledFps, smartNframes } from './sampling.ts';
+
+/** Which frames: exact source indices (any order, repeats allowed), or a budget sampled uniformly (smartNframes). */
+export type FrameRequest = { readonly indices: readonly number[] } | FrameBudget;
+
+export interface DecodeOptions {
+  /** Milliseconds until 'media-timeout'; default 60,000. */
+  readonly timeoutMs?: number;
+  /** Applied to each wanted frame as it is decoded, so that full-size frames need not be held. */
+  readonly transform?: (frame: Frame) => Frame;
+}
+
+export interface DecodedClip extends Clip {
+  readonly codec: string;
+  /** How sourceFrames was obtained. */
+  readonly countedBy: CountedBy;
+  /** Where the file contradicts itself, in words; empty for a sound file. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Decodes the requested frames of a video.
+ * The number of frames comes from the sample table (mp4, mov) or from counting packets; where decoding then yields fewer,
+ * the indices are chosen again from the decoded count and `notes` says so. Exact `indices` are counted by decoding.
+ * @throws VideorftError media-missing, -empty, -not-video, -no-video-stream; media-truncated with how many of how many frames
+ * exist; media-decode; media-index-range; media-timeout
+ */
+export function decodeClip(path: string, request: FrameRequest, options: DecodeOptions = {}): Promise<DecodedClip> {
+  return withDeadline(path, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, async (watch) => {
+    const { source, info } = await openCounted(path, watch);
+    const wanted = wantedIndices(request, info.frameCount, info.fps);
+    const pass = await passAndClose(source, wanted, options, watch);
+    if (wanted.every((index) => pass.frames.has(index))) return assemble(info, request, wanted, pass);
+    await refuseShortfall(source, request, info, pass);
+    const counted: VideoInfo = {
+      ...info,
+      frameCount: pass.decoded,
+      countedBy: 'decoding',
+      notes: [...info.notes, `${info.frameCount} frames expected, ${pass.decoded} decoded`],
+    };
+    const again = wantedIndices(request, pass.decoded, info.fps);
+    return assemble(counted, request, again, await passAndClose(await openSource(path, watch), again, options, watch));
+  });
+}
+
+/** Counting packets spends a source, so such a file is opened a second time. */
+async function openCounted(path: string, watch: Watch): Promise<{ source: Source; info: VideoInfo }> {
+  const source = await openSource(path, watch);
+  let info: VideoInfo;
+  try {
+    info = await countedInfo(source, watch);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+  if (info.countedBy === 'container') return { source, info };
+  await source.close();
+  return { source: await openSource(path, watch), info };
+}
+
+async function passAndClose(
+  source: Source,
+  indices: readonly number[],
+  options: DecodeOptions,
+  watch: Watch,
+): Promise<DecodePass> {
+  try {
+    return await runDecodePass(source, indices, watch, options.transform);
+  } finally {
+    await source.close();
+  }
+}
+
+function wantedIndices(request: FrameRequest, total: number, fps: number): readonly number[] {
+  if ('indices' in request) return request.indices;
+  return frameIndices(total, smartNframes(request, total, fps));
+}
+
+/** Fewer frames than wanted: an error, unless the header merely overstated a sound file. */
+async function refuseShortfall(
+  { path, file }: Source,
+  request: FrameRequest,
+  info: VideoInfo,
+  pass: DecodePass,
+): Promise<void> {
+  const facts = { decoded: pass.decoded, expected: info.frameCount, damagedPackets: pass.damaged };
+  const promised = await promisedBytes(path, file.bytes);
+  if (promised !== undefined && promised > file.bytes) {
+    const message = `the file is cut off: ${pass.decoded} of ${info.frameCount} frames can be decoded`;
+    throw mediaError('media-truncated', path, message, { facts: { ...facts, bytes: file.bytes, promised } });
+  }
+  if (pass.decoded === 0)
+    throw mediaError('media-decode', path, `none of ${info.frameCount} frames can be decoded`, { facts });
+  if ('indices' in request) {
+    const message = `frame ${Math.max(...request.indices)} was asked for, the video has ${pass.decoded} (counted by decoding)`;
+    throw mediaError('media-index-range', path, message, { facts });
+  }
+}
+
+function assemble(info: VideoInfo, request: FrameRequest, indices: readonly number[], pass: DecodePass): DecodedClip {
+  const frames = indices.map((index) => pass.frames.get(index)!);
+  const notes = pass.damaged > 0 ? [...info.notes, `${pass.damaged} packets could not be decoded`] : info.notes;
+  return {
+    frames,
+    sampledFps:
+      'indices' in request ? spacingFps(frames, info.fps) : sampledFps(frames.length, info.frameCount, info.fps),
+    sourceFps: info.fps,
+    sourceFrames: info.frameCount,
+    durationSeconds: info.durationSeconds,
+    indices,
+    codec: info.codec,
+    countedBy: info.countedBy,
+    notes,
+  };
+}
+
+/** Rate of arbitrarily chosen frames: one less than their number over the time between first and last. */
+function spacingFps(frames: readonly Frame[], sourceFps: number): number {
+  const span = frames.length > 1 ? frames[frames.length - 1].time - frames[0].time : 0;
+  return span > 0 ? (frames.length - 1) / span : sourceFps;
+}

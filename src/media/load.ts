@@ -1,0 +1,41 @@
+// A media file under a profile becomes a Clip: sampled, resized frames. What every consumer downstream calls.
+// Leaves out: patches and normalisation (models/), where media roots are (data/).
+
+import { inspectFile } from './container.ts';
+import { decodeClip } from './decode.ts';
+import type { Clip, Frame } from './frame.ts';
+import { decodeImage } from './image.ts';
+import { profileFrameSize, profileImageSize, type VideoProfile } from './profile.ts';
+import { resizeFrame } from './resize.ts';
+
+export interface LoadOptions {
+  /** Milliseconds until 'media-timeout'; default 60,000. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Loads a video (profile.nframes frames, uniformly, repeated if there are fewer) or a picture (one frame, fps 0, source
+ * frames 1), told apart by content. Each frame is resized as it is decoded, so full-size frames are never all in memory.
+ * @throws VideorftError as decodeClip and decodeImage
+ */
+export async function loadClip(path: string, profile: VideoProfile, options: LoadOptions = {}): Promise<Clip> {
+  const { kind } = await inspectFile(path);
+  if (kind === 'image') return imageClip(await decodeImage(path), profile);
+  return decodeClip(
+    path,
+    { nframes: profile.nframes },
+    {
+      timeoutMs: options.timeoutMs,
+      transform: (frame) => fitted(frame, profileFrameSize(profile, frame.height, frame.width), profile),
+    },
+  );
+}
+
+function fitted(frame: Frame, [height, width]: readonly [number, number], profile: VideoProfile): Frame {
+  return resizeFrame(frame, height, width, profile.resample);
+}
+
+function imageClip(frame: Frame, profile: VideoProfile): Clip {
+  const resized = fitted(frame, profileImageSize(profile, frame.height, frame.width), profile);
+  return { frames: [resized], sampledFps: 0, sourceFps: 0, sourceFrames: 1, durationSeconds: 0, indices: [0] };
+}
