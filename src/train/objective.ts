@@ -8,7 +8,10 @@ export interface AdvantageOptions {
 }
 
 /** Eq. 3: (r − mean) / (std + 1e-4) within one group; all zero when the rewards are equal. */
-export function groupAdvantages(rewards_G: readonly number[], { std = 'unbiased', eps = 1e-4 }: AdvantageOptions = {}): number[] {
+export function groupAdvantages(
+  rewards_G: readonly number[],
+  { std = 'unbiased', eps = 1e-4 }: AdvantageOptions = {},
+): number[] {
   const n = rewards_G.length;
   if (n === 0) return [];
   if (rewards_G.every((r) => r === rewards_G[0])) return rewards_G.map(() => 0);

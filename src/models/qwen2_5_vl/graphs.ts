@@ -15,6 +15,7 @@ import {
   type Update,
   where,
 } from '../../engine/index.ts';
+import { graphWeights, type Weights } from '../weights.ts';
 import type { ModelConfig } from './config.ts';
 import {
   type Cache,
@@ -28,7 +29,6 @@ import {
 } from './language.ts';
 import type { Grid } from './rope_index.ts';
 import { type VisionPlan, visionShapes, visionTower } from './vision.ts';
-import { graphWeights, type Weights } from '../weights.ts';
 import { visionPlan } from './windows.ts';
 
 export interface BatchShape {

@@ -19,8 +19,8 @@ import {
   softmax,
   transpose,
 } from '../../engine/index.ts';
-import type { TextConfig } from './config.ts';
 import type { Weights } from '../weights.ts';
+import type { TextConfig } from './config.ts';
 
 export const headDim = (c: TextConfig): number => c.hidden_size / c.num_attention_heads;
 

@@ -18,8 +18,8 @@ import {
   softmax,
   transpose,
 } from '../../engine/index.ts';
-import type { VisionConfig } from './config.ts';
 import type { Weights } from '../weights.ts';
+import type { VisionConfig } from './config.ts';
 
 const NORM_EPS = 1e-6;
 

@@ -78,8 +78,14 @@ export async function readTokenizerFiles(dir: string): Promise<TokenizerFiles> {
   return { tokenizer, config: { ...config, chat_template: await readTemplate(dir, config) } };
 }
 
-/** Writes the two files that transformers' Qwen2TokenizerFast opens; the chat template is inside tokenizer_config.json. */
+/**
+ * Writes the files that transformers' Qwen2TokenizerFast opens, and the chat template once more in chat_template.json, as
+ * published: AutoProcessor looks for it there.
+ */
 export async function writeTokenizerFiles(dir: string, { tokenizer, config }: TokenizerFiles): Promise<void> {
   await writeFileAtomic(join(dir, 'tokenizer.json'), `${JSON.stringify(tokenizer, null, 2)}\n`);
   await writeFileAtomic(join(dir, 'tokenizer_config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  const { chat_template } = config;
+  if (chat_template === undefined) return;
+  await writeFileAtomic(join(dir, 'chat_template.json'), `${JSON.stringify({ chat_template }, null, 2)}\n`);
 }

@@ -1,0 +1,32 @@
+// Opens a model folder: config.json decides the architecture. The only place that maps model_type to code.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VideorftError } from '../base/errors.ts';
+import { readWeights, WEIGHTS_FILE } from './files.ts';
+import type { VideoLanguageModel } from './port.ts';
+import { parseModelConfig } from './qwen2_5_vl/config.ts';
+import { weightShapes } from './qwen2_5_vl/graphs.ts';
+import { qwenModel } from './qwen2_5_vl/index.ts';
+import { loadTokenizer } from './tokenizer/load.ts';
+
+/** config.json of a folder, parsed. Throws 'model-folder' naming the file. */
+export async function readModelJson(dir: string): Promise<unknown> {
+  const file = join(dir, 'config.json');
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new VideorftError('this folder holds no model that can be read', {
+      code: 'model-folder',
+      facts: { file },
+      fix: 'name a folder with config.json, tokenizer.json, tokenizer_config.json and model.safetensors',
+      cause,
+    });
+  }
+}
+
+/** Weights in f32. Errors: model-folder, model-config, model-weights, tokenizer-…. */
+export async function loadVideoLanguageModel(dir: string): Promise<VideoLanguageModel> {
+  const config = parseModelConfig(await readModelJson(dir));
+  const weights = await readWeights(join(dir, WEIGHTS_FILE), weightShapes(config));
+  return qwenModel(config, weights, await loadTokenizer(dir));
+}

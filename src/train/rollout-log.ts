@@ -1,0 +1,50 @@
+// What one GRPO step leaves behind: the metrics row and the rollout rows that people read.
+import { mean, standardDeviation } from '../base/numbers.ts';
+import type { ScoredGroup, UpdateStatistics } from './grpo.ts';
+
+/** One metrics row; reward parts are means over all completions of the step. */
+export function stepMetrics(groups: readonly ScoredGroup[], update: UpdateStatistics) {
+  const scores = groups.flatMap((g) => g.scores_G);
+  const completions = groups.flatMap((g) => g.completions_G);
+  const semantic = scores.flatMap((s) => (s.semantic === null ? [] : [s.semantic]));
+  return {
+    reward: mean(scores.map((s) => s.total)),
+    format: mean(scores.map((s) => s.format)),
+    accuracy: mean(scores.map((s) => s.accuracy)),
+    semantic: mean(semantic),
+    semanticSpread: standardDeviation(semantic),
+    semanticSaturation: semantic.length > 0 ? mean(semantic.map((s) => (s <= 0 || s >= 1 ? 1 : 0))) : 0,
+    flatGroups: groups.length > 0 ? mean(groups.map((g) => (g.advantages_G.every((a) => a === 0) ? 1 : 0))) : 0,
+    completionLength: mean(completions.map((o) => o.tokens.length)),
+    truncated: mean(completions.map((o) => (o.finish === 'length' ? 1 : 0))),
+    questions: groups.length,
+    ...update,
+  };
+}
+
+export interface RolloutRow {
+  readonly id: string;
+  readonly path: string;
+  readonly problem: string;
+  readonly options: readonly string[];
+  readonly solution: string;
+  readonly completions: readonly object[];
+}
+
+/** One row a question, every completion with each reward part, its span and its advantage. */
+export function rolloutRows(groups: readonly ScoredGroup[]): RolloutRow[] {
+  return groups.map((g) => ({
+    id: String(g.sample.problem_id),
+    path: g.sample.path,
+    problem: g.sample.problem,
+    options: g.sample.options ?? [],
+    solution: g.sample.solution,
+    completions: g.completions_G.map((o, i) => ({
+      output: o.text,
+      finish: o.finish,
+      tokens: o.tokens.length,
+      ...g.scores_G[i],
+      advantage: g.advantages_G[i],
+    })),
+  }));
+}

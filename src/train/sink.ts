@@ -1,0 +1,13 @@
+// Where the loops leave what happened: metrics by step, rollouts, checkpoints. runs/ fulfils it; tests use a recorder.
+export interface TrainSink {
+  metrics(row: { readonly step: number } & Record<string, number | string | null>): Promise<void>;
+  rollouts?(step: number, rows: readonly object[]): Promise<void>;
+  /** Calls `write` with a folder, and marks the checkpoint complete after it returned. */
+  checkpoint(step: number, write: (dir: string) => Promise<void>): Promise<void>;
+}
+
+export interface LoopHooks {
+  readonly signal?: AbortSignal;
+  /** Steps done, of how many, and a short status. */
+  readonly onStep?: (done: number, total: number, status: string) => void;
+}
