@@ -1,0 +1,163 @@
+// The account of a curation run: in = kept + rejected + quarantined, in total and for every stage, skill and answer type,
+// asserted before it is written. Pure. Counts are of the data, not of the session: a resumed run gives the same account.
+import { VideorftError } from '../base/errors.ts';
+import type { Sample } from '../data/sample.ts';
+import { type Judged, type Quarantined, type StageName, stageNames } from './outcome.ts';
+import type { StageRecord } from './store.ts';
+
+export interface Tally {
+  in: number;
+  kept: number;
+  rejected: number;
+  quarantined: number;
+}
+
+export interface ExpertTotals {
+  /** Distinct answers; a description is shared by the questions of its clip. */
+  readonly records: number;
+  readonly models: readonly string[];
+  readonly prompt_versions: readonly string[];
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  /** Answers that fitted only when asked again. */
+  readonly asked_again: number;
+  readonly attempts: number;
+}
+
+export interface CurationCounts extends Tally {
+  /** Rows of rl.jsonl: kept + rejected. */
+  readonly rl: number;
+  /** The draft chains of the same run under the same filter. */
+  readonly unrefined: { readonly kept: number; readonly rejected: number };
+  readonly stages: Readonly<Record<StageName, { readonly in: number; readonly out: number }>>;
+  readonly skills: Readonly<Record<string, Tally>>;
+  readonly types: Readonly<Record<string, Tally>>;
+  /** Why rows were rejected or quarantined. */
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly experts: Readonly<Record<'describe' | 'reason' | 'refine', ExpertTotals>>;
+  readonly revisions: { readonly changed: number; readonly answer_changed: number; readonly inconsistencies: number };
+}
+
+type Fate = 'kept' | 'rejected' | 'quarantined';
+
+function tallies(entries: readonly (readonly [string, Fate])[]): Record<string, Tally> {
+  const groups: Record<string, Tally> = {};
+  for (const [group, fate] of entries) {
+    groups[group] ??= { in: 0, kept: 0, rejected: 0, quarantined: 0 };
+    groups[group].in++;
+    groups[group][fate]++;
+  }
+  return Object.fromEntries(Object.entries(groups).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function expertTotals(records: readonly StageRecord<unknown>[]): ExpertTotals {
+  const distinct = [...new Map(records.map((record) => [record.key, record])).values()];
+  const sum = (read: (record: StageRecord<unknown>) => number) =>
+    distinct.reduce((total, record) => total + read(record), 0);
+  return {
+    records: distinct.length,
+    models: [...new Set(distinct.map((record) => record.model))].sort(),
+    prompt_versions: [...new Set(distinct.map((record) => record.promptVersion))].sort(),
+    prompt_tokens: sum((record) => record.usage.promptTokens),
+    completion_tokens: sum((record) => record.usage.completionTokens),
+    asked_again: sum((record) => record.asks - 1),
+    attempts: sum((record) => record.attempts),
+  };
+}
+
+function stageFlow(total: number, quarantined: readonly Quarantined[]): CurationCounts['stages'] {
+  let left = total;
+  const flow = stageNames.map((stage) => {
+    const before = left;
+    left -= quarantined.filter((row) => row.stage === stage).length;
+    return [stage, { in: before, out: left }];
+  });
+  return Object.fromEntries(flow) as CurationCounts['stages'];
+}
+
+function reasonCounts(judged: readonly Judged[], quarantined: readonly Quarantined[]): Record<string, number> {
+  const reasons: Record<string, number> = {};
+  const count = (reason: string) => {
+    reasons[reason] = (reasons[reason] ?? 0) + 1;
+  };
+  for (const { verdict } of judged) if (!verdict.kept) count(verdict.reason);
+  for (const { code } of quarantined) count(code);
+  return reasons;
+}
+
+const fieldOf = (row: unknown, field: 'skill' | 'problem_type'): string => {
+  const value = typeof row === 'object' && row !== null ? (row as Partial<Sample>)[field] : undefined;
+  return typeof value === 'string' ? value : 'unknown';
+};
+
+/** The account of `total` input rows. Throws `curate-counts` if it does not add up, which would be a defect of ours. */
+export function countOutcomes(
+  total: number,
+  judged: readonly Judged[],
+  quarantined: readonly Quarantined[],
+): CurationCounts {
+  const kept = judged.filter(({ verdict }) => verdict.kept).length;
+  const draftsKept = judged.filter(({ draftVerdict }) => draftVerdict.kept).length;
+  const groupBy = (field: 'skill' | 'problem_type') =>
+    tallies([
+      ...judged.map(({ row, verdict }) => [fieldOf(row.sample, field), verdict.kept ? 'kept' : 'rejected'] as const),
+      ...quarantined.map(({ row }) => [fieldOf(row, field), 'quarantined'] as const),
+    ]);
+  const changed = judged.filter(({ reason, refine }) => refine.value.think !== reason.value.think);
+  const counts: CurationCounts = {
+    in: total,
+    kept,
+    rejected: judged.length - kept,
+    quarantined: quarantined.length,
+    rl: judged.length,
+    unrefined: { kept: draftsKept, rejected: judged.length - draftsKept },
+    stages: stageFlow(total, quarantined),
+    skills: groupBy('skill'),
+    types: groupBy('problem_type'),
+    reasons: reasonCounts(judged, quarantined),
+    experts: {
+      describe: expertTotals(judged.map((chain) => chain.describe)),
+      reason: expertTotals(judged.map((chain) => chain.reason)),
+      refine: expertTotals(judged.map((chain) => chain.refine)),
+    },
+    revisions: {
+      changed: changed.length,
+      answer_changed: judged.filter(({ reason, refine }) => refine.value.answer !== reason.value.answer).length,
+      inconsistencies: judged.reduce((sum, { refine }) => sum + refine.value.inconsistencies.length, 0),
+    },
+  };
+  assertCounts(counts);
+  return counts;
+}
+
+/** in = kept + rejected + quarantined, overall and summed over skills and over types; what leaves the last stage is rl. */
+export function assertCounts(counts: CurationCounts): void {
+  const balanced = (tally: Tally) => tally.in === tally.kept + tally.rejected + tally.quarantined;
+  const sums = [counts.skills, counts.types].every((groups) => {
+    const all = Object.values(groups);
+    return all.every(balanced) && all.reduce((sum, tally) => sum + tally.in, 0) === counts.in;
+  });
+  if (balanced(counts) && sums && counts.stages.filter.out === counts.rl) return;
+  const { in: total, kept, rejected, quarantined, rl } = counts;
+  throw new VideorftError('The counts of the curation do not add up.', {
+    code: 'curate-counts',
+    facts: { in: total, kept, rejected, quarantined, rl },
+    fix: 'Please report this with the folder of the run.',
+  });
+}
+
+/** The account as lines for the terminal. */
+export function formatCounts(counts: CurationCounts): string {
+  const { kept, rejected, quarantined } = counts;
+  const reasons = Object.entries(counts.reasons).map(([reason, n]) => `${reason} ${n}`);
+  const experts = Object.entries(counts.experts).map(
+    ([stage, { records, models, prompt_tokens, completion_tokens }]) =>
+      `${stage}: ${records} answers of ${models.join(', ') || 'nobody'}, ${prompt_tokens} + ${completion_tokens} tokens`,
+  );
+  return [
+    `in ${counts.in} = kept ${kept} + rejected ${rejected} + quarantined ${quarantined}${reasons.length ? ` (${reasons.join(', ')})` : ''}`,
+    `rl.jsonl ${counts.rl}, cot.jsonl ${kept}, cot-unrefined.jsonl ${counts.unrefined.kept}`,
+    `revised ${counts.revisions.changed} of ${counts.rl} chains, ${counts.revisions.answer_changed} answers changed`,
+    ...experts,
+  ].join('\n');
+}

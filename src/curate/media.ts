@@ -1,0 +1,47 @@
+// What curation needs of the media files: frames as small JPEGs with their times. A port, so that the stages can be tested
+// without a decoder; `createMediaReader` fulfils it with media/.
+
+import type { Sample } from '../data/sample.ts';
+import { decodeClip, decodeImage, encodeJpeg, type Frame, resizeFrame } from '../media/index.ts';
+import type { PromptImage } from '../prompt/stage-prompt.ts';
+import type { FramesConfig } from './config.ts';
+
+export interface ReadMedia {
+  /** In order of time; one without a time for a still image. */
+  readonly images: readonly PromptImage[];
+  /** 0 for a still image. */
+  readonly durationSeconds: number;
+}
+
+export interface MediaReader {
+  /** Throws for a file that cannot be decoded; the sample is then quarantined with the error's reason. */
+  read(file: string, kind: Sample['data_type'], frames: FramesConfig): Promise<ReadMedia>;
+}
+
+/** The frame, shrunk until neither side is longer than `maxSide`; never enlarged. */
+export function shrink(frame: Frame, maxSide: number): Frame {
+  const scale = maxSide / Math.max(frame.width, frame.height);
+  if (scale >= 1) return frame;
+  const size = (side: number) => Math.max(1, Math.round(side * scale));
+  return resizeFrame(frame, size(frame.height), size(frame.width));
+}
+
+/** The reader over media/: videos at `describeFps`, first and last frame included, each source frame once. */
+export function createMediaReader(): MediaReader {
+  return {
+    async read(file, kind, { describeFps, maxFrames, maxSide, imageMaxSide, jpegQuality }) {
+      if (kind === 'image') {
+        const frame = shrink(await decodeImage(file), imageMaxSide);
+        return { images: [{ jpeg: await encodeJpeg(frame, jpegQuality) }], durationSeconds: 0 };
+      }
+      const transform = (frame: Frame) => shrink(frame, maxSide);
+      const clip = await decodeClip(file, { fps: describeFps, maxFrames }, { transform });
+      const frames = clip.frames.filter((_, i) => i === 0 || clip.indices[i] !== clip.indices[i - 1]);
+      const images: PromptImage[] = [];
+      for (const frame of frames) {
+        images.push({ jpeg: await encodeJpeg(frame, jpegQuality), timeSeconds: frame.time });
+      }
+      return { images, durationSeconds: clip.durationSeconds };
+    },
+  };
+}

@@ -1,0 +1,106 @@
+// What became of each input row, as plain data: a finished chain, or a quarantine with stage and reason; and the rows of the
+// output files made from them. Every kept or rejected row carries model, prompt, tokens and attempts of each stage.
+import { reasonOf, VideorftError } from '../base/errors.ts';
+import type { LocatedSample, RejectedRow } from '../data/read.ts';
+import type { Sample } from '../data/sample.ts';
+import { completionText } from '../prompt/refine.ts';
+import type { FilterVerdict } from './filter.ts';
+import type { Description, Draft, Revision } from './stages.ts';
+import type { StageRecord } from './store.ts';
+
+/** Stages in order; a row is quarantined at the first that fails it. */
+export const stageNames = ['read', 'media', 'describe', 'reason', 'refine', 'filter'] as const;
+export type StageName = (typeof stageNames)[number];
+
+export interface Finished {
+  readonly row: LocatedSample;
+  readonly describe: StageRecord<Description>;
+  readonly reason: StageRecord<Draft>;
+  readonly refine: StageRecord<Revision>;
+}
+
+export interface Quarantined {
+  readonly file: string;
+  readonly line: number;
+  readonly stage: StageName;
+  readonly code: string;
+  readonly reason: string;
+  readonly facts: VideorftError['facts'];
+  readonly fix: string | undefined;
+  /** The sample, or for a row that is none, what it was. */
+  readonly row: unknown;
+}
+
+/** A finished chain with the filter's verdicts on the revision and on the draft. */
+export interface Judged extends Finished {
+  readonly verdict: FilterVerdict;
+  readonly draftVerdict: FilterVerdict;
+}
+
+export function quarantineRow({ file, line, reasons, row }: RejectedRow): Quarantined {
+  const reason = reasons.join('; ');
+  return { file, line, stage: 'read', code: 'data-invalid-row', reason, facts: {}, fix: 'Correct this row.', row };
+}
+
+export function quarantineSample({ sample, file, line }: LocatedSample, stage: StageName, error: unknown): Quarantined {
+  const known = error instanceof VideorftError ? error : undefined;
+  const code = known?.code ?? 'unexpected';
+  return { file, line, stage, code, reason: reasonOf(error), facts: known?.facts ?? {}, fix: known?.fix, row: sample };
+}
+
+/** Row of quarantined.jsonl: the sample's fields where there is a sample, then why and where. */
+export function quarantinedRow({ row, ...why }: Quarantined): object {
+  const fields = typeof row === 'object' && row !== null && !Array.isArray(row) ? row : { row };
+  return { ...fields, quarantine: why };
+}
+
+const provenance = ({ model, promptVersion, usage, asks, attempts }: StageRecord<unknown>) => ({
+  model,
+  prompt_version: promptVersion,
+  prompt_tokens: usage.promptTokens,
+  completion_tokens: usage.completionTokens,
+  asks,
+  attempts,
+});
+
+function curationOf(chain: Finished, verdict: FilterVerdict, embedder: string | undefined): object {
+  const open = chain.row.sample.problem_type === 'free-form';
+  return {
+    describe: provenance(chain.describe),
+    reason: provenance(chain.reason),
+    refine: provenance(chain.refine),
+    filter: { embedder: open ? (embedder ?? null) : null, similarity: verdict.similarity ?? null },
+  };
+}
+
+const thinkBlock = (think: string) => `<think>${think}</think>`;
+const draftText = ({ reason }: Finished) => completionText(reason.value.think, reason.value.answer);
+
+/** Row of cot.jsonl: the revised chain is `process`, the solution stays the reference; draft and corrections beside it. */
+export function cotRow(chain: Judged, embedder: string | undefined): Sample {
+  const { think, answer, inconsistencies } = chain.refine.value;
+  return {
+    ...chain.row.sample,
+    process: thinkBlock(think),
+    generated_answer: answer,
+    draft: draftText(chain),
+    inconsistencies,
+    curation: curationOf(chain, chain.verdict, embedder),
+  };
+}
+
+/** Row of cot-unrefined.jsonl: the draft chain is `process`. */
+export function unrefinedRow(chain: Judged, embedder: string | undefined): Sample {
+  const { think, answer } = chain.reason.value;
+  return {
+    ...chain.row.sample,
+    process: thinkBlock(think),
+    generated_answer: answer,
+    curation: curationOf(chain, chain.draftVerdict, embedder),
+  };
+}
+
+/** Row of rejected.jsonl: what the filter dropped, and why. */
+export function rejectedRow(chain: Judged, embedder: string | undefined): Sample {
+  return { ...cotRow(chain, embedder), rejected: chain.verdict.kept ? undefined : chain.verdict.reason };
+}

@@ -1,0 +1,175 @@
+// The chains of all samples: read → media → describe → reason → refine, clip by clip, several clips at once. Every answer is
+// stored before it is used (store.ts); a sample that fails is set aside with its reason and the run goes on; a run that cannot
+// succeed (refused key, experts down, disk full) stops, and the next one continues. Leaves out: the filter (curate.ts).
+import { VideorftError } from '../base/errors.ts';
+import { sha256File } from '../base/hash.ts';
+import { mapPool } from '../base/pool.ts';
+import { mediaFile } from '../data/media-root.ts';
+import type { LocatedSample } from '../data/read.ts';
+import { createLimiter } from '../llm/limit.ts';
+import type { Expert } from './ask.ts';
+import type { MediaReader, ReadMedia } from './media.ts';
+import { type Finished, type Quarantined, quarantineSample, type StageName } from './outcome.ts';
+import { describe, reason, refine, type SampleMedia, type StageTools } from './stages.ts';
+
+export interface PipelineOptions {
+  readonly mediaRoot: string;
+  readonly reader: MediaReader;
+  readonly tools: StageTools;
+  /** Clips in work at once; the experts' own limits bound the requests. */
+  readonly clips: number;
+  readonly stopAfterFailures: number;
+  /** Called once for each sample that is done; `fresh` if any expert was asked for it in this run. */
+  readonly onSample?: (outcome: Finished | Quarantined, fresh: boolean) => void;
+}
+
+/** Files decoded at once: decoding is the one step that costs processor and memory here. */
+const DECODERS = 2;
+
+/** Every sample's outcome, in the order of the rows. Rejects only when the run must stop. */
+export async function runChains(
+  rows: readonly LocatedSample[],
+  options: PipelineOptions,
+): Promise<(Finished | Quarantined)[]> {
+  const outcomes = new Map<LocatedSample, Finished | Quarantined>();
+  const failures = failureWatch(options.stopAfterFailures);
+  const decoders = createLimiter(DECODERS);
+  const groups = [...Map.groupBy(rows, ({ sample }) => `${sample.data_type} ${sample.path}`).values()];
+  const work = async (group: LocatedSample[]) => {
+    const media = openMedia(group[0], options, decoders.run);
+    const settle = async (row: LocatedSample) => {
+      const asked = { fresh: false };
+      const outcome = await runChain(row, media, watched(options.tools, failures, asked), failures);
+      outcomes.set(row, outcome);
+      options.onSample?.(outcome, asked.fresh);
+    };
+    await allOrFirstError(group.map(settle));
+  };
+  await mapPool(groups, options.clips, work, { signal: options.tools.signal });
+  return rows.map((row) => outcomes.get(row)!);
+}
+
+/** Waits for all, then throws the first error: nothing goes on behind the caller's back. */
+async function allOrFirstError(promises: readonly Promise<void>[]): Promise<void> {
+  const settled = await Promise.allSettled(promises);
+  const failed = settled.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** Hash and frames of a group's file, each computed once and only if needed; errors carry a 'media-…' code. */
+function openMedia(
+  { sample }: LocatedSample,
+  { mediaRoot, reader, tools }: PipelineOptions,
+  limited: <T>(task: () => Promise<T>, signal?: AbortSignal) => Promise<T>,
+): () => Promise<SampleMedia> {
+  let opened: Promise<SampleMedia> | undefined;
+  let loaded: Promise<ReadMedia> | undefined;
+  const open = async (): Promise<SampleMedia> => {
+    const file = await mediaFile(mediaRoot, sample);
+    const hash = await sha256File(file);
+    const read = () => asMediaError(file, reader.read(file, sample.data_type, tools.frames));
+    const load = () => {
+      loaded ??= limited(read, tools.signal);
+      return loaded;
+    };
+    return { hash, load };
+  };
+  return () => {
+    opened ??= open();
+    return opened;
+  };
+}
+
+async function asMediaError<T>(file: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (cause) {
+    if (cause instanceof VideorftError) throw cause;
+    throw new VideorftError(`Cannot decode ${file}.`, {
+      code: 'media-decode',
+      facts: { file },
+      fix: 'Check the file.',
+      cause,
+    });
+  }
+}
+
+async function runChain(
+  row: LocatedSample,
+  openSampleMedia: () => Promise<SampleMedia>,
+  tools: StageTools,
+  failures: FailureWatch,
+): Promise<Finished | Quarantined> {
+  let stage: StageName = 'media';
+  try {
+    const media = await openSampleMedia();
+    stage = 'describe';
+    const described = await describe(row.sample, media, tools);
+    stage = 'reason';
+    const reasoned = await reason(row.sample, described, tools);
+    stage = 'refine';
+    const refined = await refine(row.sample, media, reasoned, tools);
+    return { row, describe: described, reason: reasoned, refine: refined };
+  } catch (error) {
+    tools.signal?.throwIfAborted();
+    failures.check(stage, error);
+    const isMedia = (error as VideorftError).code.startsWith('media-');
+    return quarantineSample(row, isMedia ? 'media' : stage, error);
+  }
+}
+
+interface FailureWatch {
+  succeeded(stage: StageName): void;
+  /** Throws what must stop the run: errors that are not about a sample, refusals, too many failed calls of one expert in a row. */
+  check(stage: StageName, error: unknown): void;
+}
+
+/** Errors that would meet every sample alike. */
+const hopeless = new Set(['llm-refused', 'llm-no-key', 'media-native']);
+
+function failureWatch(limit: number): FailureWatch {
+  const inARow = new Map<StageName, number>();
+  // The questions of a clip share a failed description: one failure, seen several times.
+  const counted = new WeakSet<Error>();
+  return {
+    succeeded: (stage) => void inARow.set(stage, 0),
+    check(stage, error) {
+      if (!(error instanceof VideorftError)) throw error;
+      if (hopeless.has(error.code)) throw error;
+      if (error.code !== 'llm-failed' || counted.has(error)) return;
+      counted.add(error);
+      const failures = (inARow.get(stage) ?? 0) + 1;
+      inARow.set(stage, failures);
+      if (failures < limit) return;
+      throw new VideorftError(`${failures} calls of ${stage} failed in a row: the run stops.`, {
+        code: 'curate-experts-down',
+        facts: { ...error.facts },
+        fix: 'Check the experts, then run again: it continues where it stopped.',
+        cause: error,
+      });
+    },
+  };
+}
+
+/** The tools with experts that report success to the watch, and remember that they were asked. */
+function watched(tools: StageTools, failures: FailureWatch, asked: { fresh: boolean }): StageTools {
+  const wrap = (stage: StageName, { model, config }: Expert): Expert => ({
+    config,
+    model: {
+      name: model.name,
+      async chat(request) {
+        asked.fresh = true;
+        const response = await model.chat(request);
+        failures.succeeded(stage);
+        return response;
+      },
+    },
+  });
+  const { describer, reasoner, refiner } = tools.experts;
+  const experts = {
+    describer: wrap('describe', describer),
+    reasoner: wrap('reason', reasoner),
+    refiner: wrap('refine', refiner),
+  };
+  return { ...tools, experts };
+}
