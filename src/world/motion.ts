@@ -58,8 +58,17 @@ function straight(
 }
 
 /** Still, growing (about 6.5 to 14 px) or shrinking, at a place where its largest size fits. */
-export function planInPlace(rng: Rng, kind: 'still' | 'grows' | 'shrinks', area: Area, radius: number): Path | undefined {
-  const [from, to] = { still: [radius, radius], grows: [radius - 2, radius + 4.5], shrinks: [radius + 4.5, radius - 2] }[kind];
+export function planInPlace(
+  rng: Rng,
+  kind: 'still' | 'grows' | 'shrinks',
+  area: Area,
+  radius: number,
+): Path | undefined {
+  const [from, to] = {
+    still: [radius, radius],
+    grows: [radius - 2, radius + 4.5],
+    shrinks: [radius + 4.5, radius - 2],
+  }[kind];
   const reach = Math.max(from, to) * maxExtent + margin;
   const x = drawBetween(rng, ...bounds(area, true, reach));
   const y = drawBetween(rng, ...bounds(area, false, reach));
@@ -77,7 +86,12 @@ export function planInPlace(rng: Rng, kind: 'still' | 'grows' | 'shrinks', area:
 /** Speed ranges in heights per second; constant motion to the end leaves less room than a shorter one. */
 const speedRange = { moves: [0.1, 0.19], stops: [0.14, 0.3], enters: [0.1, 0.3], leaves: [0.12, 0.3] } as const;
 /** First and last frame of the motion, drawn between these. */
-const windowOf = { moves: [0, 0, last, last], stops: [0, 0, 13, 18], enters: [0, 13, last, last], leaves: [0, 0, last, last] } as const;
+const windowOf = {
+  moves: [0, 0, last, last],
+  stops: [0, 0, 13, 18],
+  enters: [0, 13, last, last],
+  leaves: [0, 0, last, last],
+} as const;
 
 export type TravelKind = keyof typeof speedRange;
 
@@ -136,7 +150,8 @@ export function planTowards(
   area: Area,
   shapes: { readonly mover: Shape; readonly target: Shape },
 ): TargetPlan | undefined {
-  const [radius, targetRadius] = kind === 'hits' ? [rng.uniform(8, 10), rng.uniform(8, 11)] : [8, rng.uniform(12.5, 14)];
+  const [radius, targetRadius] =
+    kind === 'hits' ? [rng.uniform(8, 10), rng.uniform(8, 11)] : [8, rng.uniform(12.5, 14)];
   const target = planInPlace(rng, 'still', area, targetRadius);
   if (!target) return undefined;
   const horizontal = isHorizontal(direction);
@@ -185,7 +200,8 @@ export function planBeside(rng: Rng, ahead: boolean, direction: Direction, area:
   const x = mover.x[last] + ux * gap - uy * lateral;
   const y = mover.y[last] + uy * gap + ux * lateral;
   const reach = free.radius[0] * maxExtent + margin;
-  if (x < area.left + reach || x > area.right - reach || y < area.top + reach || y > area.bottom - reach) return undefined;
+  if (x < area.left + reach || x > area.right - reach || y < area.top + reach || y > area.bottom - reach)
+    return undefined;
   return { mover, target: { ...free, x: free.x.fill(x), y: free.y.fill(y) } };
 }
 
@@ -193,9 +209,15 @@ export function planBeside(rng: Rng, ahead: boolean, direction: Direction, area:
 export function planAlone(rng: Rng, motion: Motion, area: Area, options?: TravelOptions): Path | undefined {
   const radius = rng.uniform(8, 11);
   if (motion.kind === 'still') return planInPlace(rng, 'still', area, radius);
-  if (motion.kind === 'grows' || motion.kind === 'shrinks') return planInPlace(rng, motion.kind, area, rng.uniform(8, 10));
+  if (motion.kind === 'grows' || motion.kind === 'shrinks')
+    return planInPlace(rng, motion.kind, area, rng.uniform(8, 10));
   if (motion.kind === 'hits' || motion.kind === 'hides' || !motion.direction) return undefined;
-  const reachable = { left: area.right === size, right: area.left === 0, up: area.bottom === size, down: area.top === 0 };
+  const reachable = {
+    left: area.right === size,
+    right: area.left === 0,
+    up: area.bottom === size,
+    down: area.top === 0,
+  };
   const exits = { left: area.left === 0, right: area.right === size, up: area.top === 0, down: area.bottom === size };
   if (motion.kind === 'enters' && !reachable[motion.direction]) return undefined;
   if (motion.kind === 'leaves' && !exits[motion.direction]) return undefined;

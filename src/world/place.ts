@@ -78,15 +78,18 @@ function apart(a: Draft, b: Draft): boolean {
 }
 
 function allApart(drafts: readonly Draft[]): boolean {
-  return drafts.every((a, i) =>
-    drafts.every((b, j) => j <= i || a.target === j || b.target === i || apart(a, b)),
-  );
+  return drafts.every((a, i) => drafts.every((b, j) => j <= i || a.target === j || b.target === i || apart(a, b)));
 }
 
 type Covered = (x: number, y: number, frame: number) => boolean;
 
 /** Share of an object's area, 0..1, that is inside the picture and not covered, by points one pixel apart. */
-export function visibleShare(shape: Shape, track: Pick<Track, 'x' | 'y' | 'radius'>, frame: number, covered?: Covered): number {
+export function visibleShare(
+  shape: Shape,
+  track: Pick<Track, 'x' | 'y' | 'radius'>,
+  frame: number,
+  covered?: Covered,
+): number {
   const [cx, cy, radius] = [track.x[frame], track.y[frame], track.radius[frame]];
   const reach = radius * maxExtent;
   const inside = cx - reach >= 0 && cx + reach <= size && cy - reach >= 0 && cy + reach <= size;

@@ -11,7 +11,12 @@ function fillBox(data: Uint8Array, x0: number, y0: number, x1: number, y1: numbe
 }
 
 /** A straight line with round ends, `width` px thick. */
-function drawLine(data: Uint8Array, from: readonly [number, number], to: readonly [number, number], width: number): void {
+function drawLine(
+  data: Uint8Array,
+  from: readonly [number, number],
+  to: readonly [number, number],
+  width: number,
+): void {
   const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
   const length2 = dx * dx + dy * dy;
   for (let y = 0; y < size; y++) {

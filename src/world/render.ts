@@ -1,7 +1,8 @@
 // Scene → frames: anti-aliased shapes by their signed distance, texts in the bitmap font, drawings of the still images.
 // About a millisecond a clip. Leaves out: files (dataset.ts).
-import type { Frame } from '../media/frame.ts';
+
 import { drawText } from '../media/font.ts';
+import type { Frame } from '../media/frame.ts';
 import { drawFigure } from './render-figure.ts';
 import { type Scene, size, type WorldObject, type WorldText } from './scene.ts';
 import { maxExtent, signedDistance } from './shapes.ts';
@@ -28,7 +29,8 @@ export function drawObject(data: Uint8Array, { shape, colour, track }: WorldObje
 }
 
 /** Left edge of the k-th character's ink box: characters have boxes of 7 font pixels with the 5 of the glyph in the middle. */
-export const characterLeft = ({ x, scale }: Pick<WorldText, 'x' | 'scale'>, k: number): number => x + (7 * k + 1) * scale;
+export const characterLeft = ({ x, scale }: Pick<WorldText, 'x' | 'scale'>, k: number): number =>
+  x + (7 * k + 1) * scale;
 
 function drawSign(data: Uint8Array, text: WorldText): void {
   [...text.text].forEach((character, k) => {

@@ -4,7 +4,13 @@ import type { Colour, Direction, Shape } from './vocab.ts';
 
 export type Split = 'train' | 'held-out';
 
-export const videoSources = ['world-general', 'world-spatiotemporal', 'world-science', 'world-math', 'world-document'] as const;
+export const videoSources = [
+  'world-general',
+  'world-spatiotemporal',
+  'world-science',
+  'world-math',
+  'world-document',
+] as const;
 export const imageSources = ['world-math-image', 'world-science-image', 'world-document-image'] as const;
 export type VideoSource = (typeof videoSources)[number];
 export type ImageSource = (typeof imageSources)[number];
@@ -18,7 +24,17 @@ export const clipFrames = 32;
 export const pixelsPerFrame = size / fps;
 
 /** 'moves' in a constant way to the end; 'stops' half way; 'hits' and 'hides' have a target. */
-export const motionKinds = ['moves', 'still', 'grows', 'shrinks', 'stops', 'enters', 'leaves', 'hits', 'hides'] as const;
+export const motionKinds = [
+  'moves',
+  'still',
+  'grows',
+  'shrinks',
+  'stops',
+  'enters',
+  'leaves',
+  'hits',
+  'hides',
+] as const;
 export type MotionKind = (typeof motionKinds)[number];
 
 export interface Motion {

@@ -1,7 +1,7 @@
 // Which compositions belong to training and which are held out: a fixed hash, the same for every seed and every run.
 // A composition is what a scene combines: (colour, shape, motion), a word, a sum, a number, a chart's colours and order.
 import { hash32 } from '../base/rng.ts';
-import { motionName, type Motion, type Split } from './scene.ts';
+import { type Motion, motionName, type Split } from './scene.ts';
 import { type Colour, type Shape, signWords } from './vocab.ts';
 
 /** One composition in five is held out. */
@@ -21,7 +21,8 @@ export const pictureKey = (colour: Colour, shape: Shape): string => `picture ${c
 /** The tallest bar: its colour and its place from the left. */
 export const barKey = (colour: Colour, place: number): string => `bar ${colour} ${place}`;
 export const glassKey = (colour: Colour, level: number): string => `glass ${colour} ${level}`;
-export const balanceKey = (left: Colour, right: Colour, heavier: string): string => `balance ${left} ${right} ${heavier}`;
+export const balanceKey = (left: Colour, right: Colour, heavier: string): string =>
+  `balance ${left} ${right} ${heavier}`;
 
 /** Whether a composition never occurs in training. */
 export function isHeldOut(key: string): boolean {

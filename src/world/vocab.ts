@@ -19,7 +19,12 @@ export type Direction = (typeof directions)[number];
 export const sideOf: Readonly<Record<Direction, string>> = { left: 'left', right: 'right', up: 'top', down: 'bottom' };
 export const sides = directions.map((direction) => sideOf[direction]);
 
-export const opposite: Readonly<Record<Direction, Direction>> = { left: 'right', right: 'left', up: 'down', down: 'up' };
+export const opposite: Readonly<Record<Direction, Direction>> = {
+  left: 'right',
+  right: 'left',
+  up: 'down',
+  down: 'up',
+};
 
 /** Unit vectors, y downwards. */
 export const unit: Readonly<Record<Direction, readonly [number, number]>> = {
