@@ -1,0 +1,153 @@
+// The program from the outside: help, suggestions, exit statuses, errors, Ctrl-C; and every command of the table: its
+// help, its examples, its printed configuration.
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { resolveConfig } from '../base/config.ts';
+import { configKeys } from '../base/config-schema.ts';
+import { VideorftError } from '../base/errors.ts';
+import { runChecks } from './checks.ts';
+import { type CommandEntry, type CommandSpec, defineCommand } from './command.ts';
+import { commands } from './commands.ts';
+import { defaultTree } from './config.ts';
+import { main } from './main.ts';
+
+const schema = z.object({
+  steps: z.number().default(3).describe('number of steps'),
+  think: z.boolean().default(true).describe('whether to think'),
+});
+
+function entry(name: string, spec: Partial<CommandSpec<typeof schema>>): CommandEntry {
+  const command = defineCommand({ about: 'Does it.', examples: [], schema, run: async () => 0, ...spec });
+  return { name, summary: `${name} something`, load: async () => ({ command }) };
+}
+
+const table = [
+  entry('train', {
+    examples: [{ args: 'train --steps 5', does: 'five steps' }],
+    positionals: '[FILE]',
+    run: async ({ config, positionals, print }) => {
+      print(JSON.stringify({ ...config, positionals }));
+      return config.steps > 9 ? 7 : undefined;
+    },
+  }),
+  entry('refuse', {
+    run: () =>
+      Promise.reject(
+        new VideorftError('no such clip', { code: 'media-missing', facts: { file: 'a.mp4' }, fix: 'look' }),
+      ),
+  }),
+  entry('crash', { run: () => Promise.reject(new TypeError('x is undefined')) }),
+  entry('wait', {
+    resumable: true,
+    run: ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('odd')))),
+  }),
+];
+
+async function run(...args: string[]): Promise<{ status: number; out: string; err: string }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io = { out: (text: string) => void out.push(text), err: (text: string) => void err.push(text) };
+  const status = await main(args, io, table);
+  return { status, out: out.join('\n'), err: err.join('\n') };
+}
+
+test('help: of the program, of a command, without arguments, version', async () => {
+  const help = await run('--help');
+  expect(help.status).toBe(0);
+  expect(help.out).toMatch(/Commands:\n {2}train +train something\n {2}refuse/);
+  expect(await run('-h')).toEqual(help);
+  expect(await run()).toEqual({ ...help, status: 2 });
+  const { out } = await run('train', '--help');
+  expect(out).toContain('Usage: videorft train [FILE] [flags]');
+  expect(out).toContain('videorft train --steps 5\n      five steps');
+  expect(out).toContain('--no-think');
+  expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+/);
+});
+
+test('a command gets its configuration and arguments; its status is the exit status', async () => {
+  expect(await run('train', 'a', '--steps=4')).toMatchObject({
+    status: 0,
+    out: '{"steps":4,"think":true,"positionals":["a"]}',
+  });
+  expect((await run('train', '--steps', '10')).status).toBe(7);
+});
+
+test.each([
+  [['trian'], 'unknown command trian\n  fix: did you mean train?\n  help: videorft --help'],
+  [['train', '--stpes', '1'], 'unknown flag --stpes\n  fix: did you mean --steps?\n  help: videorft train --help'],
+  [['crash', 'extra'], "Unexpected argument 'extra'"],
+])('misuse %j: status 2', async (args, text) => {
+  const { status, err, out } = await run(...args);
+  expect([status, out]).toEqual([2, '']);
+  expect(err).toContain(text);
+});
+
+test('errors: ours with facts and fix, others with their stack; status 1', async () => {
+  const ours = await run('refuse');
+  expect(ours).toMatchObject({
+    status: 1,
+    err: 'error: no such clip\n  file: a.mp4\n  fix: look\n  code: media-missing',
+  });
+  const theirs = await run('crash');
+  expect(theirs.status).toBe(1);
+  expect(theirs.err).toMatch(/^TypeError: x is undefined\n +at /);
+});
+
+test('Ctrl-C: status 130 and the sentence that the same command continues', async () => {
+  const running = run('wait', '--config', noSpaces());
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  process.emit('SIGINT');
+  const { status, err } = await running;
+  expect(status).toBe(130);
+  expect(err).toMatch(
+    /Stopping at the next safe point.*\nInterrupted\. The same command continues .*: videorft wait --config \//,
+  );
+});
+
+function noSpaces(): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'cli-')), 'c.yaml');
+  writeFileSync(file, 'steps: 1\n');
+  return file;
+}
+
+/** Splits an example as a shell does: spaces, single and double quotes. */
+function split(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3]);
+}
+
+test.each(commands.map((c) => [c.name, c] as const))(
+  'command %s: examples parse, configuration is explained',
+  async (_, e) => {
+    const { command } = await e.load();
+    expect(command.examples.length).toBeGreaterThan(0);
+    for (const { args } of command.examples) {
+      const [name, ...rest] = split(args.split(/ [|>] /)[0]);
+      expect(name).toBe(e.name);
+      await resolveConfig({ schema: command.schema, args: rest, allowPositionals: command.positionals !== undefined });
+    }
+    const tree = defaultTree(command.schema);
+    const isComplete = !configKeys(command.schema).some((key) => key.required);
+    if (isComplete) expect(command.schema.safeParse(tree).error).toBeUndefined();
+  },
+);
+
+test('a failing check is a row, the others go on', async () => {
+  const results = await runChecks([
+    { what: 'a', run: () => Promise.reject(new VideorftError('not here', { code: 'gone' })) },
+    { what: 'b', run: async () => ({ state: 'ok', detail: 'fine' }) },
+  ]);
+  expect(results).toEqual([
+    { what: 'a', state: 'fail', detail: 'gone: not here' },
+    { what: 'b', state: 'ok', detail: 'fine' },
+  ]);
+});
+
+test('doctor finds this machine able', async () => {
+  const out: string[] = [];
+  const status = await main(['doctor'], { out: (text) => void out.push(text), err: () => undefined });
+  expect(out.join('\n')).toMatch(/ok +Node .*\n +ok +ONNX Runtime .*cpu/);
+  expect(status).toBe(0);
+});

@@ -1,0 +1,91 @@
+// The program: finds the command, resolves its configuration, runs it, and turns what happened into text and an exit
+// status: 0 done, 1 failed, 2 misused, 130 interrupted. Leaves out: what commands do.
+import { resolveConfig, wantsHelp } from '../base/config.ts';
+import { UsageError } from '../base/config-flags.ts';
+import { VideorftError } from '../base/errors.ts';
+import { InterruptedError, interruptedStatus, listenForInterrupt } from '../base/signals.ts';
+import { suggestionFix } from '../base/suggest.ts';
+import type { Command, CommandEntry } from './command.ts';
+import { commands as allCommands } from './commands.ts';
+import { commandHelp, programHelp } from './help.ts';
+import { packageVersion } from './versions.ts';
+
+export interface Io {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+const terminal: Io = {
+  out: (text) => void process.stdout.write(`${text}\n`),
+  err: (text) => void process.stderr.write(`${text}\n`),
+};
+
+/** Runs the program with its arguments; resolves to the exit status and never rejects for what a user can cause. */
+export async function main(
+  args: readonly string[],
+  io: Io = terminal,
+  commands: readonly CommandEntry[] = allCommands,
+): Promise<number> {
+  const [name, ...rest] = args;
+  try {
+    if (name === '--version') io.out(await packageVersion());
+    else if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+      io.out(programHelp(commands, await packageVersion()));
+    } else return await runNamed(findCommand(name, commands), rest, io);
+    return name === undefined ? 2 : 0;
+  } catch (error) {
+    return explain(error, args, io);
+  }
+}
+
+function findCommand(name: string, commands: readonly CommandEntry[]): CommandEntry {
+  const entry = commands.find((c) => c.name === name);
+  if (entry) return entry;
+  const names = commands.map((c) => c.name);
+  throw new UsageError(`unknown command ${name}`, { code: 'cli-command', fix: suggestionFix(name, names) });
+}
+
+async function runNamed(entry: CommandEntry, args: readonly string[], io: Io): Promise<number> {
+  const { command } = await entry.load();
+  if (wantsHelp(args)) {
+    io.out(commandHelp(entry, command));
+    return 0;
+  }
+  const allowPositionals = command.positionals !== undefined;
+  const { config, positionals } = await resolveConfig({ schema: command.schema, args, allowPositionals });
+  const interrupt = listenForInterrupt(() => io.err(stopping(command)));
+  try {
+    const status = await command.run({ config, positionals, signal: interrupt.signal, print: io.out });
+    return status ?? 0;
+  } catch (error) {
+    // What a library throws for an aborted signal varies; the signal itself says what happened.
+    if (interrupt.signal.aborted) throw new InterruptedError(continuation(command, entry, args));
+    throw error;
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+function stopping({ resumable }: Command): string {
+  return `\nStopping${resumable ? ' at the next safe point' : ''}; Ctrl-C again ends at once.`;
+}
+
+function continuation({ resumable }: Command, { name }: CommandEntry, args: readonly string[]): string {
+  if (!resumable) return 'Interrupted.';
+  const quoted = args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`));
+  return `Interrupted. The same command continues where it stopped: ${['videorft', name, ...quoted].join(' ')}`;
+}
+
+function explain(error: unknown, args: readonly string[], io: Io): number {
+  if (error instanceof InterruptedError) {
+    io.err(error.message);
+    return interruptedStatus;
+  }
+  if (error instanceof UsageError) {
+    io.err(`${error.describe()}\n  help: videorft ${error.code === 'cli-command' ? '' : `${args[0]} `}--help`);
+    return 2;
+  }
+  if (error instanceof VideorftError) io.err(`error: ${error.describe()}\n  code: ${error.code}`);
+  else io.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return 1;
+}
