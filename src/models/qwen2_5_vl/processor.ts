@@ -22,11 +22,13 @@ export interface VisionPixels {
   readonly second_per_grid_ts: number;
 }
 
-/** Normalized value of each byte, [3][256] flattened. */
-const NORMALIZED = Float32Array.from(
-  { length: 768 },
-  (_, i) => ((i & 255) / 255 - IMAGE_MEAN[i >> 8]) / IMAGE_STD[i >> 8],
-);
+const { fround } = Math;
+
+/** Normalized value of each byte, [3][256] flattened, in the single precision and fused order of transformers' fast processors. */
+const NORMALIZED = Float32Array.from({ length: 768 }, (_, i) => {
+  const [mean, std] = [IMAGE_MEAN[i >> 8], IMAGE_STD[i >> 8]].map((v) => fround(fround(v) * 255));
+  return fround((i & 255) - mean) / std;
+});
 
 function checkFrames(frames: readonly Frame[], factor: number): { width: number; height: number } {
   const fail = (message: string, facts: Record<string, number>, fix: string): never => {

@@ -7,6 +7,7 @@ import type { Message } from '../../prompt/messages.ts';
 import { bytesOf } from './bytes.ts';
 import { type ChatOptions, QWEN_CHAT_TEMPLATE, renderChat } from './chat-template.ts';
 import { readTokenizerFiles, type TokenizerFiles, writeTokenizerFiles } from './files.ts';
+import { wordSplitter } from './split.ts';
 
 export interface EncodeOptions {
   /** Let control tokens written in the text become control tokens. Default false. */
@@ -48,24 +49,11 @@ export interface Tokenizer {
 /** A noncharacter put inside control tokens of message text while the template renders, and taken out before encoding. */
 const GUARD = '\uFDD0';
 
-const escapeRegExp = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-/** Splits at any of the words, longest first, keeping them. */
-function splitter(words: readonly string[]): RegExp | undefined {
-  if (words.length === 0) return undefined;
-  const byLength = [...words].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
-  return new RegExp(`(${byLength.map(escapeRegExp).join('|')})`, 'u');
-}
-
-function guardMessages(messages: readonly Message[], control: RegExp | undefined): Message[] {
-  const guard = (text: string) => {
-    const clean = text.replaceAll(GUARD, '');
-    if (!control) return clean;
-    return clean
-      .split(control)
+function guardMessages(messages: readonly Message[], split: (text: string) => string[]): Message[] {
+  const guard = (text: string) =>
+    split(text.replaceAll(GUARD, ''))
       .map((piece, i) => (i % 2 === 0 ? piece : `${piece[0]}${GUARD}${piece.slice(1)}`))
       .join('');
-  };
   return messages.map(({ role, content }) => ({
     role,
     content:
@@ -97,7 +85,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     { ...tokenizer, added_tokens: tokenizer.added_tokens.filter((t) => !t.special) },
     config,
   );
-  const control = splitter(controlTokens.map((t) => t.content));
+  const split = wordSplitter(controlTokens.map((t) => t.content));
   const special = new Map(controlTokens.map((t) => [t.content, t.id]));
   const ids = [...Object.values(tokenizer.model.vocab), ...tokenizer.added_tokens.map((t) => t.id)];
   const size = ids.reduce((largest, id) => Math.max(largest, id + 1), 0);
@@ -137,9 +125,8 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     },
     renderChat: (messages, options) => renderChat(chatTemplate, messages, options),
     encodeChat(messages, options) {
-      const text = renderChat(chatTemplate, guardMessages(messages, control), options);
-      const pieces = control ? text.split(control) : [text];
-      return pieces.flatMap((piece) => {
+      const text = renderChat(chatTemplate, guardMessages(messages, split), options);
+      return split(text).flatMap((piece) => {
         const id = special.get(piece);
         return id === undefined ? encode(piece.replaceAll(GUARD, '')) : [id];
       });

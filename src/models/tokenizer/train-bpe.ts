@@ -6,6 +6,7 @@ import { VideorftError } from '../../base/errors.ts';
 import { BYTE_CHARS } from './bytes.ts';
 import { QWEN_CHAT_TEMPLATE } from './chat-template.ts';
 import type { AddedToken, TokenizerFiles } from './files.ts';
+import { wordSplitter } from './split.ts';
 
 /** Qwen2's pre-tokenizer, as its tokenizer.json has it (Apache-2.0). */
 export const QWEN_SPLIT =
@@ -40,17 +41,15 @@ interface Word {
   parts: number[];
 }
 
-const escapeRegExp = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
 /** Distinct pre-tokens with their counts, in order of first appearance, as ids of the byte alphabet. */
 function countWords(texts: Iterable<string>, added: readonly string[], alphabet: readonly string[]): Word[] {
   // The pre-tokenizer that will also encode, so that training and encoding split alike.
   const { normalizer, pre_tokenizer } = new Tokenizer(tokenizerJson(alphabet, [], []), {});
   const ids = new Map(alphabet.map((char, id) => [char, id]));
   const counts = new Map<string, number>();
-  const apart = new RegExp(added.map(escapeRegExp).join('|'), 'u');
+  const split = wordSplitter(added);
   for (const text of texts)
-    for (const piece of text.split(apart))
+    for (const piece of split(text).filter((_, i) => i % 2 === 0))
       for (const word of pre_tokenizer?.pre_tokenize(normalizer?.normalize(piece) ?? piece) ?? [])
         counts.set(word, (counts.get(word) ?? 0) + 1);
   return Array.from(counts, ([word, count]) => ({

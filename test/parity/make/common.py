@@ -4,6 +4,7 @@ Golden values come from these makers only; run them with an environment that has
     python test/parity/make/qwen2_5_vl.py && python test/parity/make/siglip.py && python test/parity/make/processing.py
 """
 
+import inspect
 import json
 import os
 import sys
@@ -11,6 +12,7 @@ import sys
 import numpy as np
 import torch
 import transformers
+import transformers.models.qwen2_5_vl.modeling_qwen2_5_vl as modeling
 from safetensors.torch import save_file
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures")
@@ -36,7 +38,7 @@ def write_tensors(tensors, *parts):
 
 def write_json(value, *parts):
     with open(path(*parts), "w", encoding="utf-8") as file:
-        json.dump({"versions": VERSIONS, **value}, file, ensure_ascii=False, indent=1)
+        json.dump({"versions": VERSIONS, **value}, file, ensure_ascii=False, separators=(",", ":"))
         file.write("\n")
 
 
@@ -73,3 +75,13 @@ def smooth_frames(count, height, width, seed):
                 frames[f, :, :, c] += np.sin(a * y + b * x + phase)
     noise = rng.normal(0, 0.3, frames.shape)
     return np.clip(127.5 + 45 * (frames + noise), 0, 255).astype(np.uint8)
+
+
+def rope_index_of_product():
+    """get_rope_index of the installed transformers, without the cast of the seconds to an integer (as pull request #48669 has it)."""
+    source = inspect.getsource(modeling.Qwen2_5_VLModel.get_rope_index)
+    cast = "second_per_grid_t, dtype=range_tensor.dtype, device=range_tensor.device"
+    assert cast in source
+    scope = dict(vars(modeling))
+    exec(inspect.cleandoc("\n" + source.replace(cast, "second_per_grid_t")), scope)
+    return scope["get_rope_index"]

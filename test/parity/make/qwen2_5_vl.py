@@ -8,7 +8,7 @@ import copy
 import os
 
 import torch
-from common import path, scale_weights, smooth_frames, write_json, write_tensors
+from common import path, rope_index_of_product, scale_weights, smooth_frames, write_json, write_tensors
 from safetensors import safe_open
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2VLImageProcessor, Qwen2VLVideoProcessor
 
@@ -187,8 +187,7 @@ def main():
 
     # Mutants and the one variant (float seconds: 4.49 and vLLM truncate the product, 4.50+ the seconds).
     mutants = mutant_logits(model, batch, positions)
-    variant_positions = positions.clone()
-    variant_positions[0, 0] = rope_product_truncation(model, batch)
+    variant_positions, _ = rope_index_of_product()(model.model, **{k: batch[k] for k in index_args})
     with torch.no_grad():
         variant = forward(model, batch, position_ids=variant_positions).logits
         exact = copy.deepcopy(model).double()
@@ -218,17 +217,6 @@ def main():
         prompts=prompts, completions=completions, mutant_max_difference=difference,
         greedy=[dict(tokens=t, top2_gap=g) for t, g, _ in greedy_rows], tied=tied_facts,
     ), "qwen2_5_vl", "golden.json")
-
-
-def rope_product_truncation(model, batch):
-    """Row 0's time positions when (index * seconds * tokens_per_second) is truncated once, at the end."""
-    ids = batch["input_ids"][0].tolist()
-    n = ids.index(VID_PAD)
-    _, h, w = (batch["video_grid_thw"][0] // torch.tensor([1, 2, 2])).tolist()
-    time = (torch.arange(2).repeat_interleave(h * w) * SECONDS * 2).long() + n
-    tail = max(time.max().item(), n + h - 1, n + w - 1) + 1
-    after = torch.arange(len(ids) - n - len(time)) + tail
-    return torch.cat([torch.arange(n), time, after])
 
 
 def tied_fixture(batch, labels):
