@@ -19,7 +19,7 @@ export {
   profiles,
   type VideoProfile,
 } from './profile.ts';
-export { type ResampleMethod, resampleRgb } from './resample.ts';
+export { type ResampleArithmetic, type ResampleMethod, resampleRgb } from './resample.ts';
 export {
   IMAGE_FACTOR,
   MAX_PIXELS,

@@ -16,6 +16,7 @@ export interface LoadOptions {
 /**
  * Loads a video (profile.nframes frames, uniformly, repeated if there are fewer) or a picture (one frame, fps 0, source
  * frames 1), told apart by content. Each frame is resized as it is decoded, so full-size frames are never all in memory.
+ * Arithmetic as in qwen-vl-utils: video frames by torchvision's rule, pictures by Pillow's.
  * @throws VideorftError as decodeClip and decodeImage
  */
 export async function loadClip(path: string, profile: VideoProfile, options: LoadOptions = {}): Promise<Clip> {
@@ -26,16 +27,16 @@ export async function loadClip(path: string, profile: VideoProfile, options: Loa
     { nframes: profile.nframes },
     {
       timeoutMs: options.timeoutMs,
-      transform: (frame) => fitted(frame, profileFrameSize(profile, frame.height, frame.width), profile),
+      transform: (frame) => {
+        const [height, width] = profileFrameSize(profile, frame.height, frame.width);
+        return resizeFrame(frame, height, width, profile.resample, 'torchvision');
+      },
     },
   );
 }
 
-function fitted(frame: Frame, [height, width]: readonly [number, number], profile: VideoProfile): Frame {
-  return resizeFrame(frame, height, width, profile.resample);
-}
-
 function imageClip(frame: Frame, profile: VideoProfile): Clip {
-  const resized = fitted(frame, profileImageSize(profile, frame.height, frame.width), profile);
+  const [height, width] = profileImageSize(profile, frame.height, frame.width);
+  const resized = resizeFrame(frame, height, width, profile.resample, 'pillow');
   return { frames: [resized], sampledFps: 0, sourceFps: 0, sourceFrames: 1, durationSeconds: 0, indices: [0] };
 }

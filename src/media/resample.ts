@@ -1,75 +1,16 @@
-// Antialiased resampling of 8-bit RGB, bit for bit what Pillow computes: separable, horizontal pass first, support widened
-// by the reduction ratio, weights in 22-bit fixed point, each pass rounded and clamped to 0..255.
-// (Pillow src/libImaging/Resample.c describes the rule; torchvision's antialiased resize follows it within 1/255.)
-// Leaves out: choosing the target size (resize.ts).
+// Antialiased resampling of 8-bit RGB, in the arithmetic of either reference tool.
+// 'pillow' (pictures): bit for bit Image.resize, each pass in 22-bit fixed point, rounded and clamped to 0..255 in between.
+// 'torchvision' (video frames in qwen-vl-utils): float tensors with antialias, rounded and clamped once, at the end.
+// On natural pictures they differ by less than 1/255; at hard black-white edges by more, since only one clamps in between.
+// Leaves out: the weights (weights.ts), choosing the target size (resize.ts).
 
-export type ResampleMethod = 'bicubic' | 'bilinear';
+import { resampleFloat } from './resample-float.ts';
+import { PRECISION_BITS, type ResampleMethod, type Weights, weightsFor } from './weights.ts';
 
-const PRECISION_BITS = 22;
+export type { ResampleMethod } from './weights.ts';
+export type ResampleArithmetic = 'pillow' | 'torchvision';
+
 const HALF = 1 << (PRECISION_BITS - 1);
-
-/** For each output position: the first input position and `taps` weights (zero-padded), in fixed point. */
-interface Weights {
-  readonly taps: number;
-  readonly first: Int32Array;
-  readonly count: Int32Array;
-  /** [out, taps] */
-  readonly fixed: Int32Array;
-}
-
-/** Keys' cubic with a = −0.5 (Pillow and torchvision with antialias; torch without antialias uses −0.75). */
-function cubic(x: number): number {
-  const d = Math.abs(x);
-  if (d < 1) return (1.5 * d - 2.5) * d * d + 1;
-  if (d < 2) return ((-0.5 * d + 2.5) * d - 4) * d + 2;
-  return 0;
-}
-
-const triangle = (x: number): number => Math.max(0, 1 - Math.abs(x));
-
-const KERNELS = { bicubic: { kernel: cubic, support: 2 }, bilinear: { kernel: triangle, support: 1 } } as const;
-
-const cache = new Map<string, Weights>();
-const CACHE_ENTRIES = 128;
-
-function weightsFor(inSize: number, outSize: number, method: ResampleMethod): Weights {
-  const key = `${inSize}>${outSize}:${method}`;
-  const known = cache.get(key);
-  if (known) return known;
-  if (cache.size >= CACHE_ENTRIES) cache.clear();
-  const made = computeWeights(inSize, outSize, method);
-  cache.set(key, made);
-  return made;
-}
-
-function computeWeights(inSize: number, outSize: number, method: ResampleMethod): Weights {
-  const { kernel, support } = KERNELS[method];
-  const scale = inSize / outSize;
-  const stretch = Math.max(scale, 1);
-  const reach = support * stretch;
-  const taps = Math.ceil(reach) * 2 + 1;
-  const first = new Int32Array(outSize);
-  const count = new Int32Array(outSize);
-  const fixed = new Int32Array(outSize * taps);
-  const raw = new Float64Array(taps);
-  for (let o = 0; o < outSize; o++) {
-    const center = (o + 0.5) * scale;
-    const low = Math.max(0, Math.trunc(center - reach + 0.5));
-    const n = Math.min(inSize, Math.trunc(center + reach + 0.5)) - low;
-    let sum = 0;
-    for (let t = 0; t < n; t++) {
-      raw[t] = kernel((t + low - center + 0.5) / stretch);
-      sum += raw[t];
-    }
-    first[o] = low;
-    count[o] = n;
-    for (let t = 0; t < n; t++) {
-      const w = (sum === 0 ? raw[t] : raw[t] / sum) * (1 << PRECISION_BITS);
-      fixed[o * taps + t] = Math.trunc(w < 0 ? w - 0.5 : w + 0.5);
-    }
-  }
-  return { taps, first, count, fixed };
-}
 
 const clamp = (acc: number): number => Math.max(0, Math.min(255, acc >> PRECISION_BITS));
 
@@ -122,14 +63,19 @@ function vertical(src: Uint8Array, rowBytes: number, outHeight: number, w: Weigh
  */
 export function resampleRgb(
   data: Uint8Array,
-  inHeight: number,
-  inWidth: number,
-  outHeight: number,
-  outWidth: number,
+  [inHeight, inWidth]: readonly [number, number],
+  [outHeight, outWidth]: readonly [number, number],
   method: ResampleMethod = 'bicubic',
+  arithmetic: ResampleArithmetic = 'pillow',
 ): Uint8Array {
-  const wide =
-    outWidth === inWidth ? data : horizontal(data, inHeight, inWidth, outWidth, weightsFor(inWidth, outWidth, method));
-  if (outHeight === inHeight) return wide;
-  return vertical(wide, outWidth * 3, outHeight, weightsFor(inHeight, outHeight, method));
+  if (inHeight === outHeight && inWidth === outWidth) return data;
+  const across = inWidth === outWidth ? undefined : weightsFor(inWidth, outWidth, method);
+  const down = inHeight === outHeight ? undefined : weightsFor(inHeight, outHeight, method);
+  if (arithmetic === 'torchvision') return resampleFloat(data, inHeight, inWidth, outHeight, outWidth, across, down);
+  const wide = (src: Uint8Array, height: number) => (across ? horizontal(src, height, inWidth, outWidth, across) : src);
+  const tall = (src: Uint8Array, width: number) => (down ? vertical(src, width * 3, outHeight, down) : src);
+  // Pillow 13: a height that shrinks by more than twice as much as the width goes first (before: never).
+  const lost = inHeight - outHeight;
+  if (lost > 0 && lost > (inWidth - outWidth) * 2) return wide(tall(data, inWidth), outHeight);
+  return tall(wide(data, inHeight), outWidth);
 }

@@ -3,7 +3,7 @@
 
 import { VideorftError } from '../base/errors.ts';
 import type { Frame } from './frame.ts';
-import { type ResampleMethod, resampleRgb } from './resample.ts';
+import { type ResampleArithmetic, type ResampleMethod, resampleRgb } from './resample.ts';
 import { FRAME_FACTOR, roundHalfEven } from './sampling.ts';
 
 /** Patch 14 × spatial merge 2: both sides of a picture are multiples of it. */
@@ -88,9 +88,18 @@ export function videoFrameSize(
   });
 }
 
-/** A frame at height × width pixels, Pillow's arithmetic (see resample.ts). The same size returns the same frame, uncopied. */
-export function resizeFrame(frame: Frame, height: number, width: number, method: ResampleMethod = 'bicubic'): Frame {
+/**
+ * A frame at height × width pixels, in the arithmetic of Pillow or torchvision (see resample.ts). The same size returns the
+ * same frame, uncopied.
+ */
+export function resizeFrame(
+  frame: Frame,
+  height: number,
+  width: number,
+  method: ResampleMethod = 'bicubic',
+  arithmetic: ResampleArithmetic = 'pillow',
+): Frame {
   if (frame.height === height && frame.width === width) return frame;
-  const data = resampleRgb(frame.data, frame.height, frame.width, height, width, method);
+  const data = resampleRgb(frame.data, [frame.height, frame.width], [height, width], method, arithmetic);
   return { width, height, data, time: frame.time };
 }

@@ -1,0 +1,137 @@
+// media/ against torch, transformers, qwen-vl-utils, Pillow, torchvision and PyAV: golden values made by make/media.py.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { decodeClip, probe } from '../../src/media/index.ts';
+import { type ResampleMethod, resampleRgb } from '../../src/media/resample.ts';
+import { smartResize } from '../../src/media/resize.ts';
+import { frameIndices, smartNframes } from '../../src/media/sampling.ts';
+
+interface Golden {
+  indices: { counts: number[]; totals: [number, number]; sha256: string; sample: [number, number, number[]][] };
+  sizes: [number, number, number, number, number, number][];
+  nframes: [number, number, { nframes?: number; fps?: number; min_frames?: number; max_frames?: number }, number][];
+  resized: {
+    from: [number, number];
+    to: [number, number];
+    seed: number;
+    method: ResampleMethod;
+    sha256: string;
+    pillow?: string;
+    torchvision?: string;
+  }[];
+  clips: Record<
+    string,
+    {
+      frames: number;
+      width: number;
+      height: number;
+      codec: string;
+      average_rate: number;
+      indices: number[];
+      times: number[];
+      mean_rgb: number[][];
+    }
+  >;
+}
+
+const golden = JSON.parse(readFileSync(new URL('./fixtures/media.json', import.meta.url), 'utf8')) as Golden;
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** The same pixels as `picture` in make/media.py. */
+function picture(height: number, width: number, seed: number): Uint8Array {
+  const out = new Uint8Array(height * width * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 3; c++) {
+        const noise = (x * 7919 + y * 104729 + c * 1299709 + seed * 15485863) % 251;
+        const ramp = Math.floor((x * 255) / Math.max(width - 1, 1));
+        const edge = (Math.floor(x / 5) + Math.floor(y / 7)) % 2 === 0 ? 255 : 0;
+        out[(y * width + x) * 3 + c] = [noise, ramp, edge][((x >> 3) + (y >> 3) + c) % 3];
+      }
+    }
+  }
+  return out;
+}
+
+function differences(a: Uint8Array, b: Uint8Array): { mean: number; max: number } {
+  const all = [...a].map((v, i) => Math.abs(v - b[i]));
+  return { mean: all.reduce((x, y) => x + y, 0) / all.length, max: Math.max(...all) };
+}
+
+describe('sampling', () => {
+  it('frameIndices is torch.linspace(0, total - 1, n).round(), for 31,479 pairs', () => {
+    for (const [total, n, expected] of golden.indices.sample) expect(frameIndices(total, n)).toEqual(expected);
+    const hash = createHash('sha256');
+    for (let total = golden.indices.totals[0]; total < golden.indices.totals[1]; total++) {
+      for (const n of golden.indices.counts)
+        hash.update(new Uint8Array(Int32Array.from(frameIndices(total, n)).buffer));
+    }
+    expect(hash.digest('hex')).toBe(golden.indices.sha256);
+  });
+
+  it('smartNframes is smart_nframes wherever the reference does not throw', () => {
+    for (const [total, fps, ele, expected] of golden.nframes) {
+      const budget =
+        ele.nframes === undefined
+          ? { fps: ele.fps, minFrames: ele.min_frames, maxFrames: ele.max_frames }
+          : { nframes: ele.nframes };
+      expect(smartNframes(budget, total, fps), JSON.stringify({ total, fps, ele })).toBe(expected);
+    }
+  });
+});
+
+describe('resizing', () => {
+  it('smartResize is smart_resize of transformers', () => {
+    expect(golden.sizes.length).toBe(250);
+    for (const [height, width, minPixels, maxPixels, h, w] of golden.sizes) {
+      const got = smartResize(height, width, { factor: 28, minPixels, maxPixels });
+      expect(got, JSON.stringify({ height, width, minPixels, maxPixels })).toEqual([h, w]);
+    }
+  });
+
+  it('resampled pixels are those of Pillow, bit for bit', () => {
+    for (const { from, to, seed, method, sha256: expected, pillow } of golden.resized) {
+      const got = resampleRgb(picture(...from, seed), from, to, method);
+      const label = `${from} → ${to} ${method}`;
+      if (pillow) expect(differences(got, Buffer.from(pillow, 'base64')), label).toEqual({ mean: 0, max: 0 });
+      expect(sha256(got), label).toBe(expected);
+    }
+  });
+
+  it('resampled pixels are those of torchvision with antialias, within one rounding step', () => {
+    const rows = golden.resized.filter((row) => row.torchvision);
+    expect(rows.length).toBeGreaterThan(5);
+    for (const { from, to, seed, method, torchvision } of rows) {
+      const got = resampleRgb(picture(...from, seed), from, to, method, 'torchvision');
+      const { mean, max } = differences(got, Buffer.from(torchvision!, 'base64'));
+      expect(mean, `${from} → ${to} ${method}`).toBeLessThan(0.05);
+      expect(max, `${from} → ${to} ${method}`).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
+describe('real clips against PyAV', () => {
+  const folder = new URL('../../../shared/data/clips/', import.meta.url);
+  for (const [name, expected] of Object.entries(golden.clips)) {
+    const url = new URL(name, folder);
+    it.skipIf(!existsSync(url))(
+      `${name}${existsSync(url) ? '' : ' (skipped: the clips are not beside the repository)'}`,
+      async () => {
+        const path = url.pathname;
+        const info = await probe(path);
+        expect(info).toMatchObject({ width: expected.width, height: expected.height, codec: expected.codec });
+        expect(info.frameCount).toBe(expected.frames);
+        const clip = await decodeClip(path, { indices: expected.indices });
+        clip.frames.forEach((frame, i) => {
+          expect(frame.time).toBeCloseTo(expected.times[i], 4);
+          for (let c = 0; c < 3; c++) {
+            let sum = 0;
+            for (let p = c; p < frame.data.length; p += 3) sum += frame.data[p];
+            expect(sum / (frame.width * frame.height)).toBeCloseTo(expected.mean_rgb[i][c], 1);
+          }
+        });
+      },
+    );
+  }
+});
