@@ -20,7 +20,7 @@ export interface Component {
 }
 
 /** Contiguous pixels (4-neighbours) of equal label, from a seed; marks them in `seen`. */
-function flood(map: LabelMap, seed: number, seen: Uint8Array, stack: Int32Array): Int32Array {
+export function flood(map: LabelMap, seed: number, seen: Uint8Array, stack: Int32Array): Int32Array {
   const { width, height, labels } = map;
   const label = labels[seed];
   const found: number[] = [];

@@ -22,8 +22,8 @@ const ofColour = (picture: Picture, colour: Colour) => picture.blobs.filter((b) 
 /** Weighted votes for each shape; blobs that stand alone and whole count most. */
 function shapeVotes(blobs: readonly Blob[]): [Shape, number][] {
   const votes = new Map<Shape, number>();
-  for (const { component, guess, clean } of blobs) {
-    const weight = component.area * guess.margin * (clean ? 1 : 0.05);
+  for (const { component, guess, clean, touching } of blobs) {
+    const weight = component.area * guess.margin * (clean ? 1 : touching ? 0.05 : 0.3);
     votes.set(guess.shape, (votes.get(guess.shape) ?? 0) + weight);
   }
   return [...votes].sort((a, b) => b[1] - a[1]);
@@ -34,7 +34,7 @@ function shapesOf(pictures: readonly Picture[], colour: Colour): Shape[] {
   const perPicture = pictures.map((p) => ofColour(p, colour));
   const votes = shapeVotes(perPicture.flat());
   if (votes.length === 0) return [];
-  const apart = Math.max(1, ...perPicture.map((blobs) => blobs.filter((b) => b.clean).length));
+  const apart = Math.max(1, ...perPicture.map((blobs) => blobs.filter((b) => !b.touching).length));
   const strong = votes.filter(([shape, weight], rank) => {
     const clear = perPicture.flat().filter((b) => b.clean && b.guess.shape === shape && b.guess.margin > 0.08);
     return rank < apart || (clear.length >= 2 && weight > 0.3 * votes[0][1]);

@@ -1,5 +1,6 @@
 // White writing as blocks of ink: the rows and columns that white pixels occupy, cut apart at gaps (an XY cut).
 // Leaves out: which character a block is (glyph-match.ts).
+import { flood } from './components.ts';
 import { type LabelMap, whiteLabel } from './labels.ts';
 
 export interface InkBlock {
@@ -31,40 +32,52 @@ export function inkAt(map: LabelMap, x: number, y: number): number {
   return Math.min(1, Math.max(0, rise));
 }
 
-const isInk = (map: LabelMap, x: number, y: number) => map.labels[y * map.width + x] === whiteLabel;
-
-function rowsWithInk(map: LabelMap, left: number, right: number): boolean[] {
-  return Array.from({ length: map.height }, (_, y) => {
-    for (let x = left; x <= right; x++) if (isInk(map, x, y)) return true;
-    return false;
-  });
-}
-
-function columnsWithInk(map: LabelMap, top: number, bottom: number): boolean[] {
-  return Array.from({ length: map.width }, (_, x) => {
-    for (let y = top; y <= bottom; y++) if (isInk(map, x, y)) return true;
-    return false;
-  });
-}
-
-/** Real white somewhere inside: grey lines of drawings never get there. */
-function hasWhite(map: LabelMap, [left, right]: [number, number], [top, bottom]: [number, number]): boolean {
-  for (let y = top; y <= bottom; y++) {
-    for (let x = left; x <= right; x++) if (isInk(map, x, y) && inkAt(map, x, y) > 0.78) return true;
+/** 1 where there is writing: white pieces of at least 4 px that are really white somewhere (grey lines and specks never are). */
+function inkMask(map: LabelMap): Uint8Array {
+  const { labels, width } = map;
+  const mask = new Uint8Array(labels.length);
+  const seen = new Uint8Array(labels.length);
+  const stack = new Int32Array(labels.length);
+  for (let at = 0; at < labels.length; at++) {
+    if (labels[at] !== whiteLabel || seen[at]) continue;
+    const piece = flood(map, at, seen, stack);
+    const white = piece.some((p) => inkAt(map, p % width, Math.floor(p / width)) > 0.78);
+    if (white && piece.length >= 4) for (const p of piece) mask[p] = 1;
   }
-  return false;
+  return mask;
+}
+
+interface Mask {
+  readonly ink: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+function rowsWithInk({ ink, width, height }: Mask, left: number, right: number): boolean[] {
+  return Array.from({ length: height }, (_, y) => {
+    for (let x = left; x <= right; x++) if (ink[y * width + x]) return true;
+    return false;
+  });
+}
+
+function columnsWithInk({ ink, width }: Mask, top: number, bottom: number): boolean[] {
+  return Array.from({ length: width }, (_, x) => {
+    for (let y = top; y <= bottom; y++) if (ink[y * width + x]) return true;
+    return false;
+  });
 }
 
 /** Blocks of ink, line by line, left to right. Lines are at least 6 px high; a gap of 20 px starts a new piece of writing. */
 export function inkBlocks(map: LabelMap): InkBlock[] {
-  const lines = runsOf(rowsWithInk(map, 0, map.width - 1), 3);
+  const mask: Mask = { ink: inkMask(map), width: map.width, height: map.height };
+  const lines = runsOf(rowsWithInk(mask, 0, map.width - 1), 3);
   return lines.flatMap((line) => {
-    const pieces = runsOf(columnsWithInk(map, ...line), 20);
+    const pieces = runsOf(columnsWithInk(mask, ...line), 20);
     return pieces.flatMap((piece) => {
-      const inner = runsOf(rowsWithInk(map, ...piece), 3);
+      const inner = runsOf(rowsWithInk(mask, ...piece), 3);
       return inner.flatMap(([top, bottom]) => {
-        if (bottom - top < 5 || !hasWhite(map, piece, [top, bottom])) return [];
-        const columns = runsOf(columnsWithInk(map, top, bottom)).filter(([l, r]) => l >= piece[0] && r <= piece[1]);
+        if (bottom - top < 5) return [];
+        const columns = runsOf(columnsWithInk(mask, top, bottom)).filter(([l, r]) => l >= piece[0] && r <= piece[1]);
         return columns.map(([left, right]) => ({ left, right, top, bottom }));
       });
     });

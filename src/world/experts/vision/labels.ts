@@ -50,7 +50,7 @@ function nearestHue(cb: number, cr: number): number {
   return best;
 }
 
-/** White pixels beside a colour are its blurred edge, not writing: they take that colour. In place. */
+/** Single white pixels beside a colour are its blurred edge, not writing or lines: they take that colour. In place. */
 function absorbWhiteEdges(labels: Uint8Array, width: number, height: number): void {
   const before = labels.slice();
   for (let y = 1; y < height - 1; y++) {
@@ -59,7 +59,8 @@ function absorbWhiteEdges(labels: Uint8Array, width: number, height: number): vo
       if (before[at] !== whiteLabel) continue;
       const beside = [at - width, at - 1, at + 1, at + width].map((n) => before[n]);
       const colour = beside.find((label) => label !== backgroundLabel && label !== whiteLabel);
-      if (colour !== undefined) labels[at] = colour;
+      const whites = beside.filter((label) => label === whiteLabel).length;
+      if (colour !== undefined && whites <= 2) labels[at] = colour;
     }
   }
 }

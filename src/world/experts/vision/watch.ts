@@ -17,20 +17,15 @@ function places(track: Track): Place[] {
 /** Facts of a clip from pictures that were looked at already, in order of time. */
 export function factsOfPictures(pictures: readonly Picture[]): Facts {
   const tracks = identify(pictures).map((identity) => trackOf(identity, pictures));
-  const things: Thing[] = tracks.map((track) => ({
-    colour: track.colour,
-    shape: track.shape,
-    motion: motionOf(
-      track,
-      tracks.filter((other) => other !== track),
-    ),
-    places: places(track),
-  }));
+  const things = tracks.map((track): Thing => {
+    const others = tracks.filter((other) => other !== track);
+    return { colour: track.colour, shape: track.shape, motion: motionOf(track, others), places: places(track) };
+  });
   return {
     medium: 'video',
     height: pictures[0].height,
     times: pictures.map((p) => p.time),
-    things,
+    things: things.sort((a, b) => a.places[0].x - b.places[0].x),
     writings: readWritings(pictures),
   };
 }
