@@ -1,13 +1,16 @@
 // One question to one expert whose reply must have a form: checked, asked once more with what is wrong, then given up
 // (`expert-malformed`). What is returned is whole and valid; nothing else reaches the store.
 import { VideorftError } from '../base/errors.ts';
+import type { Limiter } from '../llm/limit.ts';
 import type { ChatModel, ChatResponse } from '../llm/port.ts';
 import { type Parsed, reaskMessages, type StagePrompt } from '../prompt/stage-prompt.ts';
 import type { ExpertConfig } from './config.ts';
-import type { StageRecord } from './store.ts';
+import type { Save, StageRecord } from './store.ts';
 
 export interface Expert {
   readonly model: ChatModel;
+  /** One per request in flight, held until the answer is on disk: a kill loses at most this many answers. */
+  readonly slots: Limiter;
   readonly config: Pick<ExpertConfig, 'model' | 'temperature' | 'topP' | 'maxTokens' | 'seed' | 'extraBody'>;
 }
 
@@ -19,12 +22,27 @@ export function samplingOf({ config }: Expert): Readonly<Record<string, unknown>
 
 const MAX_ASKS = 2;
 
-/** Asks until the reply fits, at most twice. Throws `expert-malformed`, or what the model throws. */
-export async function askChecked<T>(
+export interface AskContext {
+  readonly sample: string | number;
+  readonly signal?: AbortSignal;
+}
+
+/** Asks until the reply fits, at most twice, and saves it. Throws `expert-malformed`, or what the model throws. */
+export function askAndSave<T>(
   expert: Expert,
   prompt: StagePrompt,
   read: (response: ChatResponse) => Parsed<T>,
-  context: { readonly sample: string | number; readonly signal?: AbortSignal },
+  context: AskContext,
+  save: Save<T>,
+): Promise<StageRecord<T>> {
+  return expert.slots.run(async () => save(await askChecked(expert, prompt, read, context)), context.signal);
+}
+
+async function askChecked<T>(
+  expert: Expert,
+  prompt: StagePrompt,
+  read: (response: ChatResponse) => Parsed<T>,
+  context: AskContext,
 ): Promise<Omit<StageRecord<T>, 'key'>> {
   const usage = { promptTokens: 0, completionTokens: 0 };
   let attempts = 0;
@@ -55,7 +73,7 @@ export async function askChecked<T>(
 function send(
   { model, config }: Expert,
   { messages, jsonSchema }: StagePrompt,
-  { sample, signal }: { readonly sample: string | number; readonly signal?: AbortSignal },
+  { sample, signal }: AskContext,
 ): Promise<ChatResponse> {
   return model.chat({
     messages,

@@ -49,7 +49,7 @@ export const framesSchema = z.strictObject({
 export type FramesConfig = z.output<typeof framesSchema>;
 
 export const curateConfigSchema = z.strictObject({
-  data: z.union([z.string(), z.array(z.string()).min(1)]).describe('Sample files (.json, .jsonl, either with .gz).'),
+  data: z.array(z.string()).min(1).describe('Sample files (.json, .jsonl, either with .gz).'),
   mediaRoot: z.string().describe('Folder that the paths of the samples start from.'),
   out: z.string().describe('Folder of the results; running again in it continues where the last run stopped.'),
   experts: z
@@ -61,6 +61,10 @@ export const curateConfigSchema = z.strictObject({
     .describe('The three experts.'),
   frames: framesSchema.prefault({}).describe('What the seeing experts get.'),
   filter: filterSchema.prefault({}).describe('What is kept.'),
+  embedder: z
+    .string()
+    .optional()
+    .describe('Folder of the model whose text tower compares free-form answers; needed only if there are any.'),
   stopAfterFailures: z
     .number()
     .int()

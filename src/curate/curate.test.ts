@@ -42,7 +42,9 @@ const asked = ({ describer, reasoner, refiner }: Experts) =>
   [describer, reasoner, refiner].map(({ calls }) => calls.length);
 const ids = async (name: string) => (await loadSamples(join(root, 'out', name))).map((sample) => sample.problem_id);
 const outputs = async (out: string) => {
-  const names = (await readdir(join(root, out))).filter((name) => name !== 'stages').sort();
+  const names = (await readdir(join(root, out)))
+    .filter((name) => name.endsWith('.jsonl') || name === 'counts.json')
+    .sort();
   return Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await readFile(join(root, out, name), 'utf8')])),
   );
@@ -257,12 +259,27 @@ describe('a run that cannot succeed stops', () => {
       return undefined;
     });
     await expect(run(models, { signal: controller.signal })).rejects.toThrow('stop');
-    expect(await readdir(join(root, 'out'))).toEqual(['stages']);
+    expect((await readdir(join(root, 'out'))).sort()).toEqual(['config.yaml', 'run.lock', 'stages']);
     const rest = experts();
     expect((await run(rest)).counts).toMatchObject({ in: 30, quarantined: 0 });
     const total = asked(rest).reduce((sum, n) => sum + n, 0);
     expect(total).toBeLessThanOrEqual(15 + 30 + 30 - (30 - 12 * 3));
     expect(total).toBeLessThan(75);
+  });
+
+  test('while another process curates in the same folder', async () => {
+    await writeWorld(root, makeSamples(4));
+    const { promise: started, resolve: start } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const slow = experts((name, text) => {
+      start();
+      return released.then(() => expertReply(name, text));
+    });
+    const first = run(slow);
+    await started;
+    await expect(run(experts())).rejects.toMatchObject({ code: 'run-locked' });
+    release();
+    expect((await first).counts.in).toBe(4);
   });
 
   test('when not one media file is there', async () => {

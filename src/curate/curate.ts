@@ -3,15 +3,19 @@
 // stages/. A second run in the same folder asks only for what is missing.
 import { join } from 'node:path';
 import { writeFileAtomic } from '../base/atomic.ts';
+import { dumpConfig } from '../base/config.ts';
 import { VideorftError } from '../base/errors.ts';
 import { writeJsonl } from '../base/jsonl.ts';
 import { createProgress } from '../base/progress.ts';
 import { type LocatedSample, readSamples } from '../data/read.ts';
 import { writeSamples } from '../data/write.ts';
+import { createLimiter } from '../llm/limit.ts';
 import type { ChatModel } from '../llm/port.ts';
 import { solutionText } from '../prompt/parse.ts';
 import type { Embedder } from '../rewards/embedder.ts';
-import type { CurateConfig } from './config.ts';
+import { lockRun } from '../runs/lock.ts';
+import type { Expert } from './ask.ts';
+import { type CurateConfig, curateConfigSchema } from './config.ts';
 import { type CurationCounts, countOutcomes } from './counts.ts';
 import { embedAll, isRight, judge, openTexts } from './filter.ts';
 import type { MediaReader } from './media.ts';
@@ -47,10 +51,20 @@ export interface CurateResult {
 }
 
 /**
- * Runs all four stages. Rejects with the signal's reason when aborted, with `curate-no-embedder` before any request when
+ * Runs all four stages; one process at a time per folder (`run-locked`). Rejects with the signal's reason when aborted, with `curate-no-embedder` before any request when
  * open-ended samples have nothing to be compared by, and with what stops a run (pipeline.ts). Nothing answered is lost.
  */
 export async function curate(config: CurateConfig, tools: CurateTools): Promise<CurateResult> {
+  const unlock = lockRun(config.out);
+  try {
+    await writeFileAtomic(join(config.out, 'config.yaml'), dumpConfig(config, curateConfigSchema));
+    return await curateLocked(config, tools);
+  } finally {
+    unlock();
+  }
+}
+
+async function curateLocked(config: CurateConfig, tools: CurateTools): Promise<CurateResult> {
   const started = Date.now();
   const { rows, rejected: invalid, total } = await readSamples(config.data);
   const { readable, unreadable } = checkTruths(rows, config);
@@ -111,13 +125,12 @@ function requireEmbedder(rows: readonly LocatedSample[], embedder: Embedder | un
 
 async function stageTools(config: CurateConfig, { models, signal }: CurateTools): Promise<StageTools> {
   const file = (stage: string) => join(config.out, 'stages', `${stage}.jsonl`);
-  const { describer, reasoner, refiner } = config.experts;
+  const expert = (role: keyof CurateTools['models']): Expert => {
+    const settings = config.experts[role];
+    return { model: models[role], config: settings, slots: createLimiter(settings.concurrency) };
+  };
   return {
-    experts: {
-      describer: { model: models.describer, config: describer },
-      reasoner: { model: models.reasoner, config: reasoner },
-      refiner: { model: models.refiner, config: refiner },
-    },
+    experts: { describer: expert('describer'), reasoner: expert('reasoner'), refiner: expert('refiner') },
     stores: {
       describe: await openStageStore<Description>(file('describe')),
       reason: await openStageStore<Draft>(file('reason')),

@@ -153,8 +153,8 @@ function failureWatch(limit: number): FailureWatch {
 
 /** The tools with experts that report success to the watch, and remember that they were asked. */
 function watched(tools: StageTools, failures: FailureWatch, asked: { fresh: boolean }): StageTools {
-  const wrap = (stage: StageName, { model, config }: Expert): Expert => ({
-    config,
+  const wrap = (stage: StageName, { model, ...rest }: Expert): Expert => ({
+    ...rest,
     model: {
       name: model.name,
       async chat(request) {

@@ -19,7 +19,7 @@ import { parseCompletion } from '../prompt/parse.ts';
 import { reasonPrompt, version as reasonVersion } from '../prompt/reason.ts';
 import { refinementSchema, refinePrompt, version as refineVersion } from '../prompt/refine.ts';
 import { type Parsed, parseJsonReply, type StagePrompt } from '../prompt/stage-prompt.ts';
-import { askChecked, type Expert, samplingOf } from './ask.ts';
+import { askAndSave, type Expert, samplingOf } from './ask.ts';
 import type { FramesConfig } from './config.ts';
 import type { ReadMedia } from './media.ts';
 import { contentKey, type StageRecord, type StageStore } from './store.ts';
@@ -75,16 +75,12 @@ export function describe(sample: Sample, media: SampleMedia, tools: StageTools):
     ...samplingOf(describer),
     frames: tools.frames,
   });
-  return tools.stores.describe.once(key, async () => {
+  return tools.stores.describe.once(key, async (save) => {
     const { images, durationSeconds } = await media.load();
     const request = isVideo ? describeVideoPrompt(images, durationSeconds) : describeImagePrompt(images[0], source);
     const schema = isVideo ? videoDescriptionSchema : imageDescriptionSchema;
-    return askChecked<Description>(
-      describer,
-      request,
-      ({ text }) => parseJsonReply<Description>(text, schema),
-      contextOf(sample, tools),
-    );
+    const read = ({ text }: ChatResponse) => parseJsonReply<Description>(text, schema);
+    return askAndSave(describer, request, read, contextOf(sample, tools), save);
   });
 }
 
@@ -103,7 +99,9 @@ export function reason(
     ...samplingOf(reasoner),
   });
   const request: StagePrompt = reasonPrompt(sample, description.value);
-  return tools.stores.reason.once(key, () => askChecked(reasoner, request, readDraft, contextOf(sample, tools)));
+  return tools.stores.reason.once(key, (save) =>
+    askAndSave(reasoner, request, readDraft, contextOf(sample, tools), save),
+  );
 }
 
 /** Stage 3: c = refine(c0, v; P_cross). */
@@ -123,9 +121,10 @@ export function refine(
     ...samplingOf(refiner),
     frames: tools.frames,
   });
-  return tools.stores.refine.once(key, async () => {
+  return tools.stores.refine.once(key, async (save) => {
     const { images } = await media.load();
-    return askChecked(refiner, refinePrompt(sample, images, draft.value), readRevision, contextOf(sample, tools));
+    const request = refinePrompt(sample, images, draft.value);
+    return askAndSave(refiner, request, readRevision, contextOf(sample, tools), save);
   });
 }
 

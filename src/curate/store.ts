@@ -29,9 +29,15 @@ export interface StageStore<T> {
   /** Answers stored before this process. */
   readonly earlier: number;
   get(key: string): StageRecord<T> | undefined;
-  /** The stored answer, or `ask`'s, stored. Concurrent calls with one key ask once. */
-  once(key: string, ask: () => Promise<Omit<StageRecord<T>, 'key'>>): Promise<StageRecord<T>>;
+  /**
+   * The stored answer, or the one that `ask` gets and hands to `save`, which resolves when it is on disk. Concurrent calls
+   * with one key ask once.
+   */
+  once(key: string, ask: (save: Save<T>) => Promise<StageRecord<T>>): Promise<StageRecord<T>>;
 }
+
+/** Makes an answer durable. */
+export type Save<T> = (answer: Omit<StageRecord<T>, 'key'>) => Promise<StageRecord<T>>;
 
 /** SHA-256 of everything the answer depends on; the order of the parts' keys matters. */
 export const contentKey = (parts: Readonly<Record<string, unknown>>): string => sha256(JSON.stringify(parts));
@@ -43,12 +49,14 @@ export async function openStageStore<T>(file: string): Promise<StageStore<T>> {
     for (const row of rows) if (!known.has(row.key)) known.set(row.key, row);
   }
   const underWay = new Map<string, Promise<StageRecord<T>>>();
-  const askAndStore = async (key: string, ask: () => Promise<Omit<StageRecord<T>, 'key'>>) => {
-    const record: StageRecord<T> = { key, ...(await ask()) };
-    await appendJsonl(file, record, { fsync: true });
-    known.set(key, record);
-    return record;
-  };
+  const saveAs =
+    (key: string): Save<T> =>
+    async (answer) => {
+      const record: StageRecord<T> = { key, ...answer };
+      await appendJsonl(file, record, { fsync: true });
+      known.set(key, record);
+      return record;
+    };
   return {
     earlier: known.size,
     get: (key) => known.get(key),
@@ -57,7 +65,7 @@ export async function openStageStore<T>(file: string): Promise<StageStore<T>> {
       if (stored) return Promise.resolve(stored);
       const running = underWay.get(key);
       if (running) return running;
-      const started = askAndStore(key, ask).finally(() => underWay.delete(key));
+      const started = ask(saveAs(key)).finally(() => underWay.delete(key));
       underWay.set(key, started);
       return started;
     },

@@ -97,7 +97,7 @@ export function worldConfig(
 ): CurateConfig {
   const expert = (model: string) => ({ baseURL, model, concurrency: 4 });
   return curateConfigSchema.parse({
-    data: join(root, 'samples.jsonl'),
+    data: [join(root, 'samples.jsonl')],
     mediaRoot: root,
     out,
     experts: { describer: expert('describer'), reasoner: expert('reasoner'), refiner: expert('refiner') },

@@ -1,0 +1,13 @@
+// videorft/curate: describe → reason → refine → filter over three experts.
+export {
+  type CurateConfig,
+  type CurateConfigInput,
+  curateConfigSchema,
+  type ExpertConfig,
+  type FilterConfig,
+  type FramesConfig,
+} from './config.ts';
+export { assertCounts, type CurationCounts, formatCounts, type Tally } from './counts.ts';
+export { type CurateResult, type CurateTools, curate } from './curate.ts';
+export { createMediaReader, type MediaReader, type ReadMedia } from './media.ts';
+export { stageNames } from './outcome.ts';
