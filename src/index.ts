@@ -1,0 +1,7 @@
+// videorft: the public table of contents. Each name is a room and also a subpath: `videorft/rewards`, `videorft/engine`, …
+export { VideorftError } from './base/errors.ts';
+export * as engine from './engine/index.ts';
+export * as media from './media/index.ts';
+export * as report from './report/index.ts';
+export * as rewards from './rewards/index.ts';
+export * as runs from './runs/index.ts';
