@@ -7,5 +7,10 @@ export const commands: readonly CommandEntry[] = [
     summary: 'print the default configuration of a command as YAML',
     load: () => import('./config.ts'),
   },
+  {
+    name: 'curate',
+    summary: 'make chains of thought from samples with three experts',
+    load: () => import('./curate.ts'),
+  },
   { name: 'doctor', summary: 'check that this machine can run everything', load: () => import('./doctor.ts') },
 ];

@@ -1,0 +1,46 @@
+// `videorft curate`: samples and media in, chains of thought out, by three experts over HTTP. Starting it again continues.
+
+import { createMediaReader, curate, curateConfigSchema, formatCounts } from '../curate/index.ts';
+import { createOpenAIModel } from '../llm/openai.ts';
+import { loadSiglip } from '../models/siglip/index.ts';
+import { defineCommand } from './command.ts';
+
+export const command = defineCommand({
+  about: `Describes each video, lets a text-only model reason about it, lets a model that sees it correct the reasoning, and keeps
+what ends in the right answer. Writes rl.jsonl (the whole valid pool), cot.jsonl (kept, with chains of thought),
+cot-unrefined.jsonl, rejected.jsonl, quarantined.jsonl and counts.json. What an expert has answered is never asked again:
+start it again to continue, or to retry what failed. Easiest: videorft config curate > curate.yaml, fill in the three
+experts, then videorft curate --config curate.yaml.`,
+  examples: [
+    {
+      args: [
+        'curate --data samples.jsonl --media-root videos --out curated',
+        '--experts.describer.base-url https://api.openai.com/v1 --experts.describer.model gpt-4o-mini',
+        '--experts.describer.api-key-env OPENAI_API_KEY',
+        '--experts.reasoner.base-url https://api.deepseek.com/v1 --experts.reasoner.model deepseek-reasoner',
+        '--experts.reasoner.api-key-env DEEPSEEK_API_KEY',
+        '--experts.refiner.base-url http://localhost:8000/v1 --experts.refiner.model Qwen/Qwen2.5-VL-72B-Instruct',
+      ].join(' '),
+      does: "the paper's three experts: two services with keys from the environment, and a vLLM server",
+    },
+  ],
+  schema: curateConfigSchema,
+  resumable: true,
+  run: async ({ config, signal, print }) => {
+    const { describer, reasoner, refiner } = config.experts;
+    const models = {
+      describer: createOpenAIModel(describer),
+      reasoner: createOpenAIModel(reasoner),
+      refiner: createOpenAIModel(refiner),
+    };
+    const embedder = config.embedder === undefined ? undefined : await loadSiglip(config.embedder);
+    try {
+      const media = createMediaReader();
+      const { counts, out } = await curate(config, { models, media, embedder, signal, progress: true });
+      print(`${formatCounts(counts)}\n${out}`);
+      return 0;
+    } finally {
+      await embedder?.close();
+    }
+  },
+});
