@@ -263,8 +263,7 @@ describe('a run that cannot succeed stops', () => {
     const rest = experts();
     expect((await run(rest)).counts).toMatchObject({ in: 30, quarantined: 0 });
     const total = asked(rest).reduce((sum, n) => sum + n, 0);
-    expect(total).toBeLessThanOrEqual(15 + 30 + 30 - (30 - 12 * 3));
-    expect(total).toBeLessThan(75);
+    expect(total).toBeLessThanOrEqual(15 + 30 + 30 - (30 - 12)); // at most the 12 in flight were lost
   });
 
   test('while another process curates in the same folder', async () => {

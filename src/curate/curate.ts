@@ -156,10 +156,10 @@ async function runAll(rows: readonly LocatedSample[], config: CurateConfig, tool
       tools: stages,
       clips: describer.concurrency + reasoner.concurrency + refiner.concurrency,
       stopAfterFailures: config.stopAfterFailures,
-      onSample: (outcome, fresh) => {
+      onSample: (outcome, tokens) => {
         seen.done++;
-        if (isFinished(outcome)) seen.tokens += fresh ? chainTokens(outcome) : 0;
-        else seen.quarantined++;
+        seen.tokens += tokens;
+        if (!isFinished(outcome)) seen.quarantined++;
         progress?.set(Math.max(seen.done, initial), `quarantined ${seen.quarantined} · ${seen.tokens} tokens`);
       },
     });
@@ -167,9 +167,6 @@ async function runAll(rows: readonly LocatedSample[], config: CurateConfig, tool
     progress?.finish();
   }
 }
-
-const chainTokens = ({ describe, reason, refine }: Finished): number =>
-  [describe, reason, refine].reduce((sum, { usage }) => sum + usage.promptTokens + usage.completionTokens, 0);
 
 async function judgeAll(
   chains: readonly Finished[],

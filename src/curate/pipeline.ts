@@ -19,8 +19,8 @@ export interface PipelineOptions {
   /** Clips in work at once; the experts' own limits bound the requests. */
   readonly clips: number;
   readonly stopAfterFailures: number;
-  /** Called once for each sample that is done; `fresh` if any expert was asked for it in this run. */
-  readonly onSample?: (outcome: Finished | Quarantined, fresh: boolean) => void;
+  /** Called once for each sample that is done, with the tokens that this run has spent on it. */
+  readonly onSample?: (outcome: Finished | Quarantined, tokens: number) => void;
 }
 
 /** Files decoded at once: decoding is the one step that costs processor and memory here. */
@@ -38,10 +38,10 @@ export async function runChains(
   const work = async (group: LocatedSample[]) => {
     const media = openMedia(group[0], options, decoders.run);
     const settle = async (row: LocatedSample) => {
-      const asked = { fresh: false };
-      const outcome = await runChain(row, media, watched(options.tools, failures, asked), failures);
+      const spent = { tokens: 0 };
+      const outcome = await runChain(row, media, watched(options.tools, failures, spent), failures);
       outcomes.set(row, outcome);
-      options.onSample?.(outcome, asked.fresh);
+      options.onSample?.(outcome, spent.tokens);
     };
     await allOrFirstError(group.map(settle));
   };
@@ -151,16 +151,16 @@ function failureWatch(limit: number): FailureWatch {
   };
 }
 
-/** The tools with experts that report success to the watch, and remember that they were asked. */
-function watched(tools: StageTools, failures: FailureWatch, asked: { fresh: boolean }): StageTools {
+/** The tools with experts that report success to the watch, and add up the tokens spent. */
+function watched(tools: StageTools, failures: FailureWatch, spent: { tokens: number }): StageTools {
   const wrap = (stage: StageName, { model, ...rest }: Expert): Expert => ({
     ...rest,
     model: {
       name: model.name,
       async chat(request) {
-        asked.fresh = true;
         const response = await model.chat(request);
         failures.succeeded(stage);
+        spent.tokens += response.usage.promptTokens + response.usage.completionTokens;
         return response;
       },
     },

@@ -1,0 +1,6 @@
+// videorft/llm: the chat-model port, its HTTP adapter and a fake.
+export { type Endpoint, type EndpointInput, endpointSchema } from './config.ts';
+export { createFakeChatModel, type FakeChatModel, type FakeReply } from './fake.ts';
+export { createOpenAIModel, type OpenAIOptions } from './openai.ts';
+export type { ChatMessage, ChatModel, ChatPart, ChatRequest, ChatResponse } from './port.ts';
+export { frameLabel } from './wire.ts';
