@@ -85,6 +85,9 @@ function wantedIndices(request: FrameRequest, total: number, fps: number): reado
   return frameIndices(total, smartNframes(request, total, fps));
 }
 
+/** A few lost frames are a note, more are an error. */
+const TOLERATED_LOSS = 0.1;
+
 /** Fewer frames than wanted: an error, unless the header merely overstated a sound file. */
 async function refuseShortfall(
   { path, file }: Source,
@@ -92,14 +95,17 @@ async function refuseShortfall(
   info: VideoInfo,
   pass: DecodePass,
 ): Promise<void> {
-  const facts = { decoded: pass.decoded, expected: info.frameCount, damagedPackets: pass.damaged };
+  const facts = { decoded: pass.decoded, expected: info.frameCount, damaged: pass.damaged };
   const promised = await promisedBytes(path, file.bytes);
   if (promised !== undefined && promised > file.bytes) {
     const message = `the file is cut off: ${pass.decoded} of ${info.frameCount} frames can be decoded`;
     throw mediaError('media-truncated', path, message, { facts: { ...facts, bytes: file.bytes, promised } });
   }
-  if (pass.decoded === 0)
-    throw mediaError('media-decode', path, `none of ${info.frameCount} frames can be decoded`, { facts });
+  const lost = info.frameCount - pass.decoded;
+  if (pass.decoded === 0 || (pass.damaged > 0 && lost > info.frameCount * TOLERATED_LOSS)) {
+    const message = `the data are damaged: ${pass.decoded} of ${info.frameCount} frames can be decoded`;
+    throw mediaError('media-decode', path, message, { facts });
+  }
   if ('indices' in request) {
     const message = `frame ${Math.max(...request.indices)} was asked for, the video has ${pass.decoded} (counted by decoding)`;
     throw mediaError('media-index-range', path, message, { facts });
@@ -108,7 +114,7 @@ async function refuseShortfall(
 
 function assemble(info: VideoInfo, request: FrameRequest, indices: readonly number[], pass: DecodePass): DecodedClip {
   const frames = indices.map((index) => pass.frames.get(index)!);
-  const notes = pass.damaged > 0 ? [...info.notes, `${pass.damaged} packets could not be decoded`] : info.notes;
+  const notes = pass.damaged > 0 ? [...info.notes, `${pass.damaged} packets or pictures are damaged`] : info.notes;
   return {
     frames,
     sampledFps:

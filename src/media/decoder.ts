@@ -14,7 +14,7 @@ export interface DecodePass {
   readonly frames: ReadonlyMap<number, Frame>;
   /** Frames that came out of the decoder until the pass stopped; all there are when something wanted is missing. */
   readonly decoded: number;
-  /** Packets or pictures that the decoder refused. */
+  /** Packets that the decoder refused and pictures that it had to patch up. */
   readonly damaged: number;
 }
 
@@ -117,7 +117,7 @@ class Decoder {
         ? this.#codec.receiveFrameSync(this.#picture)
         : await this.#codec.receiveFrame(this.#picture);
       if (code === constants.AVERROR_EAGAIN || code === constants.AVERROR_EOF) return;
-      if (code < 0) this.#damaged++;
+      if (code < 0 || this.#picture.decodeErrorFlags !== 0) this.#damaged++;
       if (code < 0) return;
       this.#take();
       this.#picture.unref();

@@ -92,6 +92,9 @@ async function openFailure(av: Av, path: string, file: FileFacts, code: number):
 async function pictureStream(av: Av, path: string, file: FileFacts, context: AvFormatContext): Promise<AvStream> {
   const index = context.findBestStream(av.constants.AVMEDIA_TYPE_VIDEO);
   const stream = index < 0 ? undefined : context.streams[index];
+  if (!stream && context.findBestStream(av.constants.AVMEDIA_TYPE_AUDIO) < 0) {
+    throw await openFailure(av, path, file, av.constants.AVERROR_INVALIDDATA);
+  }
   if (!stream || stream.disposition & av.constants.AV_DISPOSITION_ATTACHED_PIC) {
     throw mediaError('media-no-video-stream', path, 'the file has no video stream (only sound or other data)');
   }

@@ -1,7 +1,6 @@
 // Resampling in floating point, as torchvision's resize with antialias: horizontal, then vertical, nothing rounded in between.
 // Leaves out: the integer arithmetic of Pillow (resample.ts), the weights (weights.ts).
 
-import { roundHalfEven } from './sampling.ts';
 import type { Weights } from './weights.ts';
 
 /** [height, inWidth, 3] → [height, outWidth, 3] */
@@ -53,7 +52,6 @@ export function resampleFloat(
 ): Uint8Array {
   const wide = across ? horizontal(data, inHeight, inWidth, outWidth, across) : Float32Array.from(data);
   const full = down ? vertical(wide, outWidth * 3, outHeight, down) : wide;
-  const out = new Uint8Array(full.length);
-  for (let i = 0; i < full.length; i++) out[i] = Math.max(0, Math.min(255, roundHalfEven(full[i])));
-  return out;
+  const clamped = new Uint8ClampedArray(full); // converting rounds half to even and clamps, as torch.round and clamp do
+  return new Uint8Array(clamped.buffer);
 }
