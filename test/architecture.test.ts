@@ -17,7 +17,7 @@ test('src/ keeps the rules', () => {
 function planted(files: Readonly<Record<string, string>>): string[] {
   const root = mkdtempSync(join(tmpdir(), 'architecture-'));
   const clean = {
-    'index.ts': "export * from './engine/index.ts';",
+    'index.ts': "export * as engine from './engine/index.ts';\nexport * as models from './models/index.ts';",
     'base/errors.ts': 'export const x = 1;',
     'engine/index.ts': "import { x } from '../base/errors.ts';\nexport { x };",
     'engine/runtime/ort.ts':
@@ -84,19 +84,21 @@ test.each<[string, Record<string, string>, string]>([
   expect(found[0]).toContain(sentence);
 });
 
-test('an unknown room, a long file and a missing comment are found', () => {
+test('an unknown room, a long file, a missing comment and an unlisted room are found', () => {
   expect(planted({ 'utils/a.ts': '' })).toEqual([expect.stringContaining('there is no room called utils')]);
   expect(planted({ 'base/a.ts': 'x;\n'.repeat(299) })).toEqual([]);
   expect(planted({ 'base/a.ts': 'x;\n'.repeat(300) })).toEqual([expect.stringContaining('base/a.ts has 301 lines')]);
   expect(planted({ 'base/a.ts': '!export const a = 1;\n' })).toEqual([
     expect.stringContaining('must open with a comment'),
   ]);
+  expect(planted({ 'llm/index.ts': '' })).toEqual([expect.stringContaining('src/index.ts does not list llm')]);
   expect(planted({ 'cli/bin.ts': '!#!/usr/bin/env node\n// Entry.\n' })).toEqual([]);
 });
 
-test('a cycle of types or of a lazy import is none, and a test may use helpers of test/', () => {
+test('a cycle of types or of a lazy import is none, and a test may use test/ and native packages', () => {
   expect(planted({ 'base/a.ts': "import './b.ts';", 'base/b.ts': "import type { A } from './a.ts';" })).toEqual([]);
   expect(planted({ 'base/a.ts': "import './b.ts';", 'base/b.ts': "const a = () => import('./a.ts');" })).toEqual([]);
+  expect(planted({ 'media/a.test.ts': "import sharp from 'sharp';" })).toEqual([]);
   expect(planted({ 'base/a.test.ts': "import '../../test/support/helper.ts';" })).toEqual([]);
 });
 
