@@ -18,7 +18,7 @@ export interface DecodePass {
   readonly damaged: number;
 }
 
-/** Above this many pixels per frame native calls go to the thread pool, and FFmpeg may use its own threads. */
+/** Above this many pixels per frame native calls go to the thread pool. */
 const SMALL_PIXELS = 320 * 240;
 
 /**
@@ -103,7 +103,7 @@ class Decoder {
     this.#codec.allocContext3(codec);
     this.#codec.parametersToContext(stream.codecpar);
     this.#codec.pktTimebase = stream.timeBase;
-    this.#codec.threadCount = this.#inPlace ? 1 : 0;
+    this.#codec.threadCount = 1; // clips decode side by side; threads inside one gave nothing on two cores
     const code = await this.#codec.open2(codec);
     if (code < 0) throw mediaError('media-decode', path, `the ${name} decoder cannot be opened`, { facts: { code } });
   }
