@@ -95,7 +95,8 @@ function denseObject(object: WorldObject, scene: Scene): string[] {
   const last = track.visible.lastIndexOf(1);
   const at = (frame: number) => placeName(track.x[frame], track.y[frame]);
   if (scene.data_type === 'image') return [`There is a ${nameOf(object)} ${at(0)}.`];
-  const begin = `At ${seconds(first)} seconds a ${nameOf(object)} is ${at(first)}.`;
+  const action = motion.kind === 'enters' ? motionName(motion) : `is ${at(first)}`;
+  const begin = `At ${seconds(first)} seconds a ${nameOf(object)} ${action}.`;
   if (!motion.direction) return [begin, `It ${motionName(motion)}.`];
   const stops = motion.kind === 'stops' ? [`It stops at ${seconds(stopFrame)} seconds.`] : [];
   const relation =

@@ -32,9 +32,9 @@ function drawSum(rng: Rng): ImageParts {
 
 /** Up to five shapes anywhere, or one or two with few sides, so that their sides can be counted. */
 function drawShapes(rng: Rng, split: Split): ImageParts | undefined {
-  const few = rng.next() < 0.5;
+  const few = rng.next() < 0.45;
   const among: readonly Shape[] = few ? ['triangle', 'square'] : shapes;
-  const count = few ? (rng.next() < 0.4 ? 1 : 2) : 1 + rng.int(5);
+  const count = few ? (rng.next() < 0.4 ? 1 : 2) : rng.pick([1, 2, 3, 3, 4, 4, 5, 5]);
   const objects: WorldObject[] = [];
   for (let tries = 0; objects.length < count && tries < 200; tries++) {
     const combo = drawCombo(rng, split, ({ colour, shape }) => pictureKey(colour, shape), objects, among);

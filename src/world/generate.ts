@@ -11,11 +11,11 @@ import { isHeldOut, tripleKey } from './splits.ts';
 
 /** One scene in five is an image. */
 const sourceWeights: Readonly<Record<Source, number>> = {
-  'world-general': 0.19,
-  'world-spatiotemporal': 0.19,
-  'world-science': 0.19,
+  'world-general': 0.16,
+  'world-spatiotemporal': 0.16,
+  'world-science': 0.22,
   'world-math': 0.12,
-  'world-document': 0.11,
+  'world-document': 0.14,
   'world-math-image': 0.08,
   'world-science-image': 0.07,
   'world-document-image': 0.05,

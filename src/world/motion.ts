@@ -166,7 +166,7 @@ export function planTowards(
           { shape: shapes.target, radius: targetRadius, x, y },
           ux,
           uy,
-          lateral,
+          -lateral,
         );
   const speed = drawSpeed(rng, 0.15, 0.3);
   const stopFrame = drawInt(rng, 13, 20);

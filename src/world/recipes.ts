@@ -30,16 +30,16 @@ export function drawMotion(rng: Rng, kind: MotionKind): Motion {
 
 type AloneKind = Exclude<MotionKind, 'hits' | 'hides'>;
 const anyMotion: Readonly<Record<AloneKind, number>> = {
-  moves: 0.24,
-  still: 0.1,
-  grows: 0.13,
-  shrinks: 0.13,
+  moves: 0.2,
+  still: 0.08,
+  grows: 0.16,
+  shrinks: 0.16,
   stops: 0.18,
   enters: 0.11,
-  leaves: 0.11,
+  leaves: 0.17,
 };
-const travelOnly = { moves: 0.4, stops: 0.3, enters: 0.15, leaves: 0.15 } as const;
-const forCounting = { moves: 0.35, still: 0.4, stops: 0.25 } as const;
+const travelOnly = { moves: 0.4, stops: 0.3, enters: 0.15, leaves: 0.3 } as const;
+const movers = { moves: 0.6, stops: 0.4 } as const;
 
 function alone(rng: Rng, weights: Readonly<Partial<Record<AloneKind, number>>>): Ingredient {
   return { role: 'alone', motion: drawMotion(rng, drawWeighted(rng, weights)) };
@@ -67,8 +67,19 @@ function twoSpeeds(rng: Rng): Recipe {
     .map((speed) => ({ role: 'alone', motion: drawMotion(rng, 'moves'), options: { speed } }));
 }
 
+/** One to three objects; three are drawn more often because they find a place less often. */
+const drawCount = (rng: Rng): number => Number(drawWeighted(rng, { '1': 0.28, '2': 0.3, '3': 0.42 }));
+
+/** Any number of the objects move, none to all. */
+function counting(rng: Rng): Recipe {
+  const count = drawCount(rng);
+  const moving = rng.int(count + 1);
+  const items = Array.from({ length: count }, (_, i) => alone(rng, i < moving ? movers : { still: 1 }));
+  return rng.shuffle(items);
+}
+
 function science(rng: Rng): Recipe {
-  const relation = drawWeighted(rng, { hits: 0.36, hides: 0.18, ahead: 0.14, apart: 0.16, speeds: 0.16 });
+  const relation = drawWeighted(rng, { hits: 0.3, hides: 0.2, ahead: 0.16, apart: 0.14, speeds: 0.2 });
   if (relation === 'speeds') return twoSpeeds(rng);
   const kind = relation === 'hits' || relation === 'hides' ? relation : 'moves';
   const pair: Ingredient = { role: 'pair', motion: drawMotion(rng, kind), relation };
@@ -87,13 +98,13 @@ function spatiotemporal(rng: Rng): Recipe {
 export function drawRecipe(rng: Rng, source: VideoSource): Recipe {
   switch (source) {
     case 'world-general':
-      return several(1 + rng.int(3), () => alone(rng, anyMotion));
+      return several(drawCount(rng), () => alone(rng, anyMotion));
     case 'world-spatiotemporal':
       return spatiotemporal(rng);
     case 'world-science':
       return science(rng);
     case 'world-math':
-      return several(1 + rng.int(3), () => alone(rng, forCounting));
+      return counting(rng);
     case 'world-document':
       return several(rng.next() < 0.65 ? 1 : 0, () => alone(rng, anyMotion));
   }

@@ -48,7 +48,7 @@ function plainBackground(offset: number): Uint8Array {
 export function renderFrame(scene: Scene, frame: number, background = plainBackground(scene.background)): Frame {
   const data = background.slice();
   drawFigure(data, scene.figure);
-  for (const object of scene.objects) if (object.track.visible[frame]) drawObject(data, object, frame);
+  for (const object of scene.objects) drawObject(data, object, frame);
   for (const text of scene.texts) if (frame >= text.from) drawSign(data, text);
   return { width: size, height: size, data, time: scene.fps > 0 ? frame / scene.fps : 0 };
 }

@@ -1,6 +1,6 @@
 // What a scene is: everything that is true about one clip or image, before a pixel is drawn. Plain data.
 // Leaves out: how scenes are made (generate.ts), drawn (render.ts), told (captions.ts) and asked about (questions/).
-import type { Colour, Direction, Shape } from './vocab.ts';
+import { type Colour, type Direction, opposite, type Shape, sideOf } from './vocab.ts';
 
 export type Split = 'train' | 'held-out';
 
@@ -110,8 +110,6 @@ export interface Scene {
 
 /** "moves left", "stays still", "moves up and stops", "enters from the left", "hits": a motion without its target. */
 export function motionName({ kind, direction }: Motion): string {
-  const side = direction && { left: 'left', right: 'right', up: 'top', down: 'bottom' }[direction];
-  const from = direction && { left: 'right', right: 'left', up: 'bottom', down: 'top' }[direction];
   switch (kind) {
     case 'moves':
       return `moves ${direction}`;
@@ -120,9 +118,9 @@ export function motionName({ kind, direction }: Motion): string {
     case 'stops':
       return `moves ${direction} and stops`;
     case 'enters':
-      return `enters from the ${from}`;
+      return `enters from the ${sideOf[opposite[direction ?? 'left']]}`;
     case 'leaves':
-      return `leaves on the ${side}`;
+      return `leaves on the ${sideOf[direction ?? 'left']}`;
     default:
       return kind;
   }

@@ -51,14 +51,14 @@ export function overlaps(a: Placed, b: Placed): boolean {
 
 /**
  * Distance in pixels, along the unit vector (ux, uy) from a to b, at which a mover of a's shape first touches b.
- * `lateral` is the offset of b across the direction. Bisection to 0.1 px.
+ * `across` is the offset of b from a perpendicular to it: in y for a horizontal direction, else in x. Bisection to 0.1 px.
  */
-export function contactDistance(a: Placed, b: Placed, ux: number, uy: number, lateral: number): number {
+export function contactDistance(a: Placed, b: Placed, ux: number, uy: number, across: number): number {
   let low = 0;
   let high = maxExtent * (a.radius + b.radius) + 1;
   while (high - low > 0.1) {
     const middle = (low + high) / 2;
-    const at = { ...b, x: a.x + ux * middle - uy * lateral, y: a.y + uy * middle + ux * lateral };
+    const at = { ...b, x: a.x + (ux === 0 ? across : ux * middle), y: a.y + (uy === 0 ? across : uy * middle) };
     if (overlaps(a, at)) low = middle;
     else high = middle;
   }

@@ -49,24 +49,19 @@ export const lineRgb: Rgb = [150, 150, 150];
 export const backgroundRgb: Rgb = [24, 24, 28];
 
 /** What signs say. Three to five letters, so that a word fits into one row of six 14-px patches. */
-export const signWords = [
-  'STOP', 'EXIT', 'OPEN', 'SHOP', 'TAXI', 'BUS', 'ZOO', 'PARK', 'HOTEL', 'BANK', 'CAFE', 'MENU',
-  'WEST', 'EAST', 'NORTH', 'SOUTH', 'LEFT', 'RIGHT', 'PUSH', 'PULL', 'SALE', 'FREE', 'LUNCH', 'PIZZA',
-  'WATER', 'MUSIC', 'QUIET', 'JAZZ', 'RIVER', 'BEACH', 'DOG', 'VAN',
-] as const; // biome-ignore format: a word list reads best in rows
+export const signWords: readonly string[] =
+  `STOP EXIT OPEN SHOP TAXI BUS ZOO PARK HOTEL BANK CAFE MENU WEST EAST NORTH SOUTH LEFT
+  RIGHT PUSH PULL SALE FREE LUNCH PIZZA WATER MUSIC QUIET JAZZ RIVER BEACH DOG VAN`.split(/\s+/);
 
 /** Characters that texts are made of, in the order of their label: class 0 is "no character", class k is characters[k - 1]. */
 export const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-=?';
 export const characterClass = (character: string): number => characters.indexOf(character) + 1;
 
-/** Every lower-case word, number word and piece of punctuation that questions, options and captions use, for a tokenizer. */
-export const sentenceWords = [
-  'a', 'A', 'an', 'above', 'and', 'appear', 'appears', 'are', 'at', 'balance', 'bar', 'below', 'behind', 'bottom', 'chart', 'colour',
-  'does', 'down', 'end', 'enter', 'enters', 'fast', 'faster', 'filled', 'first', 'from', 'full', 'glass', 'grows', 'happens', 'has',
-  'heavier', 'height', 'heights', 'hide', 'hides', 'high', 'hit', 'hits', 'how', 'How', 'if', 'in', 'is', 'it', 'It', 'keeps', 'leave',
-  'leaves', 'left', 'level', 'lower', 'many', 'middle', 'move', 'moves', 'moving', 'neither', 'number', 'object', 'objects', 'of', 'on',
-  'per', 'relative', 'result', 'right', 'same', 'say', 'says', 'second', 'seconds', 'shape', 'shapes', 'shown', 'shrinks', 'side',
-  'sides', 'sign', 'still', 'stays', 'stops', 'tallest', 'text', 'the', 'The', 'there', 'There', 'they', 'to', 'together', 'top', 'up',
-  'video', 'way', 'What', 'Where', 'Which', 'with', 'On', 'From', 'At', 'Behind',
-  ...colours, ...shapes,
-] as const; // biome-ignore format: a word list reads best in rows
+const words = `A a above and appear appears are At at balance bar behind Behind below bottom colour do does down end enter
+  enters fast faster filled first from From full glass grows happens have heavier heights hide hides hit hits
+  How if in is It it keeps leave leaves left level lower many middle move moves moving neither number object
+  objects of on On per relative result right same say says second seconds shape shapes shown shrinks side sides
+  sign stays still stops tallest text the The There there to together top up video way What Where Which which with`;
+
+/** Every word, capitals as they occur, of questions, options and captions (not the texts of signs), for a tokenizer. */
+export const sentenceWords: readonly string[] = [...colours, ...shapes, ...words.split(/\s+/)];

@@ -14,7 +14,7 @@ const colour: QuestionKind = {
   kind: 'colour',
   skill: 'general',
   problemType: 'multiple choice',
-  weight: 1,
+  weight: 0.7,
   ask: (scene, rng) =>
     (hasShapes(scene) ? subjects(scene) : [])
       .filter((object) => isOnly(scene, object, 'shape'))
@@ -30,7 +30,7 @@ const shape: QuestionKind = {
   kind: 'shape',
   skill: 'general',
   problemType: 'multiple choice',
-  weight: 1,
+  weight: 0.7,
   ask: (scene, rng) =>
     (hasShapes(scene) ? subjects(scene) : [])
       .filter((object) => isOnly(scene, object, 'colour'))
@@ -44,15 +44,15 @@ const shape: QuestionKind = {
 
 /** How often each motion is the truth of an 'event' question; distractors are drawn alike, so that none is a better guess. */
 const eventShare: Readonly<Record<MotionKind, number>> = {
-  moves: 0.22,
+  moves: 0.26,
   still: 0.14,
-  grows: 0.11,
-  shrinks: 0.11,
-  stops: 0.14,
+  grows: 0.09,
+  shrinks: 0.08,
+  stops: 0.16,
   enters: 0.1,
   leaves: 0.08,
-  hits: 0.06,
-  hides: 0.04,
+  hits: 0.05,
+  hides: 0.02,
 };
 
 /** Whether a predicate is not clearly wrong about an object: something that enters from the left also moves right. */
@@ -87,13 +87,16 @@ const event: QuestionKind = {
   skill: 'general',
   problemType: 'multiple choice',
   weight: 2,
+  // Still objects are the commonest; asking about every second of them keeps "stays still" from being the best guess.
   ask: (scene, rng) =>
-    (isClip(scene) ? subjects(scene) : []).map((object) => ({
-      problem: `What happens to ${the(object)}?`,
-      answer: predicateOf(object, scene),
-      distractors: eventDistractors(rng, scene, object),
-      facts: { subject: nameOf(object), motion: object.motion.kind, direction: object.motion.direction ?? '' },
-    })),
+    (isClip(scene) ? subjects(scene) : [])
+      .filter(({ motion }) => motion.kind !== 'still' || rng.next() < 0.4)
+      .map((object) => ({
+        problem: `What happens to ${the(object)}?`,
+        answer: predicateOf(object, scene),
+        distractors: eventDistractors(rng, scene, object),
+        facts: { subject: nameOf(object), motion: object.motion.kind, direction: object.motion.direction ?? '' },
+      })),
 };
 
 const which: QuestionKind = {
@@ -123,7 +126,7 @@ const describe: QuestionKind = {
   kind: 'describe',
   skill: 'general',
   problemType: 'free-form',
-  weight: 1,
+  weight: 0.8,
   ask: (scene) =>
     isClip(scene)
       ? [{ problem: 'What happens in the video?', answer: caption(scene), facts: { objects: scene.objects.length } }]

@@ -5,12 +5,15 @@ import { isClip, type QuestionKind, subjects, the } from './question.ts';
 
 const common = { skill: 'mathematics', problemType: 'numerical' } as const;
 
+/** Clips whose number of objects is open; the others tell a story of one or two. */
+const isCounted = ({ source }: Scene) => source === 'world-math' || source === 'world-general';
+
 const countObjects: QuestionKind = {
   ...common,
   kind: 'count-objects',
-  weight: 1,
+  weight: 2,
   ask: (scene) =>
-    isClip(scene) && scene.texts.length === 0
+    isCounted(scene)
       ? [
           {
             problem: 'How many objects appear in the video?',
@@ -28,9 +31,9 @@ const clearlyMovingOrNot = (scene: Scene) =>
 const countMoving: QuestionKind = {
   ...common,
   kind: 'count-moving',
-  weight: 1.5,
+  weight: 2.5,
   ask: (scene) => {
-    if (!isClip(scene) || scene.texts.length > 0 || !clearlyMovingOrNot(scene)) return [];
+    if (!isCounted(scene) || !clearlyMovingOrNot(scene)) return [];
     const moving = scene.objects.filter(isMoving).length;
     return [{ problem: 'How many objects move in the video?', answer: String(moving), facts: { moving } }];
   },
@@ -40,7 +43,7 @@ const speed: QuestionKind = {
   skill: 'mathematics',
   problemType: 'regression',
   kind: 'speed',
-  weight: 1,
+  weight: 1.3,
   ask: (scene) =>
     (isClip(scene) ? subjects(scene) : []).filter(isMoving).map((object) => ({
       problem: `How fast does ${the(object)} move, in heights per second?`,

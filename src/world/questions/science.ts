@@ -63,7 +63,7 @@ function nextDistractors(rng: Rng, scene: Scene, mover: WorldObject, answer: str
 const whatIf: QuestionKind = {
   ...common,
   kind: 'what-if',
-  weight: 4,
+  weight: 8,
   ask: (scene, rng) => {
     if (!isClip(scene) || scene.objects.length < 2 || scene.texts.length > 0) return [];
     const movers = scene.objects.filter(({ motion }) => motion.kind === 'moves');
@@ -94,7 +94,7 @@ const speedRatio = 1.5;
 const faster: QuestionKind = {
   ...common,
   kind: 'faster',
-  weight: 4,
+  weight: 8,
   ask: (scene, rng) => {
     const moving = scene.objects.filter(({ speed }) => speed > 0).sort((a, b) => b.speed - a.speed);
     if (!isClip(scene) || moving.length !== 2 || moving[0].speed < speedRatio * moving[1].speed - 1e-9) return [];
@@ -164,8 +164,8 @@ const level: QuestionKind = {
 };
 
 export const scienceKinds: readonly QuestionKind[] = [
-  targetKind('hit-target', 'hits', (name) => `Which object does ${name} hit?`, 5),
-  targetKind('hide-target', 'hides', (name) => `Behind which object does ${name} hide?`, 6),
+  targetKind('hit-target', 'hits', (name) => `Which object does ${name} hit?`, 8),
+  targetKind('hide-target', 'hides', (name) => `Behind which object does ${name} hide?`, 10),
   whatIf,
   faster,
   tallest,
