@@ -61,7 +61,10 @@ const rules: { [K in OpName]: Rule<K> } = {
   exp: (n, g) => [o.mul(g, n)],
   log: (n, g) => [o.div(g, n.inputs[0])],
   sqrt: (n, g) => [o.div(o.mul(g, 0.5), n)],
-  abs: (n, g) => [o.where(o.less(n.inputs[0], 0), o.neg(g), g)],
+  abs: (n, g) => {
+    const [x] = n.inputs; // 0 at 0, as torch
+    return [o.where(o.less(x, 0), o.neg(g), o.where(o.less(0, x), g, 0))];
+  },
   sin: (n, g) => [o.mul(g, o.cos(n.inputs[0]))],
   cos: (n, g) => [o.neg(o.mul(g, o.sin(n.inputs[0])))],
   tanh: (n, g) => [o.mul(g, o.sub(1, o.mul(n, n)))],

@@ -60,7 +60,7 @@ export function matmul(a: Node, b: Node, { transA = false, transB = false, alpha
 export const reshape = (x: Node, shape: Shape): Node =>
   x.shape.join() === shape.join() ? x : node('reshape', [x], { shape });
 export const transpose = (x: Node, perm: readonly number[]): Node =>
-  perm.every((p, i) => p === i) ? x : node('transpose', [x], { perm });
+  perm.length === x.rank && perm.every((p, i) => p === i) ? x : node('transpose', [x], { perm });
 export const expand = (x: Node, shape: Shape): Node =>
   x.shape.join() === shape.join() ? x : node('expand', [x], { shape });
 

@@ -55,7 +55,7 @@ const rules: { [K in OpName]: Rule<K> } = {
   input: (_, { spec }) => spec,
   param: (_, { spec }) => spec,
   constant: (_, { spec }) => spec,
-  part: ([x], { index }) => x.outputs[index],
+  part: (inputs, { index }) => inputs[0].outputs[index] ?? fail('part', inputs, `has no output ${index}`),
   stopGradient: same,
   cast: ([x], { to }) => ({ dtype: to, shape: x.shape }),
   neg: same,
@@ -110,20 +110,22 @@ const rules: { [K in OpName]: Rule<K> } = {
   },
   slice: (inputs, { axis, start, end }) => {
     const [x] = inputs;
-    if (start < 0 || end > x.shape[axis] || end <= start) fail('slice', inputs, `[${start}, ${end}) on axis ${axis}`);
+    if (axis >= x.rank || start < 0 || end > x.shape[axis] || end <= start)
+      fail('slice', inputs, `[${start}, ${end}) on axis ${axis}`);
     return { dtype: x.dtype, shape: x.shape.map((d, i) => (i === axis ? end - start : d)) };
   },
-  pad: ([x], { axis, before, after }) => ({
-    dtype: x.dtype,
-    shape: x.shape.map((d, i) => (i === axis ? d + before + after : d)),
-  }),
+  pad: (inputs, { axis, before, after }) => {
+    const [x] = inputs;
+    if (axis >= x.rank || before < 0 || after < 0) fail('pad', inputs, `${before} and ${after} on axis ${axis}`);
+    return { dtype: x.dtype, shape: x.shape.map((d, i) => (i === axis ? d + before + after : d)) };
+  },
   concat: (inputs, { axis }) => {
     const [first] = inputs;
     const fits = inputs.every(
       (n) =>
         n.rank === first.rank && n.dtype === first.dtype && n.shape.every((d, i) => i === axis || d === first.shape[i]),
     );
-    if (!fits) fail('concat', inputs, `do not fit on axis ${axis}`);
+    if (!fits || axis >= first.rank) fail('concat', inputs, `do not fit on axis ${axis}`);
     const total = inputs.reduce((sum, n) => sum + n.shape[axis], 0);
     return { dtype: first.dtype, shape: first.shape.map((d, i) => (i === axis ? total : d)) };
   },
