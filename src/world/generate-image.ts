@@ -5,7 +5,7 @@ import { type Combo, drawCombo } from './place.ts';
 import type { Scene, Split, WorldObject } from './scene.ts';
 import { maxExtent } from './shapes.ts';
 import { drawCode, drawWord, placeRow } from './signs.ts';
-import { balanceKey, barKey, glassKey, pictureKey, sumKey, wordKey } from './splits.ts';
+import { balanceKey, barKey, belongsTo, glassKey, pictureKey, sumKey, wordKey } from './splits.ts';
 import { colours, type Shape, shapes } from './vocab.ts';
 
 /** What differs from scene to scene, apart from seed and split. */
@@ -17,16 +17,18 @@ function pictured({ colour, shape }: Combo, x: number, y: number, radius: number
   return { colour, shape, motion: { kind: 'still' }, track, speed: 0, startFrame: 0, stopFrame: 0 };
 }
 
-function drawSum(rng: Rng): ImageParts {
+function drawSum(rng: Rng, split: Split): ImageParts {
   const operator = rng.next() < 0.5 ? '+' : '-';
   const [a, b] = [rng.int(10), rng.int(10)];
   const [left, right] = operator === '-' && a < b ? [b, a] : [a, b];
+  const key = sumKey(left, operator, right);
+  if (!belongsTo(key, split)) return drawSum(rng, split);
   const text = `${left}${operator}${right}=?`;
   return {
     figure: { type: 'sum', left, operator, right },
     objects: [],
     texts: [{ ...placeRow(rng, text, rng.int(6)), from: 0 }],
-    compositions: [sumKey(left, operator, right)],
+    compositions: [key],
   };
 }
 
@@ -83,7 +85,7 @@ function drawBalance(rng: Rng): ImageParts {
 }
 
 export function drawMathImage(rng: Rng, split: Split): ImageParts | undefined {
-  return rng.next() < 0.5 ? drawSum(rng) : drawShapes(rng, split);
+  return rng.next() < 0.5 ? drawSum(rng, split) : drawShapes(rng, split);
 }
 
 export function drawScienceImage(rng: Rng): ImageParts {
