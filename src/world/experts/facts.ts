@@ -2,7 +2,17 @@
 // The sentences that tell it are in sentences.ts. Plain data.
 import type { Colour, Direction, Shape } from './palette.ts';
 
-export const motionKinds = ['moves', 'still', 'grows', 'shrinks', 'stops', 'enters', 'leaves', 'hits', 'hides'] as const;
+export const motionKinds = [
+  'moves',
+  'still',
+  'grows',
+  'shrinks',
+  'stops',
+  'enters',
+  'leaves',
+  'hits',
+  'hides',
+] as const;
 export type MotionKind = (typeof motionKinds)[number];
 
 export interface Motion {

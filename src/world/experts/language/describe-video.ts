@@ -2,7 +2,7 @@
 // entries, so that someone who only reads can work out where things are and how fast they go.
 import type { VideoDescription } from '../../../prompt/describe-video.ts';
 import { type Facts, nameOf, type Place, type Thing } from '../facts.ts';
-import { clipSentences, predicateOf } from './sentences.ts';
+import { predicateOf, sentencesOfFacts } from './sentences.ts';
 
 const number = (value: number) => Number(value.toFixed(1));
 
@@ -10,12 +10,12 @@ const number = (value: number) => Number(value.toFixed(1));
 export const placeText = (thing: Thing, { x, y, width, partly }: Place): string =>
   `${nameOf(thing)} at x ${number(x)}, y ${number(y)}, ${number(width)} px wide, ${partly ? 'partly visible' : 'whole'}`;
 
-interface Here {
+export interface Here {
   readonly thing: Thing;
   readonly place: Place;
 }
 
-function relationsOf(here: readonly Here[]): string[] {
+export function spatialRelations(here: readonly Here[]): string[] {
   return here.flatMap((a, i) =>
     here.slice(i + 1).map((b) => {
       const [dx, dy] = [a.place.x - b.place.x, a.place.y - b.place.y];
@@ -43,7 +43,10 @@ function frameAt(facts: Facts, time: number): VideoDescription['frames'][number]
     return place ? [{ thing, place }] : [];
   });
   const signs = facts.writings.filter((w) => w.from <= time);
-  const names = [...here.map(({ thing }) => `a ${nameOf(thing)}`), ...signs.map(({ text }) => `a sign that says ${text}`)];
+  const names = [
+    ...here.map(({ thing }) => `a ${nameOf(thing)}`),
+    ...signs.map(({ text }) => `a sign that says ${text}`),
+  ];
   return {
     timestamp: time,
     caption: names.length > 0 ? `There is ${names.join(' and ')}.` : 'The picture is empty.',
@@ -53,17 +56,16 @@ function frameAt(facts: Facts, time: number): VideoDescription['frames'][number]
     ],
     actions: here.map(({ thing }) => `the ${nameOf(thing)} ${predicateOf(thing.motion)}`),
     scene: `plain dark background, picture ${facts.height} px high, camera still`,
-    spatial_relations: relationsOf(here),
+    spatial_relations: spatialRelations(here),
     possible_interactions: interactionsOf(here),
   };
 }
 
 /** The description of a clip. The caption holds every sentence; each frame has its own objects with their places. */
 export function describeVideo(facts: Facts): VideoDescription {
-  const sentences = clipSentences(facts);
+  const sentences = sentencesOfFacts(facts);
   return {
     caption: sentences.length > 0 ? sentences.join(' ') : 'The picture stays empty.',
     frames: facts.times.map((time) => frameAt(facts, time)),
   };
 }
-

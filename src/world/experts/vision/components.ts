@@ -1,7 +1,9 @@
 // Connected components of one label, with what later steps ask about them: area, box, centroid, which picture edges they touch.
 // Leaves out: what shape they are (shapes.ts).
-import { type Colour, colourNames } from '../palette.ts';
-import type { LabelMap } from './labels.ts';
+import { type Colour, colourNames, lumaChroma, paletteRgb } from '../palette.ts';
+import { backgroundLabel, type LabelMap } from './labels.ts';
+
+const paletteLuma = colourNames.map((name) => lumaChroma(...paletteRgb[name]).y);
 
 export interface Component {
   readonly colour: Colour;
@@ -57,6 +59,31 @@ function isSolid(map: LabelMap, pixels: Int32Array): boolean {
     }
     return true;
   });
+}
+
+/**
+ * Centroid to a fraction of a pixel: half-covered pixels at the border count by their brightness. Pixels of other labels are left
+ * out; one pixel around the box is looked at.
+ */
+export function fineCentre(
+  { width, height, labels, luma, backgroundLuma }: LabelMap,
+  c: Component,
+): Pick<Component, 'cx' | 'cy'> {
+  const label = colourNames.indexOf(c.colour) + 1;
+  const full = paletteLuma[label - 1] - backgroundLuma;
+  let [sum, sumX, sumY] = [0, 0, 0];
+  for (let y = Math.max(0, c.top - 1); y <= Math.min(height - 1, c.bottom + 1); y++) {
+    for (let x = Math.max(0, c.left - 1); x <= Math.min(width - 1, c.right + 1); x++) {
+      const at = y * width + x;
+      if (labels[at] !== label && labels[at] !== backgroundLabel) continue;
+      const weight = Math.min(1, Math.max(0, (luma[at] - backgroundLuma) / full));
+      if (weight < 0.08) continue;
+      sum += weight;
+      sumX += weight * x;
+      sumY += weight * y;
+    }
+  }
+  return { cx: sumX / sum + 0.5, cy: sumY / sum + 0.5 };
 }
 
 function measure(map: LabelMap, pixels: Int32Array): Component {

@@ -42,7 +42,8 @@ function shapesOf(pictures: readonly Picture[], colour: Colour): Shape[] {
   return strong.map(([shape]) => shape);
 }
 
-const lastSeen = (history: readonly Row[]) => history.findLast((row) => row.blobs.length > 0 && !row.merged)?.blobs[0].component;
+const lastSeen = (history: readonly Row[]) =>
+  history.findLast((row) => row.blobs.length > 0 && !row.merged)?.blobs[0].component;
 
 /** How badly a blob fits an identity: wrong shape, and distance from where it was last seen. */
 function misfit(blob: Blob, shape: Shape, history: readonly Row[]): number {
@@ -56,20 +57,29 @@ function misfit(blob: Blob, shape: Shape, history: readonly Row[]): number {
 function rowsAt(free: readonly Blob[], shapes: readonly Shape[], histories: readonly (readonly Row[])[]): Blob[][] {
   if (shapes.length === 1) return [[...free]];
   const rows = shapes.map((): Blob[] => []);
-  const pairs = free.flatMap((blob) => shapes.map((shape, k) => ({ blob, k, cost: misfit(blob, shape, histories[k]) })));
+  const pairs = free.flatMap((blob) =>
+    shapes.map((shape, k) => ({ blob, k, cost: misfit(blob, shape, histories[k]) })),
+  );
   for (const { blob, k } of pairs.sort((a, b) => a.cost - b.cost)) {
     if (rows[k].length === 0 && !rows.flat().includes(blob)) rows[k].push(blob);
   }
   return rows;
 }
 
+/** Largest area at which an identity has been seen so far. */
+const fullArea = (history: readonly Row[]) =>
+  Math.max(0, ...history.map((row) => (row.merged ? 0 : (row.blobs[0]?.component.area ?? 0))));
+
 /** A blob as big as two objects of its colour that were apart before is both of them. */
-function mergedBlob(rows: readonly Blob[][], histories: readonly (readonly Row[])[], missing: number): Blob | undefined {
-  const lost = lastSeen(histories[missing]);
+function mergedBlob(
+  rows: readonly Blob[][],
+  histories: readonly (readonly Row[])[],
+  missing: number,
+): Blob | undefined {
+  const lost = fullArea(histories[missing]);
   return rows.flat().find((blob) => {
-    const owner = rows.findIndex((row) => row.includes(blob));
-    const known = lastSeen(histories[owner]);
-    return lost && known && blob.component.area > 0.85 * (lost.area + known.area);
+    const known = fullArea(histories[rows.findIndex((row) => row.includes(blob))]);
+    return lost > 0 && known > 0 && blob.component.area > 0.85 * (lost + known);
   });
 }
 

@@ -1,6 +1,6 @@
 // One frame, looked at: its coloured components with their shapes, and which of them stand alone and whole.
 import type { Frame } from '../../../media/frame.ts';
-import { boxGap, type Component, clipped, coloured } from './components.ts';
+import { boxGap, type Component, clipped, coloured, fineCentre } from './components.ts';
 import { type LabelMap, labelPixels } from './labels.ts';
 import { guessShape, type ShapeGuess } from './shapes.ts';
 
@@ -28,7 +28,8 @@ export function lookAt(frame: Frame): Picture {
   const blobs = components.map((component) => {
     const guess = guessShape(component, map.width);
     const touching = components.some((other) => other !== component && boxGap(component, other) <= 2);
-    return { component, guess, touching, clean: !touching && !clipped(component) && guess.overlap > 0.78 };
+    const clean = !touching && !clipped(component) && guess.overlap > 0.78;
+    return { component: clean ? { ...component, ...fineCentre(map, component) } : component, guess, touching, clean };
   });
   return { time: frame.time, width: frame.width, height: frame.height, map, blobs };
 }

@@ -25,7 +25,9 @@ const ideals: readonly (readonly [Shape, Inside])[] = [
   ['circle', (u, v) => u * u + v * v <= 1],
   ['square', () => true],
   ['triangle', (u, v) => Math.abs(u) <= (v + 1) / 2],
-  ...[0.28, 0.36, 0.45].map((arm) => ['cross', (u: number, v: number) => Math.abs(u) <= arm || Math.abs(v) <= arm] as const),
+  ...[0.28, 0.36, 0.45].map(
+    (arm) => ['cross', (u: number, v: number) => Math.abs(u) <= arm || Math.abs(v) <= arm] as const,
+  ),
 ];
 
 /** The box of the whole object: sides cut by the picture's edge are extended until width = height. */

@@ -84,7 +84,13 @@ function coverers(picture: Picture, own: readonly Blob[], extent: Extent): Compo
   return picture.blobs
     .filter((b) => !own.includes(b))
     .map((b) => b.component)
-    .filter((c) => c.left <= extent.right + 2 && c.right >= extent.left - 3 && c.top <= extent.bottom + 2 && c.bottom >= extent.top - 3);
+    .filter(
+      (c) =>
+        c.left <= extent.right + 2 &&
+        c.right >= extent.left - 3 &&
+        c.top <= extent.bottom + 2 &&
+        c.bottom >= extent.top - 3,
+    );
 }
 
 /** Centre of one coordinate of an object that has run into another of its own colour: it keeps to the side it came from. */
@@ -125,8 +131,20 @@ function sight(shape: Shape, { picture, blobs, merged, reference, before }: View
   const { width, height } = reference;
   const covers = coverers(picture, blobs, extent);
   const side = (test: (c: Component) => boolean) => covers.some(test);
-  const x = centreFrom(left, right, width, edges.left || side((c) => c.left < left), edges.right || side((c) => c.right >= right));
-  const y = centreFrom(top, bottom, height, edges.top || side((c) => c.top < top), edges.bottom || side((c) => c.bottom >= bottom));
+  const x = centreFrom(
+    left,
+    right,
+    width,
+    edges.left || side((c) => c.left < left),
+    edges.right || side((c) => c.right >= right),
+  );
+  const y = centreFrom(
+    top,
+    bottom,
+    height,
+    edges.top || side((c) => c.top < top),
+    edges.bottom || side((c) => c.bottom >= bottom),
+  );
   return { ...base, x, y, width, height, whole: false };
 }
 
