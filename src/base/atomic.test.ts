@@ -12,7 +12,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { assertComplete, incompleteReason, markerName, writeDirectoryComplete, writeFileAtomic } from './atomic.ts';
+import {
+  assertComplete,
+  incompleteReason,
+  markerName,
+  removeTemporaries,
+  writeDirectoryComplete,
+  writeFileAtomic,
+} from './atomic.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'atomic-'));
 
@@ -30,6 +37,13 @@ test('a failed write keeps the old content and cleans up', async () => {
   await expect(writeFileAtomic(file, 'new', 7 as unknown as string)).rejects.toThrow();
   expect(readFileSync(file, 'utf8')).toBe('old');
   expect(readdirSync(dir)).toEqual(['x']);
+});
+
+test('what a killed writer left is removed, nothing else', async () => {
+  const dir = folder();
+  for (const name of ['.a.json.123-0123abcd.tmp', 'a.json', '.hidden.tmp']) writeFileSync(join(dir, name), 'x');
+  expect(await removeTemporaries(dir)).toBe(1);
+  expect(readdirSync(dir).sort()).toEqual(['.hidden.tmp', 'a.json']);
 });
 
 async function completeDirectory(): Promise<string> {

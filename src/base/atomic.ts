@@ -39,6 +39,14 @@ export async function writeFileAtomic(path: string, ...pieces: readonly (string 
   await syncDirectory(dirname(path));
 }
 
+/** Removes what killed writers left below `dir`. Only for the one process that writes there. Returns how many. */
+export async function removeTemporaries(dir: string): Promise<number> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const left = entries.filter((entry) => entry.isFile() && /^\..+\.\d+-[0-9a-f]{8}\.tmp$/.test(entry.name));
+  for (const entry of left) await rm(join(entry.parentPath, entry.name), { force: true });
+  return left.length;
+}
+
 /** Sizes in bytes of all files below `dir`, by path relative to it, the marker excepted. */
 async function fileSizes(dir: string, prefix = ''): Promise<Record<string, number>> {
   const sizes: Record<string, number> = {};

@@ -1,6 +1,7 @@
 // The run directory: config.yaml, metrics.jsonl, rollouts/, checkpoints/. The only writer and reader of that layout.
 // Leaves out: loops and reports, which write into it through what is here.
 import { join, resolve } from 'node:path';
+import { removeTemporaries } from '../base/atomic.ts';
 import { VideorftError } from '../base/errors.ts';
 import { type Checkpoint, type Checkpoints, type IgnoredCheckpoint, openCheckpoints } from './checkpoints.ts';
 import { lockRun } from './lock.ts';
@@ -63,6 +64,7 @@ export async function openRun(path: string, record: RunRecord, { mayChange = [] 
   const dir = resolve(path);
   const unlock = lockRun(dir);
   try {
+    await removeTemporaries(dir);
     const first = await readRecord(recordFile(dir));
     if (first) assertSameConfig(dir, first, record, mayChange);
     else await writeRecord(recordFile(dir), record);
