@@ -1,7 +1,7 @@
 // Trace → check → lower → session. A Compiled program is called with buffers by name; updates are written in place.
 import { VideorftError } from '../base/errors.ts';
 import { checkGraph, type Update } from './check.ts';
-import { isOp, type Node } from './graph.ts';
+import { isOp, type Node, type TensorSpec } from './graph.ts';
 import { lower } from './lower.ts';
 import { type Buffer, createProgram, type SessionOptions } from './runtime/ort.ts';
 
@@ -27,13 +27,18 @@ export async function compile(
   const all = { ...outputs, ...written };
   const { model, inputs } = lower(all);
   const program = await createProgram(model, Object.keys(all), options);
-  const specs = new Map(inputs.map((i) => [i.name, i]));
+  const specs = new Map(inputs.map((i): [string, TensorSpec] => [i.name, i]));
+  for (const { target } of updates) specs.set(nameOf(target), target.outputs[0]); // fed even where nothing reads it
+  const read = new Set(inputs.map((i) => i.name));
   const named = Object.keys(outputs);
   return {
     inputs: [...specs.keys()],
     async run(feeds) {
       const used: Record<string, Buffer> = {};
-      for (const [name, spec] of specs) used[name] = checkFeed(name, feeds[name], spec);
+      for (const [name, spec] of specs) {
+        const buffer = checkFeed(name, feeds[name], spec);
+        if (read.has(name)) used[name] = buffer;
+      }
       const into = Object.fromEntries(targets.map(([out, target]) => [out, feeds[target]]));
       const results = await program.run(used, into);
       return Object.fromEntries(named.map((name) => [name, results[name]]));
@@ -42,11 +47,7 @@ export async function compile(
   };
 }
 
-function checkFeed(
-  name: string,
-  buffer: Buffer | undefined,
-  spec: { dtype: string; shape: readonly number[] },
-): Buffer {
+function checkFeed(name: string, buffer: Buffer | undefined, spec: TensorSpec): Buffer {
   const fits = buffer && buffer.dtype === spec.dtype && buffer.shape.join() === spec.shape.join();
   if (fits) return buffer;
   const got = buffer ? `${buffer.dtype}[${buffer.shape}]` : 'nothing';

@@ -165,7 +165,8 @@ function backpropagate(order: readonly Node[], cotangents: Map<Node, Node>, usef
   for (let i = order.length - 1; i >= 0; i--) {
     const n = order[i];
     const g = cotangents.get(n);
-    if (!g || !useful.has(n) || inBlocks.has(n)) continue;
+    if (!g || !useful.has(n) || isLeaf(n)) continue;
+    if (inBlocks.has(n)) escaped(n);
     if (n.region) {
       last = throughBlock(n.region, g, cotangents, useful, last);
       for (const inner of n.region.nodes) inBlocks.add(inner);
@@ -174,6 +175,15 @@ function backpropagate(order: readonly Node[], cotangents: Map<Node, Node>, usef
     const rule = rules[n.op] as Rule<OpName>;
     for (const [k, gi] of rule(n, g).entries()) accumulate(cotangents, useful, n.inputs[k], gi);
   }
+}
+
+const isLeaf = (n: Node) => isOp(n, 'param') || isOp(n, 'input') || isOp(n, 'constant');
+
+function escaped(n: Node): never {
+  throw new VideorftError(`${n.op} inside a recomputation block is used outside of it`, {
+    code: 'engine-checkpoint',
+    fix: 'let the block return only its output',
+  });
 }
 
 function accumulate(cotangents: Map<Node, Node>, useful: Set<Node>, x: Node, g: Node | undefined) {
@@ -201,15 +211,15 @@ function throughBlock(
   const clones = new Map<Node, Node>();
   for (const x of region.inputs) clones.set(x, x.dtype === 'f32' ? o.add(x, wait) : x);
   const order = topologicalOrder([region.output]).filter((n) => region.nodes.has(n) && !clones.has(n));
-  const seeds = [...clones.values()];
   for (const n of order) clones.set(n, cloneNode(n, clones));
   const inner = new Map<Node, Node>([[clones.get(region.output) as Node, g]]);
   const innerOrder = order.map((n) => clones.get(n) as Node);
-  const own = new Set([...innerOrder, ...seeds]);
+  const seeds = [...new Set(region.inputs)].map((x) => [x, clones.get(x) as Node] as const);
+  const own = new Set([...innerOrder.filter((n) => !isLeaf(n)), ...seeds.map(([, seed]) => seed)]);
   const innerUseful = new Set(useful);
   for (const [original, copy] of clones) if (useful.has(original)) innerUseful.add(copy);
   backpropagate(innerOrder, inner, innerUseful, undefined);
-  for (const [k, x] of region.inputs.entries()) accumulate(cotangents, useful, x, inner.get(seeds[k]));
+  for (const [x, seed] of seeds) accumulate(cotangents, useful, x, inner.get(seed));
   let pace: Node | undefined;
   for (const [x, gx] of inner) {
     if (own.has(x)) continue;
@@ -221,7 +231,7 @@ function throughBlock(
 
 /** Leaves stay shared; everything else is copied with inputs replaced. */
 function cloneNode(n: Node, clones: Map<Node, Node>): Node {
-  if (isOp(n, 'param') || isOp(n, 'input') || isOp(n, 'constant')) return n;
+  if (isLeaf(n)) return n;
   return new Node(
     n.op,
     n.inputs.map((i) => clones.get(i) ?? i),

@@ -145,7 +145,7 @@ export function checkpoint(inputs: readonly Node[], fn: (...inputs: Node[]) => N
     recording = outer;
   }
   if (outer) for (const n of nodes) outer.add(n);
-  output.region = { id: nextRegion++, inputs, output, nodes };
+  if (nodes.has(output)) output.region = { id: nextRegion++, inputs, output, nodes };
   return output;
 }
 

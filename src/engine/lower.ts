@@ -1,6 +1,6 @@
 // Graph → ONNX: one lowering per operation. Constants become initializers (deduplicated); params and inputs become graph inputs.
 // Leaves out: what the runtime may alias (check.ts decides before this runs).
-import { isOp, type Node, type Node as NodeType, type OpName, topologicalOrder } from './graph.ts';
+import { type Node, type Node as NodeType, type OpName, topologicalOrder } from './graph.ts';
 import { type Attribute, encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx/proto.ts';
 
 class Lowering {
@@ -24,13 +24,13 @@ class Lowering {
     this.names.set(n, names);
   }
   emit(n: Node, op: string, inputs: string[], attrs?: Record<string, Attribute>, domain?: string, outputs = 1) {
-    const names = Array.from({ length: outputs }, (_, i) => `t${n.id}${i === 0 ? '' : `.${i}`}`);
+    const names = Array.from({ length: outputs }, (_, i) => `%t${n.id}${i === 0 ? '' : `.${i}`}`);
     this.nodes.push({ op, domain, inputs, outputs: names, attrs });
     this.bind(n, names);
   }
   /** A helper node whose output is not a node of ours. */
   helper(n: Node, suffix: string, op: string, inputs: string[], attrs?: Record<string, Attribute>): string {
-    const name = `t${n.id}_${suffix}`;
+    const name = `%t${n.id}_${suffix}`;
     this.nodes.push({ op, inputs, outputs: [name], attrs });
     return name;
   }
@@ -38,7 +38,7 @@ class Lowering {
     const key = `${dtype}[${shape}]${raw.length <= 8192 ? Buffer.from(raw).toString('latin1') : `#${this.initializers.length}`}`;
     const known = this.constants.get(key);
     if (known) return known;
-    const name = `c${this.initializers.length}`;
+    const name = `%c${this.initializers.length}`;
     this.initializers.push({ name, dtype, shape, raw });
     this.constants.set(key, name);
     return name;
@@ -171,7 +171,7 @@ export function lower(outputs: Readonly<Record<string, Node>>): { model: Uint8Ar
   for (const [name, n] of Object.entries(outputs)) {
     values.push({ name, dtype: n.dtype, shape: n.shape });
     const produced = c.name(n);
-    const direct = !renamed.has(produced) && !isOp(n, 'input') && !isOp(n, 'param') && produced.startsWith('t');
+    const direct = !renamed.has(produced) && produced.startsWith('%t');
     if (direct) renamed.set(produced, name);
     else c.nodes.push({ op: 'Identity', inputs: [produced], outputs: [name] });
   }

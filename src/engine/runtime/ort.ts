@@ -3,6 +3,7 @@
 import { VideorftError } from '../../base/errors.ts';
 import type { DType, Shape } from '../graph.ts';
 import { sizeOf } from '../graph.ts';
+import { encodeModel } from '../onnx/proto.ts';
 
 export type Device = 'cpu' | 'webgpu';
 
@@ -30,7 +31,7 @@ export function i32(data: Int32Array | readonly number[], shape: Shape): Buffer 
 }
 
 interface OrtTensor {
-  readonly type: string;
+  type: string;
   readonly dims: readonly number[];
   readonly data: Data;
 }
@@ -100,13 +101,32 @@ async function createSession(model: Uint8Array, { device = 'cpu', threads }: Ses
   try {
     return await ort.InferenceSession.create(model, options);
   } catch (cause) {
+    if (device !== 'cpu') await requireDevice(ort, device, devices);
     throw new VideorftError(`ONNX Runtime refused the graph on device "${device}"`, {
       code: 'engine-session',
-      facts: { available: devices.join(', ') },
-      fix:
-        device === 'cpu'
-          ? undefined
-          : 'check that the machine has a GPU that the device can reach, or use --device cpu',
+      cause,
+    });
+  }
+}
+
+/** x → −x on one number: what any working device can run. */
+const smallest = () =>
+  encodeModel({
+    nodes: [{ op: 'Neg', inputs: ['x'], outputs: ['y'] }],
+    initializers: [],
+    inputs: [{ name: 'x', dtype: 'f32', shape: [1] }],
+    outputs: [{ name: 'y', dtype: 'f32', shape: [1] }],
+  });
+
+/** A provider may be bundled without its device being there. Throws engine-device when even the smallest graph is refused. */
+async function requireDevice(ort: Ort, device: Device, bundled: readonly string[]): Promise<void> {
+  try {
+    await (await ort.InferenceSession.create(smallest(), { executionProviders: [device] })).release();
+  } catch (cause) {
+    throw new VideorftError(`device "${device}" is not available here`, {
+      code: 'engine-device',
+      facts: { available: bundled.filter((d) => d !== device).join(', ') },
+      fix: 'check that the machine has a GPU with a driver that the device can reach, or use the device cpu',
       cause,
     });
   }
@@ -123,7 +143,9 @@ export async function createProgram(
   const wrap = (b: Buffer): OrtTensor => {
     let t = wrapped.get(b);
     if (!t) {
-      t = new ort.Tensor(ortTypes[b.dtype], b.data, b.shape);
+      // Node's Float16Array is unknown to the native side: halves travel as the 16-bit integers that they are held in.
+      t = new ort.Tensor(b.dtype === 'f16' ? 'uint16' : ortTypes[b.dtype], b.data, b.shape);
+      if (b.dtype === 'f16') t.type = 'float16';
       wrapped.set(b, t);
     }
     return t;
@@ -141,5 +163,7 @@ export async function createProgram(
 }
 
 function unwrap(t: OrtTensor): Buffer {
-  return { dtype: ourTypes[t.type], shape: t.dims, data: t.data };
+  const { buffer, byteOffset, length } = t.data;
+  const data = t.type === 'float16' ? new Uint16Array(buffer, byteOffset, length) : t.data;
+  return { dtype: ourTypes[t.type], shape: t.dims, data };
 }
