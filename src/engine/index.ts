@@ -23,3 +23,4 @@ export {
   runtimeVersion,
   type SessionOptions,
 } from './runtime/ort.ts';
+export { type StepGraph, type StepResult, Trainer } from './trainer.ts';

@@ -7,7 +7,15 @@ import type { Grid } from './rope_index.ts';
 import { textTables, visionTables } from './rotary.ts';
 
 const roundUp = (n: number, step: number) => Math.max(step, Math.ceil(n / step) * step);
-const TOKEN_STEP = 16;
+
+/** Each distinct size is a graph to compile (half a second), each unit of padding is work: rows in steps of 32 tokens, … */
+const tokenBucket = (n: number) => roundUp(n, n > 96 ? 32 : 16);
+
+/** … targets and temporal patches, which cost less, in two sizes per doubling. */
+function coarseBucket(n: number, least: number): number {
+  const half = 2 ** Math.floor(Math.log2(Math.max(n, least)) - 1);
+  return roundUp(n, Math.max(half, least));
+}
 
 export interface Layout {
   readonly tokens: number;
@@ -20,7 +28,7 @@ function vision(c: ModelConfig, clips: readonly PreparedVision[]): { grids: Grid
   const grids: Grid[] = clips.flatMap(({ grid: [t, h, w] }) => Array.from({ length: t }, (): Grid => [1, h, w]));
   if (grids.length === 0) return { grids, feeds: {} };
   const [, h, w] = grids[grids.length - 1];
-  const padded = roundUp(grids.length, grids.length > 8 ? 8 : 1);
+  const padded = grids.length > 8 ? coarseBucket(grids.length, 8) : grids.length;
   while (grids.length < padded) grids.push([1, h, w]);
   const patches = grids.reduce((n, [, rows, columns]) => n + rows * columns, 0);
   const width = c.vision.in_channels * c.vision.temporal_patch_size * c.vision.patch_size ** 2;
@@ -48,7 +56,7 @@ function cellStarts(c: ModelConfig, rows: readonly Prepared[]): Map<PreparedVisi
 
 /** ids, positions and vision of right-padded rows. `longest` is rounded up to a bucket. */
 export function layOut(c: ModelConfig, rows: readonly Row[], batch = rows.length): Layout {
-  const tokens = roundUp(Math.max(...rows.map((r) => r.prompt.tokens.length + r.completion.length)), TOKEN_STEP);
+  const tokens = tokenBucket(Math.max(...rows.map((r) => r.prompt.tokens.length + r.completion.length)));
   const count = batch * tokens;
   const ids = new Int32Array(count);
   const positions = new Int32Array(3 * count);
@@ -105,7 +113,7 @@ export interface LaidOut extends Batch {
 export function scoringBatch(c: ModelConfig, rows: readonly Row[], temperature: number): LaidOut {
   const layout = layOut(c, rows);
   const wanted = rows.reduce((n, r) => n + r.completion.length, 0);
-  const targets = roundUp(wanted, wanted > 512 ? 128 : wanted > 64 ? 32 : 8);
+  const targets = coarseBucket(wanted, 8);
   const select = new Int32Array(targets);
   const chosen = new Int32Array(targets);
   const offsets: number[] = [];

@@ -1,0 +1,90 @@
+// Settings of the micro base model's making: sizes, stages, seed. One schema; `videorft pretrain --help` prints it.
+import { z } from 'zod';
+import type { ModelConfig } from '../../models/qwen2_5_vl/config.ts';
+import type { SiglipConfig } from '../../models/siglip/config.ts';
+
+export const pretrainConfig = z.object({
+  seed: z.number().int().default(1).describe('seed of weights, scenes and order'),
+  out: z.string().default('assets').describe('folder that receives micro-base/ and micro-siglip/'),
+  visionSteps: z.number().int().default(1000).describe('steps of the vision tower on dense cell labels'),
+  visionClips: z.number().int().default(24).describe('clips of one vision step'),
+  visionRate: z.number().default(1.5e-3).describe('peak learning rate of the vision stage'),
+  languageSteps: z.number().int().default(2400).describe('steps of the whole model on captions and short answers'),
+  languageClips: z
+    .number()
+    .int()
+    .default(16)
+    .describe('clips of one language step; each is a conversation of several turns'),
+  languageRate: z.number().default(1e-3).describe('peak learning rate of the language stage'),
+  siglipSteps: z.number().int().default(900).describe('steps of the micro SigLIP on frames and captions'),
+  siglipPairs: z.number().int().default(64).describe('pairs of one SigLIP step'),
+  siglipRate: z.number().default(1e-3).describe('peak learning rate of the SigLIP stage'),
+  codecShare: z.number().default(0.25).describe('share of clips that pass through H.264 before the model sees them'),
+});
+export type PretrainConfig = z.infer<typeof pretrainConfig>;
+
+/** The micro model: Qwen2.5-VL's architecture at 2.8M parameters. `ids` come from its tokenizer. */
+export function microModelConfig(vocabSize: number, idOf: (token: string) => number): ModelConfig {
+  return {
+    model_type: 'qwen2_5_vl',
+    text: {
+      vocab_size: vocabSize,
+      hidden_size: 192,
+      intermediate_size: 512,
+      num_hidden_layers: 4,
+      num_attention_heads: 6,
+      num_key_value_heads: 2,
+      hidden_act: 'silu',
+      max_position_embeddings: 2048,
+      rms_norm_eps: 1e-6,
+      rope_theta: 10000,
+      rope_scaling: { type: 'mrope', mrope_section: [4, 6, 6] },
+      tie_word_embeddings: true,
+    },
+    vision: {
+      depth: 3,
+      hidden_size: 128,
+      hidden_act: 'silu',
+      intermediate_size: 256,
+      num_heads: 4,
+      in_channels: 3,
+      out_hidden_size: 192,
+      patch_size: 14,
+      spatial_merge_size: 2,
+      temporal_patch_size: 2,
+      tokens_per_second: 2,
+      window_size: 112,
+      fullatt_block_indexes: [1],
+    },
+    image_token_id: idOf('<|image_pad|>'),
+    video_token_id: idOf('<|video_pad|>'),
+    vision_start_token_id: idOf('<|vision_start|>'),
+    vision_end_token_id: idOf('<|vision_end|>'),
+    bos_token_id: idOf('<|endoftext|>'),
+    eos_token_id: idOf('<|im_end|>'),
+    pad_token_id: idOf('<|endoftext|>'),
+  };
+}
+
+/** The micro SigLIP: two towers of width 128. */
+export function microSiglipConfig(vocabSize: number, padToken: number): SiglipConfig {
+  const tower = {
+    hidden_size: 128,
+    intermediate_size: 256,
+    num_hidden_layers: 3,
+    num_attention_heads: 4,
+    layer_norm_eps: 1e-6,
+    hidden_act: 'gelu_pytorch_tanh' as const,
+  };
+  return {
+    model_type: 'siglip',
+    text: {
+      ...tower,
+      vocab_size: vocabSize,
+      max_position_embeddings: 64,
+      projection_size: 128,
+      pad_token_id: padToken,
+    },
+    vision: { ...tower, num_channels: 3, image_size: 84, patch_size: 14 },
+  };
+}
