@@ -2,7 +2,7 @@
 
 import { createMediaReader, curate, curateConfigSchema, formatCounts } from '../curate/index.ts';
 import { createOpenAIModel } from '../llm/openai.ts';
-import { loadSiglip } from '../models/siglip/index.ts';
+import { loadEmbedder } from '../models/index.ts';
 import { defineCommand } from './command.ts';
 
 export const command = defineCommand({
@@ -33,7 +33,7 @@ experts, then videorft curate --config curate.yaml.`,
       reasoner: createOpenAIModel(reasoner),
       refiner: createOpenAIModel(refiner),
     };
-    const embedder = config.embedder === undefined ? undefined : await loadSiglip(config.embedder);
+    const embedder = config.embedder === undefined ? undefined : await loadEmbedder(config.embedder);
     try {
       const media = createMediaReader();
       const { counts, out } = await curate(config, { models, media, embedder, signal, progress: true });

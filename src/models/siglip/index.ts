@@ -2,7 +2,7 @@
 // texts are cut to `maxTokens` and padded to the tower's length.
 
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Buffer, type Compiled, compile, f32, i32, type SessionOptions } from '../../engine/index.ts';
 import type { Frame } from '../../media/frame.ts';
 import { resizeFrame } from '../../media/resize.ts';
@@ -105,7 +105,7 @@ export class SiglipEmbedder {
 export async function loadSiglip(dir: string, options: SessionOptions = {}): Promise<SiglipEmbedder> {
   const config = parseSiglipConfig(await readModelJson(dir));
   const weights = await readWeights(join(dir, WEIGHTS_FILE), siglipShapes(config));
-  return new SiglipEmbedder(dir, config, weights, await loadTokenizer(dir), options);
+  return new SiglipEmbedder(basename(dir), config, weights, await loadTokenizer(dir), options);
 }
 
 /** Writes a SigLIP folder that transformers and `loadSiglip` open. */
