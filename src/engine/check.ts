@@ -22,16 +22,20 @@ const elementwise: ReadonlySet<OpName> = new Set([
   'where',
 ] satisfies OpName[]);
 
-/** Operations whose result may be the operand's own memory: ONNX Runtime reshapes in place and drops what changes nothing. */
+/** Operations whose result may be the operand's own memory, or which ONNX Runtime may let others read past. */
 const views: ReadonlySet<OpName> = new Set(['part', 'stopGradient', 'reshape', 'transpose', 'cast'] satisfies OpName[]);
 
-/** x + 0, x − 0, x · 1 and x / 1 are dropped by ONNX Runtime. */
-function changesNothing(n: Node): boolean {
-  const neutral = n.op === 'add' || n.op === 'sub' ? 0 : n.op === 'mul' || n.op === 'div' ? 1 : undefined;
-  return n.inputs.some((i) => isOp(i, 'constant') && i.attrs.data.every((v) => v === neutral));
+/** ONNX Runtime drops x + 0 and x · 1, and lets a product read x in place of x · constant. */
+function mayVanish(n: Node): boolean {
+  const constants = n.inputs.filter((i) => isOp(i, 'constant'));
+  if (n.op === 'mul' || n.op === 'div') return constants.some((c) => c.size === 1);
+  return (
+    (n.op === 'add' || n.op === 'sub') &&
+    constants.some((c) => isOp(c, 'constant') && c.attrs.data.every((v) => v === 0))
+  );
 }
 
-const isView = (n: Node) => views.has(n.op) || changesNothing(n);
+const isView = (n: Node) => views.has(n.op) || mayVanish(n);
 
 type Users = ReadonlyMap<Node, readonly Node[]>;
 
@@ -100,16 +104,13 @@ function checkUpdate(update: Update, users: Users, kept: ReadonlySet<Node>) {
   for (const user of readers) {
     if (user === value) {
       if (!elementwise.has(value.op)) refuse(`${value.op} would overwrite what it still reads`, target);
-    } else if (!before.has(user)) refuse(`${label(user)} may read the old value after the write`, target);
+    } else if (!before.has(user) || (kept.has(user) && isView(user))) {
+      refuse(`${label(user)} may read the old value after the write`, target);
+    }
   }
   const fused = fusedReader(target, fusible(value, users, kept), users);
   if (fused)
     refuse(`${label(fused)} could be fused with the write`, target, `make ${label(fused)} an output of the graph too`);
-}
-
-/** What a node is called in ONNX: views that lower to no operation of their own go by the name of what they show. */
-function named(n: Node): Node {
-  return isOp(n, 'stopGradient') || (isOp(n, 'part') && n.attrs.index === 0) ? named(n.inputs[0]) : n;
 }
 
 function checkTargets(outputs: Readonly<Record<string, Node>>, updates: readonly Update[]) {
@@ -119,7 +120,7 @@ function checkTargets(outputs: Readonly<Record<string, Node>>, updates: readonly
     targets.add(target);
   }
   for (const [name, n] of Object.entries(outputs)) {
-    if (targets.has(named(n))) refuse(`the output ${name} would show the old value or the new one`, named(n));
+    if (targets.has(n)) refuse(`the output ${name} would show the old value or the new one`, n);
   }
 }
 
