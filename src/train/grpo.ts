@@ -83,8 +83,8 @@ export async function trainGrpo(
       scheduleAt(step, { kind: config.schedule, warmup: config.warmupSteps, total: config.steps });
     const update = await improve(backend, groups, config, learningRate);
     const metrics = stepMetrics(groups, update);
-    await sink.metrics({ step: step + 1, ...metrics, learningRate, setAside: guard.setAside.length });
-    if ((step + 1) % config.rolloutEvery === 0) await sink.rollouts?.(step + 1, rolloutRows(groups));
+    await sink.metrics({ step, ...metrics, learningRate, setAside: guard.setAside.length });
+    if (step % config.rolloutEvery === 0 || step + 1 === config.steps) await sink.rollouts?.(step, rolloutRows(groups));
     hooks.onStep?.(
       step + 1,
       config.steps,

@@ -61,7 +61,7 @@ export async function trainSft(
     const learningRate =
       config.learningRate * scheduleAt(step, { kind: config.schedule, warmup: config.warmupSteps, total });
     const { gradNorm } = await backend.optimStep({ ...adam, ...config, learningRate });
-    await sink.metrics({ step: step + 1, loss, entropy, gradNorm, learningRate, sequences: batch.length });
+    await sink.metrics({ step, loss, entropy, gradNorm, learningRate, sequences: batch.length });
     hooks.onStep?.(step + 1, total, `loss ${loss.toFixed(3)}`);
     if ((step + 1) % config.saveEvery === 0 || step + 1 === total) await save(step + 1);
   }

@@ -1,5 +1,6 @@
 // Where the loops leave what happened: metrics by step, rollouts, checkpoints. runs/ fulfils it; tests use a recorder.
 export interface TrainSink {
+  /** Steps count from 0; a checkpoint `n` is the state after n steps, that is before step n. */
   metrics(row: { readonly step: number } & Record<string, number | string | null>): Promise<void>;
   rollouts?(step: number, rows: readonly object[]): Promise<void>;
   /** Calls `write` with a folder, and marks the checkpoint complete after it returned. */
