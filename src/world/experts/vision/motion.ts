@@ -53,19 +53,32 @@ function nearestAhead(track: Track, others: readonly Track[], direction: Directi
     const forward = { left: -dx, right: dx, up: -dy, down: dy }[direction];
     const sideways = direction === 'left' || direction === 'right' ? Math.abs(dy) : Math.abs(dx);
     if (forward < -6 || sideways > (own.width + there.width) / 2) return [];
-    return [{ other, space: gap(own, there) }];
+    return [{ other, sideways, space: gap(own, there) }];
   });
   return ahead.sort((a, b) => a.space - b.space)[0];
 }
 
-function onlySighting(track: Track): Motion {
-  const sighting = lastSeen(track);
-  const index = track.sightings.findIndex((s) => s !== undefined);
-  const direction = (['left', 'right', 'up', 'down'] as const).find((d) =>
-    index > 0 ? sighting?.edges[sideBehind[d]] : sighting?.edges[sideAhead[d]],
-  );
-  if (direction === undefined || track.sightings.length === 1) return { kind: 'still' };
-  return { kind: index > 0 ? 'enters' : 'leaves', direction };
+const directions = ['left', 'right', 'up', 'down'] as const;
+
+/** The way to the nearest other object in line with this one, which it can have gone behind. */
+function wayBehind(track: Track, others: readonly Track[]): Motion | undefined {
+  const ways = directions.flatMap((direction) => {
+    const near = nearestAhead(track, others, direction);
+    return near && near.sideways < 4 ? [{ direction, ...near }] : [];
+  });
+  const [nearest] = ways.sort((a, b) => a.space - b.space);
+  return nearest && { kind: 'hides', direction: nearest.direction, target: nameOf(nearest.other) };
+}
+
+/** Seen once only: it came in at the end or was gone soon after the start; the edge it touches says where, or what is near. */
+function onlySighting(track: Track, others: readonly Track[]): Motion {
+  const [sighting] = track.sightings.filter((s): s is Sighting => s !== undefined);
+  if (track.sightings.length === 1) return { kind: 'still' };
+  const late = track.sightings[0] === undefined;
+  const touched = directions.find((d) => sighting.edges[late ? sideBehind[d] : sideAhead[d]]);
+  if (touched) return { kind: late ? 'enters' : 'leaves', direction: touched };
+  if (late) return { kind: 'still' };
+  return wayBehind(track, others) ?? { kind: 'still' };
 }
 
 /** Whether the object is covered at the end: mostly gone, away from the edge that it moves to. */
@@ -79,7 +92,7 @@ function endsHidden(track: Track, direction: Direction): boolean {
 /** The motion of one track among the others. */
 export function motionOf(track: Track, others: readonly Track[]): Motion {
   const seen = track.sightings.filter((s): s is Sighting => s !== undefined);
-  if (seen.length < 2) return onlySighting(track);
+  if (seen.length < 2) return onlySighting(track, others);
   const phases = phasesOf(track);
   const main = mainPhase(phases);
   const ratio = growth(track);

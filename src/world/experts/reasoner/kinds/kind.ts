@@ -46,7 +46,7 @@ const rate = (a: Place, b: Place, height: number) =>
 function fullSpeedSpan(places: readonly Place[], height: number): [Place, Place] {
   const rates = places.slice(1).map((place, i) => rate(places[i], place, height));
   const top = Math.max(...rates);
-  const from = rates.findIndex((value) => value > 0.9 * top);
+  const from = rates.findIndex((value) => value >= 0.9 * top);
   const slow = rates.findIndex((value, i) => i > from && value < 0.9 * top);
   return [places[from], places[slow < 0 ? places.length - 1 : slow]];
 }
