@@ -205,7 +205,7 @@ test('an accepted graph computes in place, bit for bit, what it computes into fr
     const memory = feeds();
     const got = await inPlace.run(memory);
     for (const name of Object.keys(outputs)) expect(got[name].data, `seed ${seed} ${name}`).toEqual(want[name].data);
-    for (const [i, name] of ['p', 'q'].slice(0, updates.length).entries())
+    for (const name of ['p', 'q'].slice(0, updates.length))
       expect(memory[name].data, `seed ${seed} update of ${name}`).toEqual(want[`${name}:new`].data);
     await Promise.all([apart.dispose(), inPlace.dispose()]);
   }

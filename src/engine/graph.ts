@@ -67,7 +67,7 @@ export interface OpAttrs {
   takeLast: object;
   /**
    * Attention of new tokens over a key/value cache that is written in place (com.microsoft GroupQueryAttention; no rotary here).
-   * Inputs q[B,S,H·D], k[B,S,Hkv·D], v[B,S,Hkv·D], pastK[B,Hkv,M,D], pastV, seqlens[B] i32 (total length − 1), total[1] i32.
+   * Inputs q[B,S,H·D], k[B,S,Hkv·D], v[B,S,Hkv·D], pastK[B,Hkv,M,D], pastV, seqlens[B] i32 (total length − 1), total[1] i32 (the longest total).
    * D must be a multiple of 8. Outputs: y[B,S,H·D], presentK, presentV.
    */
   gqa: { heads: number; kvHeads: number; scale: number };

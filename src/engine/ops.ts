@@ -121,7 +121,7 @@ export interface GqaInputs {
   readonly pastV: Node;
   /** i32 [B]: total length − 1 of each row. */
   readonly seqlens: Node;
-  /** i32 [1]: the cache's row count. */
+  /** i32 [1]: the longest total length, at most the cache's capacity. */
   readonly total: Node;
 }
 export function gqa(i: GqaInputs, heads: number, kvHeads: number, scale: number): Node {
