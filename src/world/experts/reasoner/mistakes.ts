@@ -15,7 +15,9 @@ const another = <T>(rng: Rng, all: readonly T[], but: T): T => rng.pick(all.filt
 
 /** The thing that a mistake is about: one that the question names, more often than not. */
 function victim(rng: Rng, { things }: Facts, problem: string): number {
-  const named = things.findIndex((thing) => problem.includes(nameOf(thing)));
+  const exact = things.findIndex((thing) => problem.includes(nameOf(thing)));
+  const named =
+    exact >= 0 ? exact : things.findIndex(({ shape, colour }) => problem.includes(shape) || problem.includes(colour));
   return named >= 0 && rng.next() < 0.7 ? named : rng.int(things.length);
 }
 
@@ -114,11 +116,26 @@ function possible(facts: Facts): MistakeKind[] {
   return ['colour', ...motion, ...fewer, ...more, ...text];
 }
 
+/** What a question is about is what one gets wrong in it, every second time. */
+const tempting: readonly (readonly [RegExp, MistakeKind])[] = [
+  [/colour/, 'colour'],
+  [/how many/i, 'missing'],
+  [/how many/i, 'ghost'],
+  [/which way|which side|happens to|happens if/i, 'motion'],
+];
+
+function drawKind(rng: Rng, kinds: readonly MistakeKind[], problem: string): MistakeKind {
+  const near = tempting
+    .filter(([pattern, kind]) => pattern.test(problem) && kinds.includes(kind))
+    .map(([, kind]) => kind);
+  return near.length > 0 && rng.next() < 0.5 ? rng.pick(near) : rng.pick(kinds);
+}
+
 /** Facts with one mistake in them, or undefined where there is nothing to be wrong about. */
 export function mistaken(rng: Rng, facts: Facts, problem: string): Mistake | undefined {
   const kinds = possible(facts);
   if (kinds.length === 0) return undefined;
-  const kind = rng.pick(kinds);
+  const kind = drawKind(rng, kinds, problem);
   if (kind === 'ghost') return { kind, facts: withGhost(rng, facts) };
   if (kind === 'text') return { kind, facts: misread(rng, facts) };
   if (kind === 'figure') return { kind, facts: { ...facts, figure: facts.figure && wrongFigure(rng, facts.figure) } };

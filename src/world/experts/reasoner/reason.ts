@@ -14,10 +14,10 @@ export interface ReasonerOptions {
   /** The share for hard kinds of questions (contact, order, speed, what if), slips included. */
   readonly hardMistakeRate: number;
 }
-export const reasonerDefaults: ReasonerOptions = { mistakeRate: 0.25, hardMistakeRate: 0.6 };
+export const reasonerDefaults: ReasonerOptions = { mistakeRate: 0.25, hardMistakeRate: 0.7 };
 
 /** Of the mistakes in hard kinds, the share that are slips: right about what is there, wrong about what follows. */
-const slipShare = 0.6;
+const slipShare = 0.7;
 
 /** Another answer than the right one: another option, another number. */
 function slip(rng: Rng): (words: string, options: readonly Option[]) => string {

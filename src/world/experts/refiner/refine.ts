@@ -17,7 +17,7 @@ export interface RefinerOptions {
   /** Share of slips of reasoning (right about what is seen, wrong answer) that pass: it checks pictures, not logic. */
   readonly passesSlips: number;
 }
-export const refinerDefaults: RefinerOptions = { overlooks: 0.08, overlooksSubtle: 0.3, passesSlips: 0.65 };
+export const refinerDefaults: RefinerOptions = { overlooks: 0.08, overlooksSubtle: 0.3, passesSlips: 0.75 };
 
 export interface Refined extends Completion {
   readonly inconsistencies: readonly Inconsistency[];

@@ -85,9 +85,9 @@ export function labelPixels(frame: Frame): LabelMap {
   let plain = 0;
   for (let i = 0; i < count; i++) {
     const rise = luma[i] - backgroundLuma;
-    const chroma = Math.hypot(cb[i], cr[i]);
-    if (Math.abs(rise) < 12 && chroma < 30) plain++;
-    if (chroma < greyChroma) {
+    const chroma2 = cb[i] * cb[i] + cr[i] * cr[i];
+    if (Math.abs(rise) < 12 && chroma2 < 900) plain++;
+    if (chroma2 < greyChroma * greyChroma) {
       if (rise > 0.4 * (whiteY - backgroundLuma)) labels[i] = whiteLabel;
       continue;
     }

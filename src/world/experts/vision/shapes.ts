@@ -43,15 +43,24 @@ function wholeBox(c: Component): Box {
   return { left, top, width, height };
 }
 
-function overlapWith(c: Component, box: Box, inside: Inside, pictureWidth: number): number {
-  const mask = new Set(c.pixels);
+/** The component's pixels in its own box, row-major, 1 = covered. */
+function maskOf(c: Component, pictureWidth: number): Uint8Array {
+  const mask = new Uint8Array(widthOf(c) * heightOf(c));
+  for (const at of c.pixels) {
+    const x = at % pictureWidth;
+    mask[((at - x) / pictureWidth - c.top) * widthOf(c) + x - c.left] = 1;
+  }
+  return mask;
+}
+
+function overlapWith(c: Component, mask: Uint8Array, box: Box, inside: Inside): number {
   let both = 0;
   let either = 0;
   for (let y = c.top; y <= c.bottom; y++) {
     const v = ((y + 0.5 - box.top) / box.height) * 2 - 1;
     for (let x = c.left; x <= c.right; x++) {
       const ideal = inside(((x + 0.5 - box.left) / box.width) * 2 - 1, v);
-      const real = mask.has(y * pictureWidth + x);
+      const real = mask[(y - c.top) * (c.right - c.left + 1) + x - c.left] === 1;
       if (ideal && real) both++;
       if (ideal || real) either++;
     }
@@ -62,9 +71,10 @@ function overlapWith(c: Component, box: Box, inside: Inside, pictureWidth: numbe
 /** The best shape of a component in a picture `pictureWidth` pixels wide. */
 export function guessShape(c: Component, pictureWidth: number): ShapeGuess {
   const box = wholeBox(c);
+  const mask = maskOf(c, pictureWidth);
   const best = new Map<Shape, number>();
   for (const [shape, inside] of ideals) {
-    const overlap = overlapWith(c, box, inside, pictureWidth);
+    const overlap = overlapWith(c, mask, box, inside);
     best.set(shape, Math.max(overlap, best.get(shape) ?? 0));
   }
   const ranked = [...best].sort((a, b) => b[1] - a[1]);
