@@ -67,6 +67,8 @@ export interface SessionOptions {
   readonly device?: Device;
   /** Threads inside one operation; default: all cores. */
   readonly threads?: number;
+  /** Path prefix of a trace: when the program is disposed of, ONNX Runtime writes PREFIX_<time>.json with the time of every kernel. */
+  readonly profile?: string;
 }
 
 export interface Program {
@@ -80,7 +82,10 @@ export interface Program {
 
 const wrapped = new WeakMap<Buffer, OrtTensor>();
 
-async function createSession(model: Uint8Array, { device = 'cpu', threads }: SessionOptions): Promise<OrtSession> {
+async function createSession(
+  model: Uint8Array,
+  { device = 'cpu', threads, profile }: SessionOptions,
+): Promise<OrtSession> {
   const ort = await load();
   const devices = await listDevices();
   if (!devices.includes(device)) {
@@ -97,6 +102,7 @@ async function createSession(model: Uint8Array, { device = 'cpu', threads }: Ses
     executionMode: 'sequential',
     logSeverityLevel: 3,
     ...(threads ? { intraOpNumThreads: threads } : {}),
+    ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
   };
   try {
     return await ort.InferenceSession.create(model, options);
