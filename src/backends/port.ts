@@ -79,9 +79,9 @@ export interface Backend {
   /** Text of a completion → its tokens, end-of-turn token included. */
   tokenize(completion: string): number[];
   sample(prompts: readonly Prompt[], options: SampleOptions): Promise<Completion[][]>;
-  /** Log-probabilities of completion tokens under softmax(logits / temperature). */
+  /** Log-probabilities of completion tokens under softmax(logits / temperature). Errors: backend-reference (none set). */
   logprobs(batch: readonly Sequence[], weights: WhichWeights, temperature: number): Promise<Float32Array[]>;
-  /** Adds the gradient of the loss to what has been accumulated since the last optimStep. */
+  /** Adds the gradient of the loss to what has been accumulated since the last optimStep. Errors: backend-loss (shapes). */
   forwardBackward(batch: readonly Sequence[], loss: LossInput, temperature: number): Promise<ForwardBackwardResult>;
   /** One AdamW step with the accumulated gradient, which is then zero. */
   optimStep(params: OptimParams): Promise<{ gradNorm: number }>;
@@ -89,6 +89,7 @@ export interface Backend {
   setReference(): Promise<void>;
   /** Weights in Hugging Face layout; with `optimizer`, also everything that resuming needs, the reference included. */
   save(dir: string, options: { optimizer: boolean }): Promise<void>;
+  /** Drops accumulated gradients. Without `optimizer` the optimizer starts anew and the reference stays what it was. */
   load(dir: string, options: { optimizer: boolean }): Promise<void>;
   close(): Promise<void>;
 }

@@ -64,6 +64,10 @@ function startSequences(prompt: Prepared, row: number, index: number, o: Generat
   }));
 }
 
+function assertGoing(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new VideorftError('generation was interrupted', { code: 'aborted' });
+}
+
 export class Generator {
   private readonly programs = new Map<string, Promise<Compiled>>();
   private readonly model: VideoLanguageModel;
@@ -83,6 +87,7 @@ export class Generator {
     const perChunk = Math.max(1, Math.floor((o.maxRows ?? 128) / o.numSamples));
     const out: Generated[][] = [];
     for (let at = 0; at < prompts.length; at += perChunk) {
+      assertGoing(o.signal);
       out.push(...(await this.chunk(prompts.slice(at, at + perChunk), at, weights, o)));
       o.onProgress?.(out.length * o.numSamples, prompts.length * o.numSamples);
     }
@@ -160,7 +165,7 @@ export class Generator {
       slots.map((s) => s.length),
     );
     while (slots.some((s) => !s.finish)) {
-      if (o.signal?.aborted) throw new VideorftError('generation was interrupted', { code: 'aborted' });
+      assertGoing(o.signal);
       const logprobs = await this.step(slots, cache, weights, o.temperature);
       for (const [r, s] of slots.entries()) if (!s.finish) draw(s, logprobs, r);
       const rest = slots.flatMap((s, r) => (s.finish ? [] : [r]));

@@ -20,24 +20,30 @@ function argmax(row: Float32Array, forbidden: ReadonlySet<number>): number {
   return best;
 }
 
-/** Draws from the whole row by one pass over the cumulative distribution. */
-function drawFull(row: Float32Array, forbidden: ReadonlySet<number>, rng: Rng): number {
+/** Probability that is left when the forbidden tokens are taken out. */
+function allowedMass(row: Float32Array, forbidden: ReadonlySet<number>): number {
   let mass = 1;
   for (const f of forbidden) mass -= Math.exp(row[f]);
-  let left = rng.next() * mass;
-  let last = -1;
+  return Math.max(mass, 0);
+}
+
+/** Draws from the whole row by one pass over the cumulative distribution. */
+function drawFull(row: Float32Array, forbidden: ReadonlySet<number>, rng: Rng): number {
+  let left = rng.next() * allowedMass(row, forbidden);
   for (let i = 0; i < row.length; i++) {
     if (forbidden.has(i)) continue;
     left -= Math.exp(row[i]);
-    last = i;
     if (left < 0) return i;
   }
-  return last;
+  return argmax(row, forbidden); // rounding left a rest of some 1e-7: no reason to draw the last, unlikely token
 }
 
-/** Tokens that top-p can keep: those less likely than (1 − topP)/V sum to less than 1 − topP, so none of them is in the nucleus. */
-function candidates(row: Float32Array, { topP, topK, forbidden }: DrawOptions): Candidate[] {
-  const floor = topK > 0 ? Number.NEGATIVE_INFINITY : Math.log(Math.max((1 - topP) / row.length, 1e-30)) - 1;
+/**
+ * The tokens among which top-p chooses. Those less likely than (1 − topP) · mass / V sum to less than (1 − topP) · mass, so none of
+ * them is in the nucleus and they need no sorting.
+ */
+function candidates(row: Float32Array, { topP, topK, forbidden }: DrawOptions, mass: number): Candidate[] {
+  const floor = topK > 0 ? Number.NEGATIVE_INFINITY : Math.log(Math.max(((1 - topP) * mass) / row.length, 1e-30)) - 1;
   const out: Candidate[] = [];
   for (let token = 0; token < row.length; token++) {
     if (row[token] >= floor && !forbidden.has(token)) out.push({ token, p: Math.exp(row[token]) });
@@ -45,12 +51,15 @@ function candidates(row: Float32Array, { topP, topK, forbidden }: DrawOptions): 
   return out.sort((a, b) => b.p - a.p || a.token - b.token);
 }
 
-/** One token id. `row`: log-probabilities over the vocabulary. */
+/**
+ * One token id. `row`: log-probabilities over the vocabulary. Top-p keeps the fewest most likely tokens that hold `topP` of the mass
+ * of all allowed tokens, top-k at most `topK` of them.
+ */
 export function drawToken(row: Float32Array, options: DrawOptions, rng: Rng): number {
   if (options.greedy) return argmax(row, options.forbidden);
   if (options.topP >= 1 && options.topK <= 0) return drawFull(row, options.forbidden, rng);
-  const sorted = candidates(row, options);
-  const total = sorted.reduce((sum, c) => sum + c.p, 0);
+  const total = allowedMass(row, options.forbidden);
+  const sorted = candidates(row, options, total);
   const kept: Candidate[] = [];
   let mass = 0;
   for (const c of sorted) {

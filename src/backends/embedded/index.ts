@@ -5,6 +5,7 @@ import { VideorftError } from '../../base/errors.ts';
 import { adamwScalars, type Buffer, createBuffer, f32, type SessionOptions, zeroMoments } from '../../engine/index.ts';
 import { Generator } from '../../models/generate.ts';
 import type { Prepared, VideoLanguageModel } from '../../models/port.ts';
+import { checkLoss } from '../check.ts';
 import type {
   Backend,
   Completion,
@@ -18,7 +19,7 @@ import type {
 } from '../port.ts';
 import { lossFeeds } from './losses.ts';
 import { Programs } from './programs.ts';
-import { loadState, type OptimizerState, saveState } from './state.ts';
+import { loadState, saveState } from './state.ts';
 
 export interface EmbeddedOptions extends SessionOptions {
   /** Rows of one compiled batch; a larger batch is split. Default 32. */
@@ -125,6 +126,7 @@ export class EmbeddedBackend implements Backend {
     loss: LossInput,
     temperature: number,
   ): Promise<ForwardBackwardResult> {
+    checkLoss(batch, loss);
     const logprobs: Float32Array[] = [];
     let total = 0;
     let entropy = 0;
@@ -151,7 +153,7 @@ export class EmbeddedBackend implements Backend {
     const scalars = adamwScalars(p.learningRate, this.steps, { beta1, beta2, eps });
     const feeds = { ...this.model.weights, ...this.moments, ...this.gradients, 'adamw:scalars': scalars };
     const { gradNorm } = await program.run(feeds);
-    for (const g of Object.values(this.gradients)) g.data.fill(0 as never);
+    this.clearGradients();
     return { gradNorm: (gradNorm.data as Float32Array)[0] };
   }
 
@@ -167,12 +169,17 @@ export class EmbeddedBackend implements Backend {
   }
 
   async load(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {
+    // The state is read before anything is replaced, so that a folder without one changes nothing.
+    const state = optimizer ? await loadState(dir, this.model.weights) : undefined;
     await this.model.loadWeights(dir);
-    if (!optimizer) return;
-    const state: OptimizerState = await loadState(dir, this.model.weights);
-    this.steps = state.steps;
-    this.moments = state.moments;
-    this.reference = state.reference;
+    this.clearGradients();
+    this.steps = state?.steps ?? 0;
+    this.moments = state?.moments ?? zeroMoments(this.model.weights);
+    if (state) this.reference = state.reference;
+  }
+
+  private clearGradients(): void {
+    for (const g of Object.values(this.gradients)) (g.data as Float32Array).fill(0);
   }
 
   async close(): Promise<void> {

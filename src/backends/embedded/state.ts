@@ -1,6 +1,7 @@
 // What resuming needs beside the weights: AdamW's moments, the step count, and the reference weights.
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { VideorftError } from '../../base/errors.ts';
 import { fromFloat32, readSafetensors, writeSafetensors } from '../../base/safetensors.ts';
 import type { Buffer } from '../../engine/index.ts';
 import { readWeights } from '../../models/files.ts';
@@ -27,7 +28,13 @@ export async function saveState(dir: string, { steps, moments, reference }: Opti
   if (reference) await writeSafetensors(join(dir, REFERENCE_FILE), asTensors(reference));
 }
 
-/** Errors: 'model-weights' where the state does not belong to a model with these weights. */
+const exists = (file: string) =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
+
+/** Errors: 'backend-state' where the folder holds no state, 'model-weights' where the state does not belong to a model with these weights. */
 export async function loadState(dir: string, weights: Weights): Promise<OptimizerState> {
   const file = join(dir, OPTIMIZER_FILE);
   const shapes = Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, w.shape]));
@@ -37,15 +44,21 @@ export async function loadState(dir: string, weights: Weights): Promise<Optimize
       [`${name}:v`, s],
     ]),
   );
+  if (!(await exists(file)))
+    throw new VideorftError('this folder holds no optimizer state', {
+      code: 'backend-state',
+      facts: { file },
+      fix: 'resume from a checkpoint of a run, or load the weights alone',
+    });
   const moments = await readWeights(file, momentShapes);
   const { metadata } = await readSafetensors(file);
+  const steps = Number(metadata.steps);
+  if (!Number.isSafeInteger(steps))
+    throw new VideorftError('the optimizer state names no step', { code: 'backend-state', facts: { file } });
   const referenceFile = join(dir, REFERENCE_FILE);
-  const hasReference = await access(referenceFile).then(
-    () => true,
-    () => false,
-  );
+  const hasReference = await exists(referenceFile);
   return {
-    steps: Number(metadata.steps),
+    steps,
     moments,
     reference: hasReference ? await readWeights(referenceFile, shapes) : undefined,
   };

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { copyRows, createCache } from './cache.ts';
+
+const shape = { layers: 2, kvHeads: 3, headDim: 4 };
+
+test('rows are copied to where they are asked for, in caches of another capacity, and nothing behind their length', () => {
+  const source = createCache(shape, 3, 8);
+  Object.values(source.feeds).forEach((b, n) => {
+    for (let i = 0; i < b.data.length; i++) b.data[i] = 1000 * n + i + 1;
+  });
+  const target = createCache(shape, 4, 6);
+  const [from, lengths] = [
+    [2, 0, 2],
+    [5, 3, 1],
+  ];
+  copyRows(source, target, from, lengths);
+  expect(Object.keys(target.feeds)).toEqual(['k0', 'v0', 'k1', 'v1']);
+  for (const [name, b] of Object.entries(target.feeds)) {
+    for (let r = 0; r < 4; r++)
+      for (let h = 0; h < 3; h++)
+        for (let t = 0; t < 6; t++)
+          for (let d = 0; d < 4; d++) {
+            const inside = r < 3 && t < lengths[r];
+            const want = inside ? source.feeds[name].data[((from[r] * 3 + h) * 8 + t) * 4 + d] : 0;
+            expect(b.data[((r * 3 + h) * 6 + t) * 4 + d]).toBe(want);
+          }
+  }
+});
