@@ -6,14 +6,10 @@ import type { Backend, Completion, Prompt } from '../backends/port.ts';
 import { reasonOf, VideorftError } from '../base/errors.ts';
 import { appendJsonl, readJsonl } from '../base/jsonl.ts';
 import type { Sample } from '../data/sample.ts';
-import type { Clip } from '../media/frame.ts';
 import { lenientAnswer, parseCompletion } from '../prompt/parse.ts';
-import { type PromptMode, type PromptProfile, trainingMessages } from '../prompt/train.ts';
 import { accuracyReward, type RewardScorer } from '../rewards/index.ts';
 
 export interface EvaluateOptions {
-  readonly mode: PromptMode;
-  readonly profile: PromptProfile;
   readonly maxTokens: number;
   /** 0: greedy. */
   readonly temperature: number;
@@ -39,8 +35,8 @@ export interface EvaluatedRow {
   readonly error: string | null;
 }
 
-/** Decodes a sample's media. Throws a VideorftError that names the file. */
-export type LoadClip = (sample: Sample) => Promise<Clip | undefined>;
+/** Decodes a sample's media and renders its prompt. Throws a VideorftError that names the file. */
+export type LoadPrompt = (sample: Sample) => Promise<Prompt>;
 
 /** Rows that an earlier process stored in `file`, by sample id. */
 async function storedRows(file: string): Promise<Map<string, EvaluatedRow>> {
@@ -92,7 +88,7 @@ interface Ready {
 export async function evaluate(
   backend: Backend,
   samples: readonly Sample[],
-  load: LoadClip,
+  load: LoadPrompt,
   file: string,
   options: EvaluateOptions,
 ): Promise<EvaluatedRow[]> {
@@ -108,15 +104,7 @@ export async function evaluate(
     const ready: Ready[] = [];
     for (const sample of left.slice(at, at + size)) {
       try {
-        const { mode, profile } = options;
-        ready.push({
-          sample,
-          prompt: {
-            id: String(sample.problem_id),
-            messages: trainingMessages(sample, { mode, profile }),
-            clip: await load(sample),
-          },
-        });
+        ready.push({ sample, prompt: await load(sample) });
       } catch (error) {
         if (!(error instanceof VideorftError)) throw error;
         await store(failed(sample, error));

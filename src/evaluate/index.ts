@@ -1,2 +1,2 @@
 // videorft/evaluate: ask, score, store.
-export { type EvaluatedRow, type EvaluateOptions, evaluate, type LoadClip } from './evaluate.ts';
+export { type EvaluatedRow, type EvaluateOptions, evaluate, type LoadPrompt } from './evaluate.ts';

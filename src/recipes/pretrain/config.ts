@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { ModelConfig } from '../../models/qwen2_5_vl/config.ts';
 import type { SiglipConfig } from '../../models/siglip/config.ts';
 
-export const pretrainConfig = z.object({
+export const pretrainConfig = z.strictObject({
   seed: z.number().int().default(1).describe('seed of weights, scenes and order'),
   out: z.string().default('assets').describe('folder that receives micro-base/ and micro-siglip/'),
+  work: z.string().default('runs/pretrain').describe('folder of the state; starting again in it continues'),
   visionSteps: z.number().int().default(1000).describe('steps of the vision tower on dense cell labels'),
   visionClips: z.number().int().default(24).describe('clips of one vision step'),
   visionRate: z.number().default(1.5e-3).describe('peak learning rate of the vision stage'),

@@ -1,0 +1,65 @@
+// Settings of the main job: one schema; `videorft speedrun --help` prints it. `--long` and the miniature of the tests are presets over
+// the same keys, so every size takes the same code path.
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** Shipped models and numbers, beside src/ and beside the built dist/. */
+export const assetsDir = join(import.meta.dirname, '../../../assets');
+
+const positive = z.number().int().positive();
+
+export const speedrunConfig = z.strictObject({
+  out: z.string().default('runs/speedrun').describe('Folder of the run; starting again in it continues.'),
+  seed: z.number().int().default(0).describe('Seed of the world, of the order and of sampling.'),
+  base: z.string().default(join(assetsDir, 'micro-base')).describe('Folder of the base model.'),
+  embedder: z
+    .string()
+    .default(join(assetsDir, 'micro-siglip'))
+    .describe('Folder of the SigLIP model of the semantic reward.'),
+  world: z
+    .strictObject({
+      train: positive.default(480).describe('Training clips and images.'),
+      heldOut: positive.default(140).describe('Held-out clips and images.'),
+      questions: positive.default(3).describe('Questions per clip or image.'),
+    })
+    .describe('The micro-world.'),
+  experts: z
+    .strictObject({
+      hardMistakeRate: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.6)
+        .describe('Stand-in reasoner: share of mistakes in hard questions.'),
+      mistakeRate: z.number().min(0).max(1).default(0.25).describe('Stand-in reasoner: share of mistakes elsewhere.'),
+      minSimilarity: z
+        .number()
+        .default(0.8)
+        .describe('Filter: least cosine of generated and reference answer, free-form.'),
+    })
+    .describe('The stand-in experts and the filter.'),
+  sft: z
+    .strictObject({
+      epochs: z.number().positive().default(3).describe('Passes over the chains of thought.'),
+      batchSize: positive.default(16).describe('Chains per step.'),
+      learningRate: z.number().positive().default(3e-4).describe('Peak learning rate.'),
+    })
+    .describe('Supervised fine-tuning.'),
+  grpo: z
+    .strictObject({
+      steps: positive.default(50).describe('Optimizer steps.'),
+      questions: positive.default(16).describe('Questions per step.'),
+      groupSize: positive.default(8).describe('Completions per question (G).'),
+      learningRate: z.number().positive().default(5e-5).describe('Peak learning rate.'),
+      beta: z.number().min(0).default(0.01).describe('Weight of the KL term (β).'),
+      w: z.number().positive().default(2).describe('Scale of the semantic reward (w of Eq. 5).'),
+      maxTokens: positive.default(96).describe('Longest completion, in tokens.'),
+    })
+    .describe('Group relative policy optimization.'),
+  evaluate: z
+    .strictObject({
+      limit: positive.optional().describe('Only so many held-out questions; all where absent.'),
+    })
+    .describe('Evaluation.'),
+});
+export type SpeedrunConfig = z.output<typeof speedrunConfig>;
