@@ -147,33 +147,36 @@ function dependents(order: readonly Node[], wrt: readonly Node[]): Set<Node> {
 
 /**
  * ∂loss/∂x for each x of `wrt`; `loss` must be a scalar. An x that the loss does not depend on gets zeros.
- * Blocks marked by `checkpoint` are computed again, each after the gradients of the block that follows it.
+ * Blocks marked by `checkpoint` are computed again, each after the gradients of all that follows it.
  */
 export function gradients(loss: Node, wrt: readonly Node[]): Node[] {
   if (loss.size !== 1)
     throw new VideorftError(`the loss has shape [${loss.shape}], not a scalar`, { code: 'engine-loss' });
   const order = topologicalOrder([loss]);
   const cotangents = new Map<Node, Node>([[loss, o.expand(o.scalar(1), loss.shape)]]);
-  backpropagate(order, cotangents, dependents(order, wrt), undefined);
+  backpropagate(order, cotangents, dependents(order, wrt));
   return wrt.map((x) => cotangents.get(x) ?? o.zeros(x.shape));
 }
 
-/** Walks `order` backwards, adding to `cotangents`. `pace` is a node whose value the next recomputed block must wait for. */
-function backpropagate(order: readonly Node[], cotangents: Map<Node, Node>, useful: Set<Node>, pace: Node | undefined) {
+/** Walks `order` backwards, adding to `cotangents`. */
+function backpropagate(order: readonly Node[], cotangents: Map<Node, Node>, useful: Set<Node>) {
   const inBlocks = new Set<Node>();
-  let last = pace;
+  let before: Node[] = []; // parameter gradients since the last block
   for (let i = order.length - 1; i >= 0; i--) {
     const n = order[i];
     const g = cotangents.get(n);
     if (!g || !useful.has(n) || isLeaf(n)) continue;
     if (inBlocks.has(n)) escaped(n);
     if (n.region) {
-      last = throughBlock(n.region, g, cotangents, useful, last);
+      before = throughBlock(n.region, g, cotangents, useful, before);
       for (const inner of n.region.nodes) inBlocks.add(inner);
       continue;
     }
     const rule = rules[n.op] as Rule<OpName>;
-    for (const [k, gi] of rule(n, g).entries()) accumulate(cotangents, useful, n.inputs[k], gi);
+    for (const [k, gi] of rule(n, g).entries()) {
+      accumulate(cotangents, useful, n.inputs[k], gi);
+      if (gi && isOp(n.inputs[k], 'param') && useful.has(n.inputs[k])) before.push(gi);
+    }
   }
 }
 
@@ -199,15 +202,18 @@ function after(x: Node): Node {
   return o.mul(o.reshape(first, []), 0);
 }
 
-/** Differentiates a recomputation block: clones it behind the incoming gradient, then walks the clone. Returns what to wait for next. */
+/**
+ * Differentiates a recomputation block: clones it behind the incoming gradient and the parameter gradients `before`, then walks
+ * the clone. Without that order the runtime would leave parameter gradients, and all that they keep alive, for last. Returns its own.
+ */
 function throughBlock(
   region: Region,
   g: Node,
   cotangents: Map<Node, Node>,
   useful: Set<Node>,
-  last: Node | undefined,
-): Node | undefined {
-  const wait = last ? o.add(after(g), after(last)) : after(g);
+  before: readonly Node[],
+): Node[] {
+  const wait = [g, ...before].map(after).reduce(o.add);
   const clones = new Map<Node, Node>();
   for (const x of region.inputs) clones.set(x, x.dtype === 'f32' ? o.add(x, wait) : x);
   const order = topologicalOrder([region.output]).filter((n) => region.nodes.has(n) && !clones.has(n));
@@ -218,15 +224,15 @@ function throughBlock(
   const own = new Set([...innerOrder.filter((n) => !isLeaf(n)), ...seeds.map(([, seed]) => seed)]);
   const innerUseful = new Set(useful);
   for (const [original, copy] of clones) if (useful.has(original)) innerUseful.add(copy);
-  backpropagate(innerOrder, inner, innerUseful, undefined);
+  backpropagate(innerOrder, inner, innerUseful);
   for (const [x, seed] of seeds) accumulate(cotangents, useful, x, inner.get(seed));
-  let pace: Node | undefined;
+  const ours: Node[] = [];
   for (const [x, gx] of inner) {
     if (own.has(x)) continue;
     accumulate(cotangents, useful, x, gx);
-    if (isOp(x, 'param')) pace = pace ? o.add(pace, after(gx)) : after(gx);
+    if (isOp(x, 'param')) ours.push(gx);
   }
-  return pace;
+  return ours;
 }
 
 /** Leaves stay shared; everything else is copied with inputs replaced. */
