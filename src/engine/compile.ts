@@ -1,7 +1,7 @@
 // Trace → check → lower → session. A Compiled program is called with buffers by name; updates are written in place.
 import { VideorftError } from '../base/errors.ts';
 import { checkGraph, type Update } from './check.ts';
-import { isOp, type Node, type TensorSpec } from './graph.ts';
+import { isOp, type Node, type TensorSpec, topologicalOrder } from './graph.ts';
 import { lower } from './lower.ts';
 import { type Buffer, createProgram, type SessionOptions } from './runtime/ort.ts';
 
@@ -10,6 +10,8 @@ export interface Compiled {
   run(feeds: Readonly<Record<string, Buffer>>): Promise<Record<string, Buffer>>;
   /** Names that must be fed. */
   readonly inputs: readonly string[];
+  /** Bytes of all node outputs: an upper bound on what a run needs beside its feeds. */
+  readonly bytes: number;
   dispose(): Promise<void>;
 }
 
@@ -25,13 +27,15 @@ export async function compile(
   const written = Object.fromEntries(updates.map((u) => [`${nameOf(u.target)}:new`, u.value]));
   const targets = updates.map((u) => [`${nameOf(u.target)}:new`, nameOf(u.target)] as const);
   const all = { ...outputs, ...written };
-  const { model, inputs } = lower(all);
+  const { model, inputs } = lower(all, options.device);
   const program = await createProgram(model, Object.keys(all), options);
+  const bytes = topologicalOrder(Object.values(all)).reduce((n, x) => n + 4 * x.size, 0);
   const specs = new Map(inputs.map((i): [string, TensorSpec] => [i.name, i]));
   for (const { target } of updates) specs.set(nameOf(target), target.outputs[0]); // fed even where nothing reads it
   const read = new Set(inputs.map((i) => i.name));
   const named = Object.keys(outputs);
   return {
+    bytes,
     inputs: [...specs.keys()],
     async run(feeds) {
       const used: Record<string, Buffer> = {};

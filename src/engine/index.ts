@@ -13,6 +13,7 @@ export {
   scheduleAt,
   zeroMoments,
 } from './optimizer.ts';
+export { ProgramCache } from './program-cache.ts';
 export {
   type Buffer,
   createBuffer,

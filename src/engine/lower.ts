@@ -2,6 +2,7 @@
 // Leaves out: what the runtime may alias (check.ts decides before this runs).
 import { type Node, type Node as NodeType, type OpName, topologicalOrder } from './graph.ts';
 import { type Attribute, encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx/proto.ts';
+import type { Device } from './runtime/ort.ts';
 
 class Lowering {
   readonly nodes: OnnxNode[] = [];
@@ -11,7 +12,10 @@ class Lowering {
   private readonly constants = new Map<string, string>();
   readonly wantsParts: Set<Node>;
 
-  constructor(order: readonly Node[]) {
+  readonly device: Device;
+
+  constructor(order: readonly Node[], device: Device) {
+    this.device = device;
     this.wantsParts = new Set(order.filter((n) => n.op === 'part').map((n) => n.inputs[0]));
   }
   name(n: Node, output = 0): string {
@@ -73,6 +77,21 @@ const matmul: Rule<'matmul'> = (n, c) => {
   c.emit(n, 'FusedMatMul', c.args(n), attrs, 'com.microsoft');
 };
 
+const rmsNorm: Rule<'rmsNorm'> = (n, c) => {
+  const attrs = { axis: -1, epsilon: { float: n.attrs.eps }, stash_type: 1 };
+  const wanted = c.wantsParts.has(n);
+  const kernel = wanted && c.device === 'cpu';
+  c.emit(n, 'SimplifiedLayerNormalization', c.args(n), attrs, undefined, kernel ? 2 : 1);
+  if (!wanted || kernel) return;
+  // WebGPU's kernel leaves something else than 1/rms in the second output (onnxruntime-node 1.30.0).
+  const [x] = c.args(n);
+  const squares = c.helper(n, 'squares', 'Mul', [x, x]);
+  const mean = c.helper(n, 'mean', 'ReduceMean', [squares, c.int64s([n.rank - 1])], { keepdims: 1 });
+  const eps = c.initializer('f32', [], new Uint8Array(Float32Array.of(n.attrs.eps).buffer));
+  const root = c.helper(n, 'root', 'Sqrt', [c.helper(n, 'shifted', 'Add', [mean, eps])]);
+  c.bind(n, [c.name(n), c.helper(n, 'inverse', 'Reciprocal', [root])]);
+};
+
 const scatterAdd: Rule<'scatterAdd'> = (n, c) => {
   const [ids, updates] = n.inputs;
   const zero = c.initializer('f32', [1], new Uint8Array(new Float32Array(1).buffer));
@@ -132,10 +151,7 @@ const rules: { [K in OpName]: Rule<K> } = {
   reduceMax: reduce('ReduceMax'),
   softmax: simple('Softmax', { axis: -1 }),
   logSoftmax: simple('LogSoftmax', { axis: -1 }),
-  rmsNorm: (n, c) => {
-    const attrs = { axis: -1, epsilon: { float: n.attrs.eps }, stash_type: 1 };
-    c.emit(n, 'SimplifiedLayerNormalization', c.args(n), attrs, undefined, c.wantsParts.has(n) ? 2 : 1);
-  },
+  rmsNorm,
   rotary: (n, c) => {
     const [x, cos, sin] = n.inputs;
     const [batch, tokens] = x.shape;
@@ -162,9 +178,12 @@ const rules: { [K in OpName]: Rule<K> } = {
  * The ONNX model that computes `outputs`. Two outputs may be the same node; each gets a name of its own through Identity.
  * Inputs that nothing reads are left out: the runtime refuses feeds that a model does not name.
  */
-export function lower(outputs: Readonly<Record<string, Node>>): { model: Uint8Array; inputs: readonly OnnxValue[] } {
+export function lower(
+  outputs: Readonly<Record<string, Node>>,
+  device: Device = 'cpu',
+): { model: Uint8Array; inputs: readonly OnnxValue[] } {
   const order = topologicalOrder(Object.values(outputs));
-  const c = new Lowering(order);
+  const c = new Lowering(order, device);
   for (const n of order) (rules[n.op] as Rule<OpName>)(n, c);
   const values: OnnxValue[] = [];
   const renamed = new Map<string, string>();

@@ -5,7 +5,7 @@ import { compile } from './compile.ts';
 import { gradients } from './grad.ts';
 import { type DType, type Node, type Shape, sizeOf } from './graph.ts';
 import { constant, input, mul, param, sum } from './ops.ts';
-import { type Buffer, createBuffer } from './runtime/ort.ts';
+import { type Buffer, createBuffer, type SessionOptions } from './runtime/ort.ts';
 
 /** A tensor of the oracle: row-major doubles, whatever the engine's type. */
 export interface Dense {
@@ -106,7 +106,7 @@ function differences(p: Proof, name: string, weights: Dense): Float64Array {
 const leaf = (name: string, t: Dense) => (t.dtype === 'f32' ? param(name, t.shape) : input(name, t.shape, t.dtype));
 
 /** Throws where the operation disagrees with its oracle; returns the largest errors. */
-export async function proveOperation(p: Proof): Promise<ProofReport> {
+export async function proveOperation(p: Proof, options: SessionOptions = {}): Promise<ProofReport> {
   const { forwardBar = 2e-6, gradientBar = 1e-5 } = p;
   const wrt = p.wrt ?? Object.keys(p.inputs).filter((name) => p.inputs[name].dtype === 'f32');
   const x = Object.fromEntries(Object.entries(p.inputs).map(([name, t]) => [name, leaf(name, t)]));
@@ -115,7 +115,7 @@ export async function proveOperation(p: Proof): Promise<ProofReport> {
   const y = p.build(x);
   if (y.shape.join() !== want.shape.join() || y.dtype !== want.dtype)
     throw new Error(`${p.name}: gives ${y.dtype}[${y.shape}], the oracle ${want.dtype}[${want.shape}]`);
-  const alone = await compile({ y });
+  const alone = await compile({ y }, [], options);
   const forward = (await alone.run(feeds)).y;
   await alone.dispose();
   const error = judge(p.name, relativeError(forward.data, want.data), forwardBar, forward, want.data);
@@ -127,7 +127,8 @@ export async function proveOperation(p: Proof): Promise<ProofReport> {
     loss,
     wrt.map((name) => x[name]),
   );
-  const program = await compile({ y, ...Object.fromEntries(grads.map((g, i) => [`d/${wrt[i]}`, g])) });
+  const wanted = { y, ...Object.fromEntries(grads.map((g, i) => [`d/${wrt[i]}`, g])) };
+  const program = await compile(wanted, [], options);
   const results = await program.run(feeds);
   await program.dispose();
   judge(`${p.name} beside its gradient`, relativeError(results.y.data, want.data), forwardBar, results.y, want.data);

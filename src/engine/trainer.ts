@@ -4,6 +4,7 @@ import { type Compiled, compile } from './compile.ts';
 import { gradients } from './grad.ts';
 import type { Node } from './graph.ts';
 import { type AdamWOptions, adamw, adamwScalars, zeroMoments } from './optimizer.ts';
+import { ProgramCache } from './program-cache.ts';
 import type { Buffer, SessionOptions } from './runtime/ort.ts';
 
 export interface StepGraph {
@@ -26,7 +27,7 @@ export class Trainer {
   readonly moments: Record<string, Buffer>;
   private readonly adam: AdamWOptions;
   private readonly options: SessionOptions;
-  private readonly programs = new Map<string, Promise<Compiled>>();
+  private readonly programs = new ProgramCache();
   private steps = 0;
 
   constructor(weights: Record<string, Buffer>, adam: AdamWOptions, options: SessionOptions = {}) {
@@ -43,14 +44,10 @@ export class Trainer {
     feeds: Readonly<Record<string, Buffer>>,
     learningRate: number,
   ): Promise<StepResult> {
-    let program = this.programs.get(key);
-    if (!program) {
-      program = this.compile(build());
-      this.programs.set(key, program);
-    }
+    const program = await this.programs.get(key, () => this.compile(build()));
     this.steps++;
     const scalars = adamwScalars(learningRate, this.steps, this.adam);
-    const results = await (await program).run({ ...this.weights, ...this.moments, ...feeds, 'adamw:scalars': scalars });
+    const results = await program.run({ ...this.weights, ...this.moments, ...feeds, 'adamw:scalars': scalars });
     const { loss, gradNorm, ...outputs } = results;
     return { loss: (loss.data as Float32Array)[0], gradNorm: (gradNorm.data as Float32Array)[0], outputs };
   }
@@ -67,7 +64,6 @@ export class Trainer {
   }
 
   async dispose(): Promise<void> {
-    for (const p of this.programs.values()) await (await p).dispose();
-    this.programs.clear();
+    await this.programs.dispose();
   }
 }

@@ -3,7 +3,7 @@
 // Every sequence has its own random stream, so its tokens do not depend on who shares its batch.
 import { VideorftError } from '../base/errors.ts';
 import { createRng, type Rng } from '../base/rng.ts';
-import { type Buffer, type Compiled, compile, f32, i32, type SessionOptions } from '../engine/index.ts';
+import { type Buffer, type Compiled, compile, f32, i32, ProgramCache, type SessionOptions } from '../engine/index.ts';
 import { copyRows, createCache, type KvCache } from './cache.ts';
 import type { CacheGraph, Prepared, VideoLanguageModel } from './port.ts';
 import { drawToken } from './sampling.ts';
@@ -69,7 +69,7 @@ function assertGoing(signal: AbortSignal | undefined): void {
 }
 
 export class Generator {
-  private readonly programs = new Map<string, Promise<Compiled>>();
+  private readonly programs = new ProgramCache();
   private readonly model: VideoLanguageModel;
   private readonly options: SessionOptions;
 
@@ -210,17 +210,13 @@ export class Generator {
   }
 
   private program(key: string, build: () => CacheGraph): Promise<Compiled> {
-    let p = this.programs.get(key);
-    if (!p) {
+    return this.programs.get(key, () => {
       const graph = build();
-      p = compile({ logprobs: graph.logprobs }, graph.updates, this.options);
-      this.programs.set(key, p);
-    }
-    return p;
+      return compile({ logprobs: graph.logprobs }, graph.updates, this.options);
+    });
   }
 
   async dispose(): Promise<void> {
-    for (const p of this.programs.values()) await (await p).dispose();
-    this.programs.clear();
+    await this.programs.dispose();
   }
 }

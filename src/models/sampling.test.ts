@@ -75,10 +75,25 @@ describe.each(Object.entries(rows))('%s distribution', (_, row) => {
   });
 });
 
+test('a forbidden token with nearly all of the probability leaves an exact rest', () => {
+  const forbidden = new Set([1]);
+  for (const gap of [20, 60, 90, 2000]) {
+    const row = logSoftmax([-gap, 0, Math.log(3) - gap]);
+    for (const options of [plain, { ...plain, topP: 0.9 }, { ...plain, topP: 0.001 }, { ...plain, topK: 2 }]) {
+      const rng = createRng(5);
+      const draws = Array.from({ length: 400 }, () => drawToken(row, { ...options, forbidden }, rng));
+      const share = draws.filter((t) => t === 2).length / draws.length;
+      expect(draws).not.toContain(1);
+      expect(share).toBeCloseTo(options.topP < 0.1 ? 1 : 0.75, 1);
+    }
+  }
+});
+
 test('where rounding leaves a rest, the likeliest token is drawn, not the last', () => {
-  const row = logSoftmax([0, 9, 0, -40]).map((x) => x - 1e-4); // sums to a little less than 1
-  const last: Rng = { ...createRng(1), next: () => 1 - 2 ** -32 };
-  expect(drawToken(row, plain, last)).toBe(1);
+  const row = logSoftmax([0, 9, 0, -40]);
+  const beyond: Rng = { ...createRng(1), next: () => 1 + 1e-12 };
+  expect(drawToken(row, plain, beyond)).toBe(1);
+  expect(drawToken(row, { ...plain, topP: 0.99999 }, beyond)).toBe(1);
 });
 
 test('impossible tokens are never drawn, also at the ends of the interval', () => {

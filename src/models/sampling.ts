@@ -20,33 +20,41 @@ function argmax(row: Float32Array, forbidden: ReadonlySet<number>): number {
   return best;
 }
 
-/** Probability that is left when the forbidden tokens are taken out. */
-function allowedMass(row: Float32Array, forbidden: ReadonlySet<number>): number {
-  let mass = 1;
-  for (const f of forbidden) mass -= Math.exp(row[f]);
-  return Math.max(mass, 0);
+/** Log-probability of the likeliest allowed token, and the sum of all allowed probabilities as multiples of its own. */
+interface Allowed {
+  readonly top: number;
+  readonly mass: number;
+}
+
+/** Relative to the likeliest allowed token, so that a forbidden one with all but 1e-40 of the probability leaves an exact rest. */
+function allowed(row: Float32Array, forbidden: ReadonlySet<number>): Allowed {
+  const top = row[argmax(row, forbidden)];
+  let mass = 0;
+  for (let i = 0; i < row.length; i++) if (!forbidden.has(i)) mass += Math.exp(row[i] - top);
+  return { top, mass };
 }
 
 /** Draws from the whole row by one pass over the cumulative distribution. */
 function drawFull(row: Float32Array, forbidden: ReadonlySet<number>, rng: Rng): number {
-  let left = rng.next() * allowedMass(row, forbidden);
+  const { top, mass } = allowed(row, forbidden);
+  let left = rng.next() * mass;
   for (let i = 0; i < row.length; i++) {
     if (forbidden.has(i)) continue;
-    left -= Math.exp(row[i]);
+    left -= Math.exp(row[i] - top);
     if (left < 0) return i;
   }
-  return argmax(row, forbidden); // rounding left a rest of some 1e-7: no reason to draw the last, unlikely token
+  return argmax(row, forbidden); // a rest of rounding is no reason to draw the last, unlikely token
 }
 
 /**
  * The tokens among which top-p chooses. Those less likely than (1 − topP) · mass / V sum to less than (1 − topP) · mass, so none of
  * them is in the nucleus and they need no sorting.
  */
-function candidates(row: Float32Array, { topP, topK, forbidden }: DrawOptions, mass: number): Candidate[] {
-  const floor = topK > 0 ? Number.NEGATIVE_INFINITY : Math.log(Math.max(((1 - topP) * mass) / row.length, 1e-30)) - 1;
+function candidates(row: Float32Array, { topP, topK, forbidden }: DrawOptions, { top, mass }: Allowed): Candidate[] {
+  const floor = topK > 0 ? Number.NEGATIVE_INFINITY : top + Math.log(((1 - topP) * mass) / row.length) - 1;
   const out: Candidate[] = [];
   for (let token = 0; token < row.length; token++) {
-    if (row[token] >= floor && !forbidden.has(token)) out.push({ token, p: Math.exp(row[token]) });
+    if (row[token] >= floor && !forbidden.has(token)) out.push({ token, p: Math.exp(row[token] - top) });
   }
   return out.sort((a, b) => b.p - a.p || a.token - b.token);
 }
@@ -58,19 +66,18 @@ function candidates(row: Float32Array, { topP, topK, forbidden }: DrawOptions, m
 export function drawToken(row: Float32Array, options: DrawOptions, rng: Rng): number {
   if (options.greedy) return argmax(row, options.forbidden);
   if (options.topP >= 1 && options.topK <= 0) return drawFull(row, options.forbidden, rng);
-  const total = allowedMass(row, options.forbidden);
-  const sorted = candidates(row, options, total);
+  const among = allowed(row, options.forbidden);
   const kept: Candidate[] = [];
   let mass = 0;
-  for (const c of sorted) {
+  for (const c of candidates(row, options, among)) {
     kept.push(c);
     mass += c.p;
-    if (mass >= options.topP * total || (options.topK > 0 && kept.length >= options.topK)) break;
+    if (mass >= options.topP * among.mass || (options.topK > 0 && kept.length >= options.topK)) break;
   }
   let left = rng.next() * mass;
   for (const c of kept) {
     left -= c.p;
     if (left < 0) return c.token;
   }
-  return kept[kept.length - 1].token;
+  return kept[0].token;
 }

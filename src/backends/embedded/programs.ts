@@ -10,6 +10,7 @@ import {
   gradients,
   input,
   type Node,
+  ProgramCache,
   param,
   type SessionOptions,
 } from '../../engine/index.ts';
@@ -18,7 +19,7 @@ import type { LossInput } from '../port.ts';
 import { lossGraphs } from './losses.ts';
 
 export class Programs {
-  private readonly made = new Map<string, Promise<Compiled>>();
+  private readonly made = new ProgramCache();
   private readonly model: VideoLanguageModel;
   private readonly options: SessionOptions;
 
@@ -28,12 +29,7 @@ export class Programs {
   }
 
   private get(key: string, build: () => Promise<Compiled>): Promise<Compiled> {
-    let p = this.made.get(key);
-    if (!p) {
-      p = build();
-      this.made.set(key, p);
-    }
-    return p;
+    return this.made.get(key, build);
   }
 
   /** Outputs logprobs and entropy, [targets]. */
@@ -70,7 +66,6 @@ export class Programs {
   }
 
   async dispose(): Promise<void> {
-    for (const p of this.made.values()) await (await p).dispose();
-    this.made.clear();
+    await this.made.dispose();
   }
 }

@@ -3,7 +3,15 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Buffer, type Compiled, compile, f32, i32, type SessionOptions } from '../../engine/index.ts';
+import {
+  type Buffer,
+  type Compiled,
+  compile,
+  f32,
+  i32,
+  ProgramCache,
+  type SessionOptions,
+} from '../../engine/index.ts';
 import type { Frame } from '../../media/frame.ts';
 import { resizeFrame } from '../../media/resize.ts';
 import { readWeights, WEIGHTS_FILE, writeWeights } from '../files.ts';
@@ -25,7 +33,7 @@ export class SiglipEmbedder {
   private readonly weights: Weights;
   private readonly tokenizer: Tokenizer;
   private readonly options: SessionOptions;
-  private readonly programs = new Map<string, Promise<Compiled>>();
+  private readonly programs = new ProgramCache();
 
   constructor(
     name: string,
@@ -82,22 +90,18 @@ export class SiglipEmbedder {
 
   private program(tower: 'text' | 'image', size: number): Promise<Compiled> {
     const key = `${tower}${size}`;
-    let p = this.programs.get(key);
-    if (!p) {
+    return this.programs.get(key, () => {
       const w = graphWeights(siglipShapes(this.config));
       const embeddings =
         tower === 'text'
           ? textTower(textInput(this.config, size), w, this.config)
           : imageTower(frameInput(this.config, size), w, this.config);
-      p = compile({ embeddings }, [], this.options);
-      this.programs.set(key, p);
-    }
-    return p;
+      return compile({ embeddings }, [], this.options);
+    });
   }
 
   async close(): Promise<void> {
-    for (const p of this.programs.values()) await (await p).dispose();
-    this.programs.clear();
+    await this.programs.dispose();
   }
 }
 

@@ -26,7 +26,7 @@ export interface Trained {
   readonly run: string;
 }
 
-const EMBEDDED = { maxRows: 32, maxDecodeRows: 128 };
+const EMBEDDED = { maxRows: 16, maxDecodeRows: 128 };
 
 async function finalCheckpoint(run: Run, steps: number): Promise<Trained | undefined> {
   const { checkpoint } = await run.checkpoints.latestComplete();

@@ -1,0 +1,57 @@
+// Compiled programs by key, least recently used out when they weigh too much together. A session keeps the memory of its largest run, so
+// a process that meets many batch shapes would otherwise keep the working memory of all of them.
+import type { Compiled } from './compile.ts';
+
+/** Bytes of all node outputs of the programs kept; the memory that stays resident is about a third of it. */
+const DEFAULT_LIMIT = 8 * 1024 ** 3;
+
+export class ProgramCache {
+  private readonly limit: number;
+  private readonly entries = new Map<string, Promise<Compiled>>();
+  private readonly weights = new Map<string, number>();
+
+  constructor(limit = DEFAULT_LIMIT) {
+    this.limit = limit;
+  }
+
+  /** The program of `key`, built on first use. Awaiting it and running it must not overlap with another `get` of this cache. */
+  async get(key: string, build: () => Promise<Compiled>): Promise<Compiled> {
+    const known = this.entries.get(key);
+    if (known) {
+      this.entries.delete(key);
+      this.entries.set(key, known);
+      return known;
+    }
+    const made = build();
+    this.entries.set(key, made);
+    try {
+      const program = await made;
+      this.weights.set(key, program.bytes);
+      await this.shrink(key);
+      return program;
+    } catch (error) {
+      this.entries.delete(key);
+      throw error;
+    }
+  }
+
+  private async shrink(keep: string): Promise<void> {
+    let total = [...this.weights.values()].reduce((a, b) => a + b, 0);
+    for (const [key, entry] of this.entries) {
+      if (total <= this.limit) return;
+      const weight = this.weights.get(key);
+      if (key === keep || weight === undefined) continue;
+      this.entries.delete(key);
+      this.weights.delete(key);
+      total -= weight;
+      await (await entry).dispose();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    const all = [...this.entries.values()];
+    this.entries.clear();
+    this.weights.clear();
+    for (const entry of all) await (await entry).dispose();
+  }
+}
