@@ -1,0 +1,73 @@
+"""PyTorch's side of `npm run bench -- engine`: answers requests, one JSON object a line (bench/harness/child.ts), until its input ends.
+
+Started by the bench, not by hand. Verbs as in bench/engine/protocol.ts: opens one piece of work and repeats it on request; every
+answer carries the seconds that were measured here, around the work alone.
+"""
+
+import json
+import os
+import re
+import sys
+import time
+import traceback
+
+import torch
+import transformers
+from engine_decoder import open_decoder
+from engine_model import open_generate, open_sft
+
+work = {}
+
+
+def facts():
+    blas = re.search(r"BLAS_INFO=(\w+)", torch.__config__.show())
+    versions = {"python": sys.version.split()[0], "torch": torch.__version__, "transformers": transformers.__version__}
+    return {**versions, "blas": blas.group(1) if blas else "unknown"}
+
+
+def gemm(threads, side):
+    """Largest rate of f32 matrix products of this size, GFLOP/s."""
+    torch.set_num_threads(threads)
+    a, b = torch.rand(side, side), torch.rand(side, side)
+    best = float("inf")
+    for _ in range(6):
+        start = time.perf_counter()
+        torch.mm(a, b)
+        best = min(best, time.perf_counter() - start)
+    return {"gflops": 2 * side**3 / best / 1e9}
+
+
+def opened(made):
+    work["now"] = made
+    return {"flops": 0}
+
+
+VERBS = {
+    "facts": facts,
+    "gemm": gemm,
+    "openDecoder": lambda **args: opened(open_decoder(**args)),
+    "openSft": lambda **args: opened(open_sft(**args)),
+    "step": lambda: work["now"].step(),
+    "save": lambda dir: work["now"].save(dir),
+    "openGenerate": lambda **args: opened(open_generate(**args)),
+    "warm": lambda: work["now"].warm(),
+    "generate": lambda seed: work["now"].run(seed),
+}
+
+
+def serve():
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print goes to standard error
+    for line in sys.stdin:
+        request = json.loads(line)
+        reply = {"id": request["id"]}
+        try:
+            reply["result"] = VERBS[request["verb"]](**request["args"])
+        except Exception:
+            reply["error"] = traceback.format_exc()
+        replies.write(json.dumps(reply, separators=(",", ":")) + "\n")
+        replies.flush()
+
+
+if __name__ == "__main__":
+    serve()
