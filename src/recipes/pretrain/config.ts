@@ -17,7 +17,10 @@ export const pretrainConfig = z.strictObject({
     .default(16)
     .describe('clips of one language step; each is a conversation of several turns'),
   languageRate: z.number().default(1e-3).describe('peak learning rate of the language stage'),
-  siglipSteps: z.number().int().default(900).describe('steps of the micro SigLIP on frames and captions'),
+  choiceSteps: z.number().int().default(1000).describe('further steps with exercises in multiple choice'),
+  choiceTurns: z.number().int().default(4).describe('exercises in one conversation'),
+  choiceRate: z.number().default(6e-4).describe('peak learning rate of that stage'),
+  siglipSteps: z.number().int().default(700).describe('steps of the micro SigLIP on frames and captions'),
   siglipPairs: z.number().int().default(64).describe('pairs of one SigLIP step'),
   siglipRate: z.number().default(1e-3).describe('peak learning rate of the SigLIP stage'),
   codecShare: z.number().default(0.25).describe('share of clips that pass through H.264 before the model sees them'),

@@ -7,6 +7,7 @@ import { createRng } from '../../base/rng.ts';
 import { initWeights } from '../../models/init.ts';
 import { weightShapes } from '../../models/qwen2_5_vl/graphs.ts';
 import { qwenModel } from '../../models/qwen2_5_vl/index.ts';
+import type { Tokenizer } from '../../models/tokenizer/load.ts';
 import { microModelConfig, type PretrainConfig } from './config.ts';
 import { microTokenizer } from './corpus.ts';
 import { LanguageTrainer, type WeightedRow } from './language.ts';
@@ -16,7 +17,7 @@ import { runStage } from './stage.ts';
 import { VisionTrainer } from './vision.ts';
 
 /** Scenes of different stages come from different seeds. */
-const SEEDS = { vision: 101, language: 202, siglip: 303 };
+const SEEDS = { vision: 101, language: 202, siglip: 303, choices: 404 };
 const VOCAB_STEP = 64;
 
 /** Steps whose rows are sorted by length together. */
@@ -34,6 +35,44 @@ function blocks<T>(make: (block: number) => Promise<T[]>): (step: number) => Pro
 
 export interface PretrainResult {
   readonly seconds: Record<string, number>;
+}
+
+interface LanguageStage {
+  readonly name: string;
+  readonly steps: number;
+  readonly learningRate: number;
+  /** Exercises in multiple choice per conversation. */
+  readonly turns: number;
+  readonly base: ReturnType<typeof qwenModel>;
+  readonly tokenizer: Tokenizer;
+  readonly config: PretrainConfig;
+  readonly workDir: string;
+  readonly clips: SceneStream;
+  readonly signal?: AbortSignal;
+}
+
+type Log = (row: Record<string, number | string>) => Promise<void>;
+
+/** Trains the whole model on conversations. Returns the seconds of this process. */
+async function languageStage(s: LanguageStage, log: Log): Promise<number> {
+  const language = new LanguageTrainer(s.base, s.tokenizer, s.turns);
+  const { languageClips } = s.config;
+  const seconds = await runStage<WeightedRow[]>(
+    {
+      name: s.name,
+      dir: join(s.workDir, s.name),
+      steps: s.steps,
+      learningRate: s.learningRate,
+      trainer: language.trainer,
+      makeBatch: blocks(async (block) => language.block(await s.clips.batch(block, languageClips * BLOCK), BLOCK)),
+      step: async (rows, rate) => ({ ...(await language.step(rows, rate)) }),
+      signal: s.signal,
+    },
+    log,
+  );
+  await language.trainer.dispose();
+  await s.clips.close();
+  return seconds;
 }
 
 /** Runs (or continues) all stages in `workDir`, and writes micro-base/ and micro-siglip/ (f16) into `config.out`. */
@@ -67,27 +106,19 @@ export async function pretrain(config: PretrainConfig, workDir: string, signal?:
   await scenes.close();
 
   const base = qwenModel(model, weights, tokenizer);
-  const clips = stream(SEEDS.language);
-  const language = new LanguageTrainer(base, tokenizer);
-  const languageSeconds = await runStage<WeightedRow[]>(
-    {
-      name: 'language',
-      dir: join(workDir, 'language'),
-      steps: config.languageSteps,
-      learningRate: config.languageRate,
-      trainer: language.trainer,
-      makeBatch: blocks(async (block) => language.block(await clips.batch(block, config.languageClips * BLOCK), BLOCK)),
-      step: async (rows, rate) => ({ ...(await language.step(rows, rate)) }),
-      signal,
-    },
-    log,
-  );
-  await language.trainer.dispose();
-  await clips.close();
+  const talk = (name: 'language' | 'choices', steps: number, learningRate: number, turns: number) =>
+    languageStage(
+      { name, steps, learningRate, turns, base, tokenizer, config, workDir, clips: stream(SEEDS[name]), signal },
+      log,
+    );
+  const languageSeconds = await talk('language', config.languageSteps, config.languageRate, 0);
+  const choiceSeconds = await talk('choices', config.choiceSteps, config.choiceRate, config.choiceTurns);
   await base.save(join(config.out, 'micro-base'), weights, 'f16');
 
   const frames = stream(SEEDS.siglip);
   const siglipSeconds = await trainSiglip(config, tokenizer, frames, join(workDir, 'siglip'), log, signal);
   await frames.close();
-  return { seconds: { vision: visionSeconds, language: languageSeconds, siglip: siglipSeconds } };
+  return {
+    seconds: { vision: visionSeconds, language: languageSeconds, choices: choiceSeconds, siglip: siglipSeconds },
+  };
 }

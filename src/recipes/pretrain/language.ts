@@ -18,8 +18,13 @@ export interface WeightedRow extends Row {
 }
 
 /** One conversation as a row: everything after the first user turn is completion, user turns with weight 0. */
-export function conversationRow(model: Model, tokenizer: Tokenizer, { scene, clip }: SceneClip): WeightedRow {
-  const [first, ...rest] = conversation(scene);
+export function conversationRow(
+  model: Model,
+  tokenizer: Tokenizer,
+  { scene, clip }: SceneClip,
+  choices: number,
+): WeightedRow {
+  const [first, ...rest] = conversation(scene, choices);
   const prompt = model.prepare([openingMessage(scene, first)], clip);
   const [start, end] = [tokenizer.idOf('<|im_start|>'), tokenizer.idOf('<|im_end|>')];
   const completion: number[] = [];
@@ -65,8 +70,10 @@ export class LanguageTrainer {
   readonly trainer: Trainer;
   private readonly model: Model;
   private readonly tokenizer: Tokenizer;
+  private readonly choices: number;
 
-  constructor(model: Model, tokenizer: Tokenizer, weightDecay = 0.02) {
+  constructor(model: Model, tokenizer: Tokenizer, choices = 0, weightDecay = 0.02) {
+    this.choices = choices;
     this.model = model;
     this.tokenizer = tokenizer;
     this.trainer = new Trainer(model.weights, { weightDecay, maxNorm: 1, beta2: 0.98 });
@@ -75,7 +82,9 @@ export class LanguageTrainer {
   /** Rows of several steps' clips, shared out so that a step's rows are of similar length: padding is work. [steps][rows]. */
   block(clips: readonly SceneClip[], steps: number): WeightedRow[][] {
     const length = (r: WeightedRow) => r.prompt.tokens.length + r.completion.length;
-    const rows = clips.map((c) => conversationRow(this.model, this.tokenizer, c)).sort((a, b) => length(a) - length(b));
+    const rows = clips
+      .map((c) => conversationRow(this.model, this.tokenizer, c, this.choices))
+      .sort((a, b) => length(a) - length(b));
     const size = rows.length / steps;
     return Array.from({ length: steps }, (_, i) => rows.slice(i * size, (i + 1) * size));
   }
