@@ -1,3 +1,4 @@
+// Copies of cache rows against their definition, element by element.
 import { expect, test } from 'vitest';
 import { copyRows, createCache } from './cache.ts';
 

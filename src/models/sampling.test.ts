@@ -1,3 +1,4 @@
+// Draws of one token against the distribution enumerated by hand: sort, cut, renormalize.
 import { describe, expect, test } from 'vitest';
 import { createRng, type Rng } from '../base/rng.ts';
 import { type DrawOptions, drawToken } from './sampling.ts';

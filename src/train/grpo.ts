@@ -12,7 +12,7 @@ import { groupAdvantages, type PolicyStatistics, policyStatistics, sequenceMeanW
 import { batchIndices } from './order.ts';
 import { rolloutRows, stepMetrics } from './rollout-log.ts';
 import { adam } from './sft.ts';
-import type { LoopHooks, TrainSink } from './sink.ts';
+import type { LoopHooks, StartPoint, TrainSink } from './sink.ts';
 import { type LoadPrompt, SampleGuard, type SetAside } from './source.ts';
 
 export interface GrpoConfig {
@@ -65,11 +65,15 @@ export async function trainGrpo(
   scorer: RewardScorer,
   config: GrpoConfig,
   sink: TrainSink,
-  { startStep = 0, ...hooks }: LoopHooks & { startStep?: number } = {},
+  { startStep = 0, guard: known, ...hooks }: LoopHooks & StartPoint = {},
 ): Promise<GrpoResult> {
   if (samples.length === 0) throw new VideorftError('there is nothing to train on', { code: 'train-empty' });
-  const guard = new SampleGuard(load);
-  const save = (step: number) => sink.checkpoint(step, (dir) => backend.save(dir, { optimizer: true }));
+  const guard = new SampleGuard(load, known);
+  const save = (step: number) =>
+    sink.checkpoint(step, async (dir) => {
+      await backend.save(dir, { optimizer: true });
+      await guard.save(dir);
+    });
   if (startStep === 0) await save(0);
   for (let step = startStep; step < config.steps; step++) {
     if (hooks.signal?.aborted) {
@@ -109,8 +113,7 @@ async function rollOut(
     const prompt = await guard.prompt(sample);
     if (prompt) ready.push({ sample, prompt });
   }
-  if (ready.length === 0)
-    throw new VideorftError('no sample of this step could be loaded', { code: 'train-empty-batch' });
+  if (ready.length === 0) throw emptyBatch(step);
   const completions_PG = await backend.sample(
     ready.map((r) => r.prompt),
     {
@@ -128,7 +131,7 @@ async function rollOut(
       completions_G: completions_PG[p].map((o) => ({ text: o.text, tokens: o.tokens.length })),
     })),
   );
-  return ready.flatMap(({ sample, prompt }, p): ScoredGroup[] => {
+  const groups = ready.flatMap(({ sample, prompt }, p): ScoredGroup[] => {
     const result = results[p];
     if (!result.ok) {
       guard.reject(sample, result.error);
@@ -140,7 +143,16 @@ async function rollOut(
     );
     return [{ sample, prompt, completions_G: completions_PG[p], scores_G: result.scores_G, advantages_G }];
   });
+  if (groups.length > 0) return groups;
+  throw emptyBatch(step);
 }
+
+const emptyBatch = (step: number) =>
+  new VideorftError('no sample of this step could be used', {
+    code: 'train-empty-batch',
+    facts: { step },
+    fix: 'check the media root and the solutions',
+  });
 
 export interface UpdateStatistics extends PolicyStatistics {
   readonly loss: number;

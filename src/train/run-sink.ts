@@ -1,8 +1,22 @@
-// The run directory as the loops' sink. Keeps the last two checkpoints: the newest may be the one that a crash cut short.
+// The run directory behind the loops: their sink, and where they go on after a crash. Keeps the last two checkpoints: the newest may
+// be the one that a crash cut short.
+import type { Backend } from '../backends/port.ts';
 import type { Run } from '../runs/index.ts';
-import type { TrainSink } from './sink.ts';
+import type { StartPoint, TrainSink } from './sink.ts';
+import { readGuard } from './source.ts';
 
 const KEEP = 2;
+
+/**
+ * Brings `backend` to the newest complete checkpoint, removes what was recorded beyond it, and returns where the loop goes on.
+ * With startStep 0 and no checkpoint the backend is as it came: GRPO then sets its reference.
+ */
+export async function resumeTraining(run: Run, backend: Backend): Promise<StartPoint & { readonly fresh: boolean }> {
+  const { checkpoint, step } = await run.resume();
+  if (!checkpoint) return { startStep: step, fresh: true };
+  await backend.load(checkpoint.dir, { optimizer: true });
+  return { startStep: step, guard: await readGuard(checkpoint.dir), fresh: false };
+}
 
 export function runSink(run: Run): TrainSink {
   return {

@@ -9,7 +9,7 @@ import { type Schedule, scheduleAt } from '../engine/index.ts';
 import { targetText } from '../prompt/train.ts';
 import { tokenMeanWeights } from './objective.ts';
 import { batchIndices } from './order.ts';
-import type { LoopHooks, TrainSink } from './sink.ts';
+import type { LoopHooks, StartPoint, TrainSink } from './sink.ts';
 import { type LoadPrompt, SampleGuard, type SetAside } from './source.ts';
 
 export interface SftConfig {
@@ -39,13 +39,17 @@ export async function trainSft(
   load: LoadPrompt,
   config: SftConfig,
   sink: TrainSink,
-  { startStep = 0, ...hooks }: LoopHooks & { startStep?: number } = {},
+  { startStep = 0, guard: known, ...hooks }: LoopHooks & StartPoint = {},
 ): Promise<SftResult> {
   if (samples.length === 0)
     throw new VideorftError('there is nothing to fine-tune on', { code: 'train-empty', fix: 'curate first' });
   const total = sftSteps(samples.length, config);
-  const guard = new SampleGuard(load);
-  const save = (step: number) => sink.checkpoint(step, (dir) => backend.save(dir, { optimizer: true }));
+  const guard = new SampleGuard(load, known);
+  const save = (step: number) =>
+    sink.checkpoint(step, async (dir) => {
+      await backend.save(dir, { optimizer: true });
+      await guard.save(dir);
+    });
   for (let step = startStep; step < total; step++) {
     if (hooks.signal?.aborted) {
       await save(step);

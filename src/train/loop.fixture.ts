@@ -1,0 +1,61 @@
+// Test helper: a sink that keeps what it is told, checkpoints in temporary folders, samples and prompts without any media.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Prompt } from '../backends/port.ts';
+import { VideorftError } from '../base/errors.ts';
+import type { Sample } from '../data/sample.ts';
+import type { TrainSink } from './sink.ts';
+import type { LoadPrompt } from './source.ts';
+
+export type Row = Record<string, number | string | null>;
+
+export interface RecordingSink extends TrainSink {
+  readonly rows: Row[];
+  readonly rolloutSteps: number[];
+  /** Folders by number of steps done. */
+  readonly checkpoints: Map<number, string>;
+}
+
+export function recordingSink(): RecordingSink {
+  const root = mkdtempSync(join(tmpdir(), 'loop-'));
+  const sink: RecordingSink = {
+    rows: [],
+    rolloutSteps: [],
+    checkpoints: new Map(),
+    metrics: async (row) => void sink.rows.push(row),
+    rollouts: async (step) => void sink.rolloutSteps.push(step),
+    checkpoint: async (step, write) => {
+      const dir = mkdtempSync(join(root, `${step}-`));
+      await write(dir);
+      sink.checkpoints.set(step, dir);
+    },
+  };
+  return sink;
+}
+
+export function textSamples(count: number): Sample[] {
+  return Array.from({ length: count }, (_, id) => ({
+    problem_id: id,
+    problem: `Question ${id}?`,
+    data_type: 'video',
+    problem_type: 'multiple choice',
+    options: ['A. left', 'B. right', 'C. up', 'D. down'],
+    process: `<think>It is ${'so '.repeat(id % 4)}clear.</think>`,
+    solution: `<answer>${'ABCD'[id % 4]}</answer>`,
+    path: `clips/${id}.mp4`,
+  }));
+}
+
+/** Prompts without clips; the samples in `bad` cannot be loaded. */
+export function textLoader(bad: readonly number[] = []): LoadPrompt & { readonly loaded: string[] } {
+  const loaded: string[] = [];
+  const load = async (sample: Sample): Promise<Prompt> => {
+    const id = String(sample.problem_id);
+    loaded.push(id);
+    if (bad.includes(Number(id)))
+      throw new VideorftError('the file cannot be decoded', { code: 'media-decode', facts: { file: sample.path } });
+    return { id, messages: [{ role: 'user', content: sample.problem }] };
+  };
+  return Object.assign(load, { loaded });
+}
