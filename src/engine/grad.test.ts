@@ -49,6 +49,25 @@ describe('recomputation', () => {
     expect(erfs(true)).toBe(4);
   });
 
+  test('a block waits for the gradients of every parameter behind it', () => {
+    const shape = { batch: 1, tokens: 4, width: 8, heads: 1, layers: 3, vocabulary: 8 };
+    const { loss, weights } = transformer(shape, true);
+    const forward = new Set(topologicalOrder([loss]));
+    const all = gradients(loss, [...weights.values()]);
+    const grads = new Map([...weights.keys()].map((name, i) => [name, all[i]]));
+    // The walk goes backwards, so the clone of the last block is made first.
+    const again = topologicalOrder(all).filter((n) => n.op === 'erf' && !forward.has(n));
+    const waits = (block: number, name: string) =>
+      topologicalOrder([again[2 - block]]).includes(grads.get(name) as Node);
+    expect(again.length).toBe(3);
+    for (const kind of ['norm1', 'qkv', 'out', 'norm2', 'up', 'down']) {
+      expect(waits(1, `2.${kind}`), `block 1 for 2.${kind}`).toBe(true);
+      expect(waits(0, `1.${kind}`), `block 0 for 1.${kind}`).toBe(true);
+    }
+    expect(waits(2, 'norm'), 'the last block for the head').toBe(true);
+    expect(waits(1, '0.up'), 'not for what comes later').toBe(false);
+  });
+
   const x = o.param('x', [2, 3]);
   const y = o.param('y', [2, 3]);
   const feeds = { x: toBuffer(random(1, [2, 3])), y: toBuffer(random(2, [2, 3])), w: toBuffer(random(3, [3])) };

@@ -204,7 +204,7 @@ function after(x: Node): Node {
 
 /**
  * Differentiates a recomputation block: clones it behind the incoming gradient and the parameter gradients `before`, then walks
- * the clone. Without that order the runtime would leave parameter gradients, and all that they keep alive, for last. Returns its own.
+ * the clone. Without that order the runtime is free to leave parameter gradients, and all that they keep alive, for last. Returns its own.
  */
 function throughBlock(
   region: Region,
