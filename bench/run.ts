@@ -51,7 +51,10 @@ function options() {
       },
     });
   } catch (cause) {
-    throw new VideorftError((cause as Error).message, { code: 'bench-flag', fix: 'npm run bench -- --help' });
+    throw new VideorftError((cause as Error).message.split('. ')[0], {
+      code: 'bench-flag',
+      fix: 'npm run bench -- --help',
+    });
   }
 }
 

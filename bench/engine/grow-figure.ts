@@ -12,7 +12,7 @@ const titles: Readonly<Record<Part, string>> = {
   iii: '(iii) group generation',
 };
 
-function panel(points: readonly GrowPoint[], title: string) {
+function panel(points: readonly GrowPoint[]) {
   const xs = [...new Set(points.map((p) => p.x))];
   return {
     data: { values: points.map((p) => ({ ...p })) },
@@ -35,7 +35,6 @@ function panel(points: readonly GrowPoint[], title: string) {
         scale: { domain: ['ours', 'PyTorch'], range: [palette.blue, palette.orange] },
       },
     },
-    title,
   };
 }
 
@@ -44,13 +43,8 @@ export function growSpec(points: readonly GrowPoint[]): TopLevelSpec {
   const rows = parts.map((part) => {
     const own = points.filter((p) => p.part === part);
     const axes = [...new Set(own.map((p) => p.axis))];
-    const panels = axes.map((axis, i) =>
-      panel(
-        own.filter((p) => p.axis === axis),
-        i === 0 ? titles[part] : '',
-      ),
-    );
-    return { hconcat: panels };
+    const panels = axes.map((axis) => panel(own.filter((p) => p.axis === axis)));
+    return { title: titles[part], hconcat: panels };
   });
   return { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', config: figureConfig, vconcat: rows };
 }
