@@ -102,6 +102,12 @@ test('a cycle of types or of a lazy import is none, and a test may use test/ and
   expect(planted({ 'base/a.test.ts': "import '../../test/support/helper.ts';" })).toEqual([]);
 });
 
+test('the recipe that makes a model may name it, another recipe may not', () => {
+  const text = "import { Qwen } from '../../models/index.ts';";
+  expect(planted({ 'recipes/pretrain/a.ts': text })).toEqual([]);
+  expect(planted({ 'recipes/speedrun/a.ts': text })).toEqual([expect.stringContaining('called "Qwen"')]);
+});
+
 test('a commented-out import and prose are no imports', () => {
   expect(
     planted({ 'base/a.ts': "// import x from '../cli/sft.ts';\nconst s = 'taken from \\'../cli/sft.ts\\'';" }),

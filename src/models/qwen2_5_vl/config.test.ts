@@ -1,3 +1,4 @@
+// config.json of Qwen2.5-VL: both published layouts, what is refused, and the way back to a file.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

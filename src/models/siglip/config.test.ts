@@ -1,3 +1,4 @@
+// config.json of SigLIP: read as published, refused where it cannot be run, and the way back to a file.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
