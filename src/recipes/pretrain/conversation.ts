@@ -6,7 +6,6 @@ import { promptText } from '../../prompt/train.ts';
 import { captionSentences, denseCaption } from '../../world/captions.ts';
 import { askScene, type Question } from '../../world/questions/index.ts';
 import type { Scene } from '../../world/scene.ts';
-import { choiceTurn } from './choices.ts';
 
 export interface Turn {
   readonly user: string;
@@ -40,14 +39,13 @@ function questionTurn(scene: Scene, q: Question, rng: Rng): Turn {
   return { user, assistant: tidy ? `<think>${description}</think>\n${answer}` : `${description} ${q.answer}` };
 }
 
-/** The turns about a scene, the caption first half of the time; `choices` turns about options alone come at the end. */
-export function conversation(scene: Scene, choices = 0): Turn[] {
+/** The turns about a scene, the caption first half of the time. */
+export function conversation(scene: Scene): Turn[] {
   const rng = createRng(hash32(`conversation/${scene.seed}`));
   const caption = captionTurn(scene, rng);
   const questions = askScene(scene, QUESTIONS).map((q) => questionTurn(scene, q, rng));
   const at = rng.next() < 0.5 ? 0 : rng.int(questions.length + 1);
-  const exercises = Array.from({ length: choices }, () => choiceTurn(rng));
-  return [...questions.slice(0, at), caption, ...questions.slice(at), ...exercises];
+  return [...questions.slice(0, at), caption, ...questions.slice(at)];
 }
 
 /** The first user message, with the clip's placeholder. */

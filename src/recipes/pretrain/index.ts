@@ -41,11 +41,11 @@ interface LanguageStage {
   readonly name: string;
   readonly steps: number;
   readonly learningRate: number;
-  /** Exercises in multiple choice per conversation. */
-  readonly turns: number;
+  readonly clipsPerStep: number;
+  /** Text-only rows of exercises per step. */
+  readonly exercises: number;
   readonly base: ReturnType<typeof qwenModel>;
   readonly tokenizer: Tokenizer;
-  readonly config: PretrainConfig;
   readonly workDir: string;
   readonly clips: SceneStream;
   readonly signal?: AbortSignal;
@@ -55,8 +55,9 @@ type Log = (row: Record<string, number | string>) => Promise<void>;
 
 /** Trains the whole model on conversations. Returns the seconds of this process. */
 async function languageStage(s: LanguageStage, log: Log): Promise<number> {
-  const language = new LanguageTrainer(s.base, s.tokenizer, s.turns);
-  const { languageClips } = s.config;
+  const language = new LanguageTrainer(s.base, s.tokenizer);
+  const makeBlock = async (block: number) =>
+    language.block(await s.clips.batch(block, s.clipsPerStep * BLOCK), BLOCK, s.exercises, createRng(block));
   const seconds = await runStage<WeightedRow[]>(
     {
       name: s.name,
@@ -64,7 +65,7 @@ async function languageStage(s: LanguageStage, log: Log): Promise<number> {
       steps: s.steps,
       learningRate: s.learningRate,
       trainer: language.trainer,
-      makeBatch: blocks(async (block) => language.block(await s.clips.batch(block, languageClips * BLOCK), BLOCK)),
+      makeBatch: blocks(makeBlock),
       step: async (rows, rate) => ({ ...(await language.step(rows, rate)) }),
       signal: s.signal,
     },
@@ -106,13 +107,32 @@ export async function pretrain(config: PretrainConfig, workDir: string, signal?:
   await scenes.close();
 
   const base = qwenModel(model, weights, tokenizer);
-  const talk = (name: 'language' | 'choices', steps: number, learningRate: number, turns: number) =>
-    languageStage(
-      { name, steps, learningRate, turns, base, tokenizer, config, workDir, clips: stream(SEEDS[name]), signal },
-      log,
-    );
-  const languageSeconds = await talk('language', config.languageSteps, config.languageRate, 0);
-  const choiceSeconds = await talk('choices', config.choiceSteps, config.choiceRate, config.choiceTurns);
+  const shared = { base, tokenizer, workDir, signal };
+  const { languageSteps, languageRate, languageClips, choiceSteps, choiceRate, choiceClips, choiceRows } = config;
+  const languageSeconds = await languageStage(
+    {
+      ...shared,
+      name: 'language',
+      steps: languageSteps,
+      learningRate: languageRate,
+      clipsPerStep: languageClips,
+      exercises: 0,
+      clips: stream(SEEDS.language),
+    },
+    log,
+  );
+  const choiceSeconds = await languageStage(
+    {
+      ...shared,
+      name: 'choices',
+      steps: choiceSteps,
+      learningRate: choiceRate,
+      clipsPerStep: choiceClips,
+      exercises: choiceRows,
+      clips: stream(SEEDS.choices),
+    },
+    log,
+  );
   await base.save(join(config.out, 'micro-base'), weights, 'f16');
 
   const frames = stream(SEEDS.siglip);

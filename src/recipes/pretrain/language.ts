@@ -1,15 +1,20 @@
 // Stage 2: the whole model by next-token loss on conversations about clips. Several turns share one pass of the vision tower and one row.
+
+import type { Rng } from '../../base/rng.ts';
 import { type Buffer, f32, input, mul, neg, sum, Trainer } from '../../engine/index.ts';
-import type { Batch, Row } from '../../models/port.ts';
+import type { Batch, Prepared, Row } from '../../models/port.ts';
 import type { qwenModel } from '../../models/qwen2_5_vl/index.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
-import { conversation, openingMessage } from './conversation.ts';
+import { choiceTurn } from './choices.ts';
+import { conversation, openingMessage, type Turn } from './conversation.ts';
 import type { SceneClip } from './scenes.ts';
 
 type Model = ReturnType<typeof qwenModel>;
 
 /** Short answers have few tokens beside captions; theirs count this much more. */
 const ANSWER_WEIGHT = 3;
+/** Exercises of one text-only row. */
+const EXERCISES = 4;
 
 export interface WeightedRow extends Row {
   readonly weights: Float32Array;
@@ -17,15 +22,8 @@ export interface WeightedRow extends Row {
   readonly answers: readonly number[];
 }
 
-/** One conversation as a row: everything after the first user turn is completion, user turns with weight 0. */
-export function conversationRow(
-  model: Model,
-  tokenizer: Tokenizer,
-  { scene, clip }: SceneClip,
-  choices: number,
-): WeightedRow {
-  const [first, ...rest] = conversation(scene, choices);
-  const prompt = model.prepare([openingMessage(scene, first)], clip);
+/** Turns after a prepared first user message as a row: everything after it is completion, user turns with weight 0. */
+function turnsRow(tokenizer: Tokenizer, prompt: Prepared, turns: readonly Turn[]): WeightedRow {
   const [start, end] = [tokenizer.idOf('<|im_start|>'), tokenizer.idOf('<|im_end|>')];
   const completion: number[] = [];
   const weights: number[] = [];
@@ -34,18 +32,26 @@ export function conversationRow(
     completion.push(...ids);
     weights.push(...ids.map(() => weight));
   };
-  const assistant = (text: string) => {
-    const short = text.startsWith('<answer>');
-    if (short) answers.push(completion.length + 1);
-    push([...tokenizer.encode(text), end], short ? ANSWER_WEIGHT : 1);
-  };
-  assistant(first.assistant);
   const [newline, user, answer] = ['\n', 'user\n', 'assistant\n'].map((t) => tokenizer.encode(t));
-  for (const turn of rest) {
-    push([...newline, start, ...user, ...tokenizer.encode(turn.user), end, ...newline, start, ...answer], 0);
-    assistant(turn.assistant);
-  }
+  turns.forEach((turn, i) => {
+    if (i > 0) push([...newline, start, ...user, ...tokenizer.encode(turn.user), end, ...newline, start, ...answer], 0);
+    const short = turn.assistant.startsWith('<answer>');
+    if (short) answers.push(completion.length + 1);
+    push([...tokenizer.encode(turn.assistant), end], short ? ANSWER_WEIGHT : 1);
+  });
   return { prompt, completion, weights: Float32Array.from(weights), answers };
+}
+
+/** A conversation about a clip. */
+export function conversationRow(model: Model, tokenizer: Tokenizer, { scene, clip }: SceneClip): WeightedRow {
+  const turns = conversation(scene);
+  return turnsRow(tokenizer, model.prepare([openingMessage(scene, turns[0])], clip), turns);
+}
+
+/** A row of exercises in multiple choice, text alone. */
+export function exerciseRow(model: Model, tokenizer: Tokenizer, rng: Rng): WeightedRow {
+  const turns = Array.from({ length: EXERCISES }, () => choiceTurn(rng));
+  return turnsRow(tokenizer, model.prepare([{ role: 'user', content: turns[0].user }], undefined), turns);
 }
 
 function weightFeed(batch: Batch, rows: readonly WeightedRow[]): Buffer {
@@ -70,23 +76,25 @@ export class LanguageTrainer {
   readonly trainer: Trainer;
   private readonly model: Model;
   private readonly tokenizer: Tokenizer;
-  private readonly choices: number;
 
-  constructor(model: Model, tokenizer: Tokenizer, choices = 0, weightDecay = 0.02) {
-    this.choices = choices;
+  constructor(model: Model, tokenizer: Tokenizer, weightDecay = 0.02) {
     this.model = model;
     this.tokenizer = tokenizer;
     this.trainer = new Trainer(model.weights, { weightDecay, maxNorm: 1, beta2: 0.98 });
   }
 
-  /** Rows of several steps' clips, shared out so that a step's rows are of similar length: padding is work. [steps][rows]. */
-  block(clips: readonly SceneClip[], steps: number): WeightedRow[][] {
+  /**
+   * Rows of several steps, shared out so that a step's rows are of similar length: padding is work. `exercises` text-only rows
+   * per step are drawn by `rng`. [steps][rows].
+   */
+  block(clips: readonly SceneClip[], steps: number, exercises: number, rng: Rng): WeightedRow[][] {
     const length = (r: WeightedRow) => r.prompt.tokens.length + r.completion.length;
-    const rows = clips
-      .map((c) => conversationRow(this.model, this.tokenizer, c, this.choices))
-      .sort((a, b) => length(a) - length(b));
+    const rows = clips.map((c) => conversationRow(this.model, this.tokenizer, c)).sort((a, b) => length(a) - length(b));
     const size = rows.length / steps;
-    return Array.from({ length: steps }, (_, i) => rows.slice(i * size, (i + 1) * size));
+    return Array.from({ length: steps }, (_, i) => [
+      ...rows.slice(i * size, (i + 1) * size),
+      ...Array.from({ length: exercises }, () => exerciseRow(this.model, this.tokenizer, rng)),
+    ]);
   }
 
   async step(rows: readonly WeightedRow[], learningRate: number): Promise<LanguageStep> {
