@@ -43,7 +43,7 @@ const settings: Record<string, DrawOptions> = {
 
 describe.each(Object.entries(rows))('%s distribution', (_, row) => {
   test.each(Object.entries(settings))('%s: frequencies are the enumerated probabilities', (_, options) => {
-    const n = 20_000;
+    const n = 8_000;
     const want = exact(row, options);
     const counts = new Array<number>(row.length).fill(0);
     const rng = createRng(11);
