@@ -72,17 +72,13 @@ export function visionGraph(c: ModelConfig, grids: readonly Grid[]): { cells: No
   return { cells: visionCells(c, w, visionPlan(grids, c.vision)), weights: w.used() };
 }
 
-function hiddenStates(c: ModelConfig, w: Weights, shape: BatchShape): Node {
+function hiddenStates(c: ModelConfig, w: Weights, shape: BatchShape, select?: Node): Node {
   const { batch, tokens } = shape;
   const half = headDim(c.text) / 2;
   const cos = input('cos', [batch * tokens, half]);
   const sin = input('sin', [batch * tokens, half]);
-  return languageTower(embed(c, w, shape), cos, sin, w, c.text, causalAttention(c.text, batch, tokens));
+  return languageTower(embed(c, w, shape), cos, sin, w, c.text, causalAttention(c.text, batch, tokens), select);
 }
-
-/** Rows of x[B,T,D] at flat positions `select`[N]. */
-const rowsAt = (x: Node, select: Node): Node =>
-  gather(reshape(x, [x.size / x.shape[x.rank - 1], x.shape[x.rank - 1]]), select);
 
 export interface LogprobGraph {
   /** log π(target | prefix) of softmax(logits / temperature), [N]. */
@@ -98,7 +94,7 @@ export interface LogprobGraph {
  */
 export function logprobGraph(c: ModelConfig, shape: BatchShape): LogprobGraph {
   const w = graphWeights(weightShapes(c));
-  const rows = rowsAt(hiddenStates(c, w, shape), input('select', [shape.targets], 'i32'));
+  const rows = hiddenStates(c, w, shape, input('select', [shape.targets], 'i32'));
   const logits = div(languageHead(rows, w, c.text), input('temperature', []));
   const all = logSoftmax(logits); // [N, V]
   return {
@@ -137,15 +133,15 @@ function cacheInputs(c: ModelConfig, batch: number, capacity: number): Cache {
   };
 }
 
-function cachedGraph(c: ModelConfig, w: Weights, x: Node, capacity: number, last: (h: Node) => Node): CachedGraph {
+function cachedGraph(c: ModelConfig, w: Weights, x: Node, capacity: number, select?: Node): CachedGraph {
   const [batch, tokens] = x.shape;
   const half = headDim(c.text) / 2;
   const cache = cacheInputs(c, batch, capacity);
   const updates: { target: Node; value: Node }[] = [];
   const cos = input('cos', [batch * tokens, half]);
   const sin = input('sin', [batch * tokens, half]);
-  const h = languageTower(x, cos, sin, w, c.text, cachedAttention(c.text, cache, updates));
-  const logits = languageHead(last(h), w, c.text);
+  const h = languageTower(x, cos, sin, w, c.text, cachedAttention(c.text, cache, updates), select);
+  const logits = languageHead(reshape(h, [batch, c.text.hidden_size]), w, c.text);
   return { logprobs: logSoftmax(div(logits, input('temperature', []))), updates, weights: w.used() };
 }
 
@@ -153,12 +149,12 @@ function cachedGraph(c: ModelConfig, w: Weights, x: Node, capacity: number, last
 export function prefillGraph(c: ModelConfig, shape: Omit<BatchShape, 'targets'>, capacity: number): CachedGraph {
   const w = graphWeights(weightShapes(c));
   const select = input('select', [shape.batch], 'i32');
-  return cachedGraph(c, w, embed(c, w, shape), capacity, (h) => rowsAt(h, select));
+  return cachedGraph(c, w, embed(c, w, shape), capacity, select);
 }
 
 /** One new token per row. */
 export function decodeGraph(c: ModelConfig, batch: number, capacity: number): CachedGraph {
   const w = graphWeights(weightShapes(c));
   const x = embed(c, w, { batch, tokens: 1, grids: [] });
-  return cachedGraph(c, w, x, capacity, (h) => reshape(h, [batch, c.text.hidden_size]));
+  return cachedGraph(c, w, x, capacity);
 }

@@ -4,6 +4,7 @@
 import {
   add,
   constant,
+  gather,
   gqa,
   linear,
   matmul,
@@ -92,12 +93,30 @@ export function cachedAttention(c: TextConfig, cache: Cache, writes: { target: N
   };
 }
 
-/** x[B,T,hidden] (token and vision embeddings), cos and sin [B·T, D/2] → final normed states [B,T,hidden]. */
-export function languageTower(x: Node, cos: Node, sin: Node, w: Weights, c: TextConfig, attend: Attend): Node {
+/**
+ * x[B,T,hidden] (token and vision embeddings), cos and sin [B·T, D/2] → final normed states [B,T,hidden]; with `select`[N] (flat
+ * positions) only those rows, [N,hidden]: past the last attention nothing else is computed.
+ */
+export function languageTower(
+  x: Node,
+  cos: Node,
+  sin: Node,
+  w: Weights,
+  c: TextConfig,
+  attend: Attend,
+  select?: Node,
+): Node {
   let h = x;
-  for (let layer = 0; layer < c.num_hidden_layers; layer++) h = decoderLayer(h, cos, sin, w, c, attend, layer);
+  for (let layer = 0; layer < c.num_hidden_layers; layer++) {
+    const last = layer === c.num_hidden_layers - 1;
+    h = decoderLayer(h, cos, sin, w, c, attend, layer, last ? select : undefined);
+  }
   return rmsNorm(h, w.get('model.norm.weight'), c.rms_norm_eps);
 }
+
+/** Rows of x[B,T,D] at flat positions `select`[N], or all of x. */
+const rowsAt = (x: Node, select: Node | undefined): Node =>
+  select ? gather(reshape(x, [x.size / x.shape[x.rank - 1], x.shape[x.rank - 1]]), select) : x;
 
 export function decoderLayer(
   x: Node,
@@ -107,14 +126,15 @@ export function decoderLayer(
   c: TextConfig,
   attend: Attend,
   layer: number,
+  select?: Node,
 ): Node {
   const at = (name: string) => w.get(`model.layers.${layer}.${name}`);
   const lin = (h: Node, name: string) => linear(h, at(`${name}.weight`), at(`${name}.bias`));
   const normed = rmsNorm(x, at('input_layernorm.weight'), c.rms_norm_eps);
   const q = rotary(lin(normed, 'self_attn.q_proj'), cos, sin, c.num_attention_heads);
   const k = rotary(lin(normed, 'self_attn.k_proj'), cos, sin, c.num_key_value_heads);
-  const mixed = attend(q, k, lin(normed, 'self_attn.v_proj'), layer);
-  const h = add(x, linear(mixed, at('self_attn.o_proj.weight')));
+  const mixed = rowsAt(attend(q, k, lin(normed, 'self_attn.v_proj'), layer), select);
+  const h = add(rowsAt(x, select), linear(mixed, at('self_attn.o_proj.weight')));
   const inner = rmsNorm(h, at('post_attention_layernorm.weight'), c.rms_norm_eps);
   const gate = silu(linear(inner, at('mlp.gate_proj.weight')));
   return add(h, linear(mul(gate, linear(inner, at('mlp.up_proj.weight'))), at('mlp.down_proj.weight')));
