@@ -6,7 +6,7 @@ import { readWeights, WEIGHTS_FILE } from './files.ts';
 import type { VideoLanguageModel } from './port.ts';
 import { parseModelConfig } from './qwen2_5_vl/config.ts';
 import { weightShapes } from './qwen2_5_vl/graphs.ts';
-import { qwenModel } from './qwen2_5_vl/index.ts';
+import { PREPROCESSOR_FILE, qwenModel } from './qwen2_5_vl/index.ts';
 import { loadTokenizer } from './tokenizer/load.ts';
 
 /** config.json of a folder, parsed. Throws 'model-folder' naming the file. */
@@ -24,9 +24,15 @@ export async function readModelJson(dir: string): Promise<unknown> {
   }
 }
 
+/** The folder's preprocessor_config.json, for the folders that are saved from it; undefined where there is none. */
+async function readPreprocessor(dir: string): Promise<object | undefined> {
+  const text = await readFile(join(dir, PREPROCESSOR_FILE), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as object);
+}
+
 /** Weights in f32. Errors: model-folder, model-config, model-weights, tokenizer-…. */
 export async function loadVideoLanguageModel(dir: string): Promise<VideoLanguageModel> {
   const config = parseModelConfig(await readModelJson(dir));
   const weights = await readWeights(join(dir, WEIGHTS_FILE), weightShapes(config));
-  return qwenModel(config, weights, await loadTokenizer(dir));
+  return qwenModel(config, weights, await loadTokenizer(dir), await readPreprocessor(dir));
 }

@@ -8,24 +8,24 @@ import type { ModelTokenizer } from './index.ts';
 import { expandVision, processClip } from './processor.ts';
 import { get_rope_index } from './rope_index.ts';
 
-const processed = new WeakMap<Clip, ReturnType<typeof processClip>>();
+type Processed = ReturnType<typeof processClip>;
+const processed = new WeakMap<ModelConfig['vision'], WeakMap<Clip, Processed>>();
 
-/** Pixels of a clip, computed once per clip object. */
-function pixelsOf(config: ModelConfig, clip: Clip) {
-  let p = processed.get(clip);
-  if (!p) {
-    p = processClip(clip, config.vision);
-    processed.set(clip, p);
-  }
-  return p;
+/** Pixels of a clip, computed once per model and clip object. */
+function pixelsOf(config: ModelConfig, clip: Clip): Processed {
+  const known = processed.get(config.vision) ?? new WeakMap<Clip, Processed>();
+  processed.set(config.vision, known);
+  const found = known.get(clip) ?? processClip(clip, config.vision);
+  known.set(clip, found);
+  return found;
 }
 
-const visions = new WeakMap<Clip, Map<number, PreparedVision>>();
+const visions = new WeakMap<Float32Array, Map<number, PreparedVision>>();
 
 /** The same object for the same clip at the same place, so that a batch can tell which rows share it. */
-function visionOf(clip: Clip, pixels: Float32Array, grid: PreparedVision['grid'], start: number): PreparedVision {
-  const known = visions.get(clip) ?? new Map<number, PreparedVision>();
-  visions.set(clip, known);
+function visionOf(pixels: Float32Array, grid: PreparedVision['grid'], start: number): PreparedVision {
+  const known = visions.get(pixels) ?? new Map<number, PreparedVision>();
+  visions.set(pixels, known);
   const found = known.get(start) ?? { pixels, grid, start };
   known.set(start, found);
   return found;
@@ -56,7 +56,7 @@ export function preparePrompt(
   const media = video
     ? { video_grid_thw: [grid_thw], second_per_grid_ts: [second_per_grid_ts ?? 1] }
     : { image_grid_thw: [grid_thw] };
-  return finish(config, tokens, [visionOf(clip, pixel_values, grid_thw, start)], media);
+  return finish(config, tokens, [visionOf(pixel_values, grid_thw, start)], media);
 }
 
 function finish(

@@ -1,4 +1,4 @@
-// config.json of SigLIP: read as published, refused where it cannot be run, and the way back to a file.
+// config.json of SigLIP: read as published with its defaults, and the way back to a file.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

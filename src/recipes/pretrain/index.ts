@@ -4,9 +4,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendJsonl } from '../../base/jsonl.ts';
 import { createRng } from '../../base/rng.ts';
+import { micro } from '../../media/index.ts';
 import { initWeights } from '../../models/init.ts';
 import { weightShapes } from '../../models/qwen2_5_vl/graphs.ts';
 import { qwenModel } from '../../models/qwen2_5_vl/index.ts';
+import { writePreprocessorConfig } from '../../models/qwen2_5_vl/processor.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
 import { microModelConfig, type PretrainConfig } from './config.ts';
 import { microTokenizer } from './corpus.ts';
@@ -106,7 +108,8 @@ export async function pretrain(config: PretrainConfig, workDir: string, signal?:
   await vision.trainer.dispose();
   await scenes.close();
 
-  const base = qwenModel(model, weights, tokenizer);
+  const pixels = { min: micro.min_pixels, max: micro.max_pixels };
+  const base = qwenModel(model, weights, tokenizer, writePreprocessorConfig(model.vision, pixels));
   const shared = { base, tokenizer, workDir, signal };
   const { languageSteps, languageRate, languageClips, choiceSteps, choiceRate, choiceClips, choiceRows } = config;
   const languageSeconds = await languageStage(
