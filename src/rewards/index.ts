@@ -10,6 +10,7 @@ export { relativeAccuracy, scoreRegression } from './accuracy/regression.ts';
 export { type RougeScores, rouge } from './accuracy/rouge.ts';
 export { type AccuracyOptions, accuracyReward } from './accuracy/score.ts';
 export type { Verdict } from './accuracy/verdict.ts';
+export { type RewardsConfig, rewardOptions, rewardsSchema } from './config.ts';
 export type { Embedder } from './embedder.ts';
 export { type FormatVariant, formatReward } from './format.ts';
 export { paperRewards, type RewardOptions, releasedRewards } from './options.ts';

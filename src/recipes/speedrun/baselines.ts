@@ -12,8 +12,8 @@ import { solutionText } from '../../prompt/parse.ts';
 import { accuracyInterval } from '../../report/index.ts';
 import { accuracyReward } from '../../rewards/index.ts';
 import { learnBlindAnswers, type WorldRow } from '../../world/index.ts';
-import { ClipSource, type View } from './clips.ts';
-import { assetsDir } from './config.ts';
+import { ClipSource, type View } from '../clips.ts';
+import { assetsDir } from '../shipped.ts';
 import type { Curated, World } from './prepare.ts';
 import { type Stage, sftStage } from './training.ts';
 
@@ -56,7 +56,7 @@ async function trainedUnder(
   curated: Curated,
   questions: readonly WorldRow[],
 ): Promise<Score> {
-  const clips = new ClipSource(world.dir, view);
+  const clips = new ClipSource(world.dir, { view });
   const trained = await sftStage({ ...stage, clips }, curated.cot, `baseline-${view}`);
   const backend = new EmbeddedBackend(await loadVideoLanguageModel(trained.dir));
   const { config, signal } = stage;

@@ -1,21 +1,18 @@
 // Settings of the main job: one schema; `videorft speedrun --help` prints it. `--long` and the miniature of the tests are presets over
 // the same keys, so every size takes the same code path.
-import { join } from 'node:path';
 import { z } from 'zod';
-
-/** Shipped models and numbers, beside src/ and beside the built dist/. */
-export const assetsDir = join(import.meta.dirname, '../../../assets');
+import { microBase, microEmbedder } from '../shipped.ts';
 
 const positive = z.number().int().positive();
 
 export const speedrunConfig = z.strictObject({
   out: z.string().default('runs/speedrun').describe('Folder of the run; starting again in it continues.'),
   seed: z.number().int().default(0).describe('Seed of the world, of the order and of sampling.'),
-  base: z.string().default(join(assetsDir, 'micro-base')).describe('Folder of the base model.'),
+  base: z.string().optional().describe('Folder of the base model; absent: the shipped micro model.'),
   embedder: z
     .string()
-    .default(join(assetsDir, 'micro-siglip'))
-    .describe('Folder of the SigLIP model of the semantic reward.'),
+    .optional()
+    .describe('Folder of the SigLIP model of the semantic reward; absent: the shipped micro model.'),
   world: z
     .strictObject({
       train: positive.default(480).describe('Training clips and images.'),
@@ -63,3 +60,6 @@ export const speedrunConfig = z.strictObject({
     .describe('Evaluation.'),
 });
 export type SpeedrunConfig = z.output<typeof speedrunConfig>;
+
+export const baseOf = ({ base = microBase }: Pick<SpeedrunConfig, 'base'>): string => base;
+export const embedderOf = ({ embedder = microEmbedder }: Pick<SpeedrunConfig, 'embedder'>): string => embedder;

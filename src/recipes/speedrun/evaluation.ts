@@ -8,6 +8,7 @@ import { loadEmbedder, loadVideoLanguageModel } from '../../models/index.ts';
 import type { EvaluationRow, ModelName } from '../../report/index.ts';
 import { createRewardScorer } from '../../rewards/index.ts';
 import type { WorldRow } from '../../world/index.ts';
+import { embedderOf } from './config.ts';
 import type { Stage } from './training.ts';
 
 const MODES = ['think', 'direct'] as const;
@@ -27,7 +28,7 @@ export async function evaluateModels(
   const { config, clips, signal } = stage;
   const dir = join(config.out, 'evaluation');
   await mkdir(dir, { recursive: true });
-  const embedder = await loadEmbedder(config.embedder);
+  const embedder = await loadEmbedder(embedderOf(config));
   const scorer = createRewardScorer(embedder, { w: config.grpo.w });
   const progress = createProgress({
     label: 'evaluate',

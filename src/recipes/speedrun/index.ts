@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { formatCounts } from '../../curate/index.ts';
 import { type Summary, terminalTable } from '../../report/index.ts';
 import type { RunRecord } from '../../runs/index.ts';
+import { ClipSource } from '../clips.ts';
 import { makeBaselines, readBaselines, templateBaseline } from './baselines.ts';
-import { ClipSource } from './clips.ts';
 import { StageClock } from './clock.ts';
-import type { SpeedrunConfig } from './config.ts';
+import { baseOf, type SpeedrunConfig } from './config.ts';
 import { evaluateModels } from './evaluation.ts';
 import { curateInputs, makeInputs } from './prepare.ts';
 import { reportStage } from './report.ts';
@@ -43,7 +43,7 @@ export async function speedrun(config: SpeedrunConfig, context: SpeedrunContext)
   const sft = await clock.time('sft', () => sftStage(stage, curated.cot));
   const grpo = await clock.time('grpo', () => grpoStage(stage, curated.rl, sft));
   const models = [
-    { model: 'base' as const, dir: config.base },
+    { model: 'base' as const, dir: baseOf(config) },
     { model: 'sft' as const, dir: sft.dir },
     { model: 'rft' as const, dir: grpo.dir },
   ];

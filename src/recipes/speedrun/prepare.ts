@@ -9,7 +9,7 @@ import { createOpenAIModel } from '../../llm/openai.ts';
 import { loadEmbedder } from '../../models/index.ts';
 import { startExpertServer } from '../../world/experts/index.ts';
 import { makeWorld, plantBadFiles, type WorldFiles } from '../../world/index.ts';
-import type { SpeedrunConfig } from './config.ts';
+import { embedderOf, type SpeedrunConfig } from './config.ts';
 
 export interface World extends WorldFiles {
   readonly dir: string;
@@ -51,7 +51,7 @@ export async function curateInputs(config: SpeedrunConfig, world: World, signal:
   const dir = join(config.out, 'curation');
   const { mistakeRate, hardMistakeRate, minSimilarity } = config.experts;
   const server = await startExpertServer({ seed: config.seed, mistakeRate, hardMistakeRate });
-  const embedder = await loadEmbedder(config.embedder);
+  const embedder = await loadEmbedder(embedderOf(config));
   try {
     const expert = (model: string) => ({ baseURL: server.baseURL, model, concurrency: 4 });
     const settings = parseConfig(curateConfigSchema, {

@@ -20,9 +20,9 @@ import {
 } from '../../report/index.ts';
 import { readRun } from '../../runs/index.ts';
 import type { RolloutRow } from '../../train/rollout-log.ts';
+import type { ClipSource } from '../clips.ts';
+import type { Trained } from '../training.ts';
 import type { Baselines } from './baselines.ts';
-import type { ClipSource } from './clips.ts';
-import type { Trained } from './training.ts';
 
 const SHOWN_ROLLOUTS = 12;
 const SHOWN_CHAINS = 4;

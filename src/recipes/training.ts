@@ -1,0 +1,123 @@
+// SFT and GRPO on the embedded backend, each in a run directory of its own that is resumed at its newest complete checkpoint: what the
+// speedrun and the commands `sft` and `grpo` share. Leaves out: the loops (train/), reading samples (inputs.ts).
+import { EmbeddedBackend, type EmbeddedOptions } from '../backends/embedded/index.ts';
+import { VideorftError } from '../base/errors.ts';
+import { createProgress } from '../base/progress.ts';
+import type { Sample } from '../data/sample.ts';
+import { loadEmbedder, loadVideoLanguageModel } from '../models/index.ts';
+import { createRewardScorer, type RewardOptions } from '../rewards/index.ts';
+import { openRun, type Run, type RunRecord } from '../runs/index.ts';
+import { type GrpoConfig, trainGrpo } from '../train/grpo.ts';
+import { resumeTraining, runSink } from '../train/run-sink.ts';
+import { type SftConfig, sftSteps, trainSft } from '../train/sft.ts';
+import type { LoopHooks, StartPoint, TrainSink } from '../train/sink.ts';
+import type { LoadPrompt } from '../train/source.ts';
+import { SetAsideLog, type SetAsideRow } from './set-aside.ts';
+
+/** What both stages are given. */
+export interface TrainingJob {
+  /** Run directory. */
+  readonly out: string;
+  /** Command and configuration of the run's record: a run goes on only under those it began with. */
+  readonly record: RunRecord;
+  /** Dotted keys of the record that may differ from the first start. */
+  readonly mayChange?: readonly string[];
+  /** Folder of the model to start from. */
+  readonly model: string;
+  readonly samples: readonly Sample[];
+  /** What was set aside before the first step; stored with what the run sets aside. */
+  readonly setAside?: readonly SetAsideRow[];
+  readonly load: LoadPrompt;
+  readonly backend?: EmbeddedOptions;
+  readonly signal?: AbortSignal;
+}
+
+/** A trained model: the folder of its last checkpoint. */
+export interface Trained {
+  readonly dir: string;
+  readonly run: string;
+  /** Samples left out, before and during the run. */
+  readonly setAside: readonly SetAsideRow[];
+}
+
+interface Loop {
+  readonly backend: EmbeddedBackend;
+  readonly start: StartPoint & { readonly fresh: boolean };
+  readonly setAside: SetAsideLog;
+  readonly sink: TrainSink;
+  readonly hooks: LoopHooks;
+}
+
+const DEFAULT_BACKEND: EmbeddedOptions = { maxRows: 16, maxDecodeRows: 128 };
+const SET_ASIDE_FILE = 'setaside.jsonl';
+
+async function finished(run: Run, steps: number): Promise<Trained | undefined> {
+  const { checkpoint } = await run.checkpoints.latestComplete();
+  if (!checkpoint || checkpoint.step < steps) return undefined;
+  return { dir: checkpoint.dir, run: run.dir, setAside: await SetAsideLog.stored(run.file(SET_ASIDE_FILE)) };
+}
+
+/** Opens the run, trains what is left of `steps`, and returns the last checkpoint. */
+async function inRun(job: TrainingJob, steps: number, train: (loop: Loop) => Promise<unknown>): Promise<Trained> {
+  const run = await openRun(job.out, job.record, { mayChange: job.mayChange });
+  try {
+    const before = await finished(run, steps);
+    if (before) return before;
+    await continueRun(job, run, steps, train);
+    const trained = await finished(run, steps);
+    if (trained) return trained;
+    throw new VideorftError(`${job.record.command} ended without its last checkpoint`, {
+      code: 'training-checkpoint',
+      facts: { run: run.dir },
+    });
+  } finally {
+    run.close();
+  }
+}
+
+async function continueRun(job: TrainingJob, run: Run, steps: number, train: (loop: Loop) => Promise<unknown>) {
+  const backend = new EmbeddedBackend(await loadVideoLanguageModel(job.model), { ...DEFAULT_BACKEND, ...job.backend });
+  try {
+    const start = await resumeTraining(run, backend);
+    const known = [...(job.setAside ?? []), ...(start.guard?.setAside ?? [])];
+    const setAside = await SetAsideLog.begin(run.file(SET_ASIDE_FILE), known);
+    const label = job.record.command;
+    const progress = createProgress({ label, total: steps, initial: start.startStep, unit: 'steps' });
+    const hooks: LoopHooks = { signal: job.signal, onStep: (done, _, status) => progress.set(done, status) };
+    try {
+      await train({ backend, start, setAside, sink: runSink(run), hooks });
+    } finally {
+      progress.finish();
+    }
+  } finally {
+    await backend.close();
+  }
+}
+
+/** Supervised fine-tuning, from wherever the run stands to its end. Errors: aborted (start again to continue), run-…, train-…. */
+export function runSft(job: TrainingJob, settings: SftConfig): Promise<Trained> {
+  return inRun(job, sftSteps(job.samples.length, settings), ({ backend, start, setAside, sink, hooks }) =>
+    trainSft(backend, job.samples, setAside.watchLoad(job.load), settings, sink, { ...start, ...hooks }),
+  );
+}
+
+export interface RewardSettings {
+  /** Folder of the embedder; absent: no semantic reward. */
+  readonly embedder?: string;
+  readonly options: RewardOptions;
+}
+
+/** GRPO, from wherever the run stands to its end; the reference is the model it starts from. Errors: as runSft, and reward-…. */
+export async function runGrpo(job: TrainingJob, settings: GrpoConfig, rewards: RewardSettings): Promise<Trained> {
+  return inRun(job, settings.steps, async ({ backend, start, setAside, sink, hooks }) => {
+    const embedder = rewards.embedder === undefined ? undefined : await loadEmbedder(rewards.embedder);
+    try {
+      if (start.fresh) await backend.setReference();
+      const scorer = setAside.watchScorer(createRewardScorer(embedder, rewards.options));
+      const load = setAside.watchLoad(job.load);
+      await trainGrpo(backend, job.samples, load, scorer, settings, sink, { ...start, ...hooks });
+    } finally {
+      await embedder?.close();
+    }
+  });
+}
