@@ -2,9 +2,11 @@
 // are negated (the mistake of the released code) and when the video is another one, and it must not saturate.
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { parseConfig } from '../src/base/config.ts';
 import type { Sample } from '../src/data/sample.ts';
 import type { Clip, Frame } from '../src/media/frame.ts';
 import { loadEmbedder } from '../src/models/index.ts';
+import { speedrunConfig } from '../src/recipes/speedrun/index.ts';
 import { accuracyInterval } from '../src/report/index.ts';
 import { createRewardScorer, rewardStatistics } from '../src/rewards/index.ts';
 import {
@@ -18,6 +20,8 @@ import {
 } from '../src/world/index.ts';
 
 const COUNT = 220;
+/** The scale that the speedrun trains with. */
+const { w } = parseConfig(speedrunConfig, {}).grpo;
 const siglip = join(import.meta.dirname, '../assets/micro-siglip');
 
 const clipOf = (frames: readonly Frame[]): Clip => ({
@@ -49,7 +53,7 @@ it('falls under colour negation and under a swapped video, and does not saturate
   const embedder = await loadEmbedder(siglip);
   const all = cases();
   const measure = async (variant: string, clipFor: (i: number) => Clip) => {
-    const scorer = createRewardScorer(embedder);
+    const scorer = createRewardScorer(embedder, { w });
     const groups = all.map(({ sample, text }, i) => ({
       sample: { ...sample, path: `${variant}/${sample.path}` },
       completions_G: [{ text }],
