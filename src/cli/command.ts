@@ -11,6 +11,8 @@ export interface CommandContext<S extends ConfigSchema> {
   readonly signal: AbortSignal;
   /** Prints a line of the result on stdout. Progress and messages go to stderr through base/log.ts. */
   print(line: string): void;
+  /** Writes text on stdout as it is, for results that come piece by piece. */
+  write(text: string): void;
 }
 
 export interface Example {

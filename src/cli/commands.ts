@@ -8,14 +8,27 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./speedrun.ts'),
   },
   {
-    name: 'config',
-    summary: 'print the default configuration of a command as YAML',
-    load: () => import('./config.ts'),
-  },
-  {
     name: 'curate',
     summary: 'make chains of thought from samples with three experts',
     load: () => import('./curate.ts'),
+  },
+  { name: 'sft', summary: 'fine-tune a model on chains of thought', load: () => import('./sft.ts') },
+  {
+    name: 'grpo',
+    summary: 'reinforce a model with format, accuracy and semantic rewards',
+    load: () => import('./grpo.ts'),
+  },
+  { name: 'eval', summary: 'accuracy of a model on a sample file, with intervals', load: () => import('./eval.ts') },
+  { name: 'chat', summary: 'ask a model about a video or a picture', load: () => import('./chat.ts') },
+  {
+    name: 'world',
+    summary: 'write a micro-world: clips with questions, to try the rest on',
+    load: () => import('./world.ts'),
+  },
+  {
+    name: 'config',
+    summary: 'print the default configuration of a command as YAML',
+    load: () => import('./config.ts'),
   },
   { name: 'doctor', summary: 'check that this machine can run everything', load: () => import('./doctor.ts') },
   {

@@ -11,12 +11,16 @@ import { commandHelp, programHelp } from './help.ts';
 import { packageVersion } from './versions.ts';
 
 export interface Io {
+  /** A line on stdout. */
   out(text: string): void;
+  /** Text on stdout without a line's end; default: as a line. */
+  write?(text: string): void;
   err(text: string): void;
 }
 
 const terminal: Io = {
   out: (text) => void process.stdout.write(`${text}\n`),
+  write: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(`${text}\n`),
 };
 
@@ -55,7 +59,13 @@ async function runNamed(entry: CommandEntry, args: readonly string[], io: Io): P
   const { config, positionals } = await resolveConfig({ schema: command.schema, args, allowPositionals });
   const interrupt = listenForInterrupt(() => io.err(stopping(command)));
   try {
-    const status = await command.run({ config, positionals, signal: interrupt.signal, print: io.out });
+    const status = await command.run({
+      config,
+      positionals,
+      signal: interrupt.signal,
+      print: io.out,
+      write: io.write ?? io.out,
+    });
     return status ?? 0;
   } catch (error) {
     // What a library throws for an aborted signal varies; the signal itself says what happened.

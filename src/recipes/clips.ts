@@ -10,7 +10,7 @@ import { type PromptMode, type PromptProfile, promptText, trainingMessages } fro
 export type View = 'full' | 'blind' | 'single-frame';
 
 /** Each profile's frames, and the wording of the prompts that goes with them. */
-const profiles = {
+export const profiles = {
   micro: { video: micro, prompt: 'micro' },
   paperTrain: { video: paperTrain, prompt: 'paper' },
   paperEval: { video: paperEval, prompt: 'paper' },
@@ -25,7 +25,7 @@ export interface ClipSourceOptions {
 }
 
 /** A picture is one frame without a rate (media/load.ts). */
-const isPicture = (clip: Clip) => clip.sampledFps === 0 && clip.frames.length === 1;
+export const isPicture = (clip: Clip) => clip.sampledFps === 0 && clip.frames.length === 1;
 
 function refuseOtherKind(sample: Sample, clip: Clip): void {
   const found = isPicture(clip) ? 'image' : 'video';

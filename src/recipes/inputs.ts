@@ -18,7 +18,8 @@ export interface Inputs {
 export type CheckSample = (sample: Sample) => unknown;
 
 export interface InputOptions {
-  readonly mediaRoot: string;
+  /** Absent: whether the media files are there is not looked at. */
+  readonly mediaRoot?: string;
   readonly check?: CheckSample;
   /** Largest share of the rows that may be set aside before anything has begun. Default 0.1; 1: whatever is left is used. */
   readonly maxShare?: number;
@@ -47,7 +48,7 @@ const invalidRow = ({ file, line, reasons }: RejectedRow): SetAsideRow => ({
   line,
 });
 
-function failedCheck({ sample }: LocatedSample, check: CheckSample): VideorftError | undefined {
+function failedCheck(sample: Sample, check: CheckSample): VideorftError | undefined {
   try {
     check(sample);
     return undefined;
@@ -57,26 +58,35 @@ function failedCheck({ sample }: LocatedSample, check: CheckSample): VideorftErr
   }
 }
 
+async function unusable(
+  samples: readonly Sample[],
+  mediaRoot: string | undefined,
+  check: CheckSample,
+): Promise<Map<Sample, VideorftError>> {
+  const missing = mediaRoot === undefined ? [] : await missingMedia(mediaRoot, samples);
+  const bad = new Map(missing.map(({ sample, error }) => [sample, error]));
+  for (const sample of samples) {
+    const error = bad.has(sample) ? undefined : failedCheck(sample, check);
+    if (error) bad.set(sample, error);
+  }
+  return bad;
+}
+
 /**
  * Reads and checks. Throws 'data-unreadable' for a file that cannot be opened, 'inputs-empty' when nothing is left, and
  * 'inputs-too-many-bad' when more than `maxShare` of the rows had to be set aside.
  */
 export async function readInputs(
   files: readonly string[],
-  { mediaRoot, check = () => undefined, maxShare = 0.1 }: InputOptions,
+  { mediaRoot, check = () => undefined, maxShare = 0.1 }: InputOptions = {},
 ): Promise<Inputs> {
   const { rows, rejected, total } = await readSamples(files);
   const located = withOwnIds(rows);
-  const bad = new Map<Sample, VideorftError>();
-  const missing = await missingMedia(
-    mediaRoot,
+  const bad = await unusable(
     located.map((row) => row.sample),
+    mediaRoot,
+    check,
   );
-  for (const { sample, error } of missing) bad.set(sample, error);
-  for (const row of located) {
-    const error = bad.has(row.sample) ? undefined : failedCheck(row, check);
-    if (error) bad.set(row.sample, error);
-  }
   const setAside = [
     ...rejected.map(invalidRow),
     ...[...bad].map(([sample, error]) => ({
@@ -104,6 +114,17 @@ function refuseTooMany(
     code: left > 0 ? 'inputs-too-many-bad' : 'inputs-empty',
     facts: { first: first?.id, reason: first?.reason, ...cause?.facts },
     fix: cause?.fix ?? 'correct the rows, or allow more of them to be left out',
+  });
+}
+
+/** Throws 'inputs-media-root' when not one media file is there: the root is wrong, not the samples. */
+export async function refuseWrongRoot(samples: readonly Sample[], mediaRoot: string): Promise<void> {
+  const missing = await missingMedia(mediaRoot, samples);
+  if (samples.length === 0 || missing.length < samples.length) return;
+  throw new VideorftError('not one media file of the samples is there', {
+    code: 'inputs-media-root',
+    facts: { mediaRoot, samples: samples.length, first: missing[0].error.message },
+    fix: 'set mediaRoot to the folder that the paths of the samples start from',
   });
 }
 

@@ -1,9 +1,11 @@
 // What the package ships, beside src/ and beside the built dist/: the micro models and the baselines' numbers. And how a command's
-// `--model DIR` becomes a model folder: a folder in Hugging Face layout, a run directory, or nothing.
-import { stat } from 'node:fs/promises';
+// `--model DIR` becomes a model folder (Hugging Face layout, a run directory, or nothing) and its profile.
+import { readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
+import { micro } from '../media/index.ts';
 import { readRun } from '../runs/index.ts';
+import type { ProfileName } from './clips.ts';
 
 export const assetsDir = join(import.meta.dirname, '../../assets');
 /** The model that everything starts from unless told otherwise. */
@@ -30,4 +32,14 @@ export async function modelFolder(dir: string): Promise<string> {
     facts: { run: dir },
     fix: 'continue the run, or name a folder with config.json and model.safetensors',
   });
+}
+
+/**
+ * How a model looks at videos where nobody says it: micro where its preprocessor_config.json holds the micro profile's pixels (the shipped
+ * model and what was trained from it), else `paper`.
+ */
+export async function profileOf(model: string, paper: ProfileName): Promise<ProfileName> {
+  const text = await readFile(join(model, 'preprocessor_config.json'), 'utf8').catch(() => '{}');
+  const { max_pixels } = JSON.parse(text) as { max_pixels?: number };
+  return max_pixels === micro.max_pixels ? 'micro' : paper;
 }

@@ -27,7 +27,11 @@ const lengthBonusSchema = z.strictObject({
 export const rewardsSchema = z.strictObject({
   parts: partsSchema.prefault({}).describe('What enters the sum.'),
   gated: z.boolean().default(true).describe('Whether R_s counts only where R_a > 0 (Eq. 6); off: the ungated sum.'),
-  w: z.number().positive().default(2).describe('w of Eq. 5: scale of the cosine before it is cut at 1.'),
+  w: z
+    .number()
+    .positive()
+    .default(2)
+    .describe('w of Eq. 5: scale of the cosine before it is cut at 1 (speedrun: 1, for the shipped SigLIP).'),
   maxTokens: tokens.default(64).describe("M: scored span of the reasoning, in the embedder's tokens."),
   pooling: z
     .enum(['mean-embedding', 'per-frame'])

@@ -1,0 +1,41 @@
+// `videorft grpo`: reinforcement learning with the three rewards, in a run directory that the same command continues.
+import { microEmbedder } from '../recipes/shipped.ts';
+import { runGrpo } from '../recipes/training.ts';
+import { grpoRunConfig } from '../recipes/training-config.ts';
+import { formatTrained, prepareJob } from '../recipes/training-job.ts';
+import { accuracyReward, rewardOptions } from '../rewards/index.ts';
+import { defineCommand } from './command.ts';
+import { versions } from './versions.ts';
+
+export const command = defineCommand({
+  about: `Samples a group of completions per question, scores each by format, accuracy and semantic consistency, and moves the model
+towards those above their group's mean, held near the model it began with. Defaults are the paper's. Metrics, rollouts with
+every part of their rewards, and samples set aside with their reasons are in the run directory; the trained model is the
+newest folder in RUN/checkpoints.`,
+  examples: [
+    {
+      args: [
+        'grpo --data curated/rl.jsonl --media-root videos --model runs/sft --out runs/grpo',
+        '--learning-rate 5e-5 --beta 0.01 --steps 50 --questions 16 --max-tokens 96 --rewards.w 1',
+      ].join(' '),
+      does: 'after videorft sft, from its newest checkpoint, with the values of the speedrun',
+    },
+    {
+      args: 'grpo --data rl.jsonl --media-root videos --model runs/sft --out runs/no-semantic --no-rewards.parts.semantic',
+      does: 'an ablation: format and accuracy only',
+    },
+  ],
+  schema: grpoRunConfig,
+  resumable: true,
+  run: async ({ config, signal, print }) => {
+    const options = rewardOptions(config.rewards);
+    const prepared = await prepareJob('grpo', config, (sample) => accuracyReward(sample, undefined, options.accuracy), {
+      versions: await versions(),
+      signal,
+    });
+    // Where R_s does not count, it is measured only if an embedder was named.
+    const embedder = config.embedder ?? (config.rewards.parts.semantic ? microEmbedder : undefined);
+    print(formatTrained(prepared, await runGrpo(prepared.job, config, { embedder, options })));
+    return 0;
+  },
+});

@@ -1,0 +1,58 @@
+// From the configuration of `sft` or `grpo` to a training job: samples read and checked, model folder found, prompts under the profile,
+// and the record under which the run may be continued. Leaves out: training (training.ts).
+import type { RunRecord } from '../runs/index.ts';
+import { ClipSource } from './clips.ts';
+import { type CheckSample, fingerprint, type Inputs, readInputs } from './inputs.ts';
+import { formatSetAside } from './set-aside.ts';
+import { microBase, modelFolder, profileOf } from './shipped.ts';
+import type { Trained, TrainingJob } from './training.ts';
+import type { GrpoRunConfig, SftRunConfig } from './training-config.ts';
+
+export interface JobContext {
+  readonly versions: RunRecord['versions'];
+  readonly signal: AbortSignal;
+}
+
+export interface PreparedJob {
+  readonly job: TrainingJob;
+  readonly inputs: Inputs;
+}
+
+/** Keys that do not change what a run computes. */
+const MAY_CHANGE = ['saveEvery', 'rolloutEvery', 'maxSetAside', 'engine.maxDecodeRows'];
+
+/** Reads, checks and resolves. Errors: data-unreadable, inputs-empty, inputs-too-many-bad, model-run-empty. */
+export async function prepareJob(
+  command: string,
+  config: SftRunConfig | GrpoRunConfig,
+  check: CheckSample,
+  { versions, signal }: JobContext,
+): Promise<PreparedJob> {
+  const { out, mediaRoot, maxSetAside } = config;
+  const named = config.model === undefined ? undefined : await modelFolder(config.model);
+  const model = named ?? microBase;
+  const profile = config.profile ?? (await profileOf(model, 'paperTrain'));
+  const inputs = await readInputs(config.data, { mediaRoot, check, maxShare: maxSetAside });
+  const clips = new ClipSource(mediaRoot, { profile });
+  const { out: _, ...settings } = config;
+  const samples = fingerprint(inputs.samples);
+  return {
+    inputs,
+    job: {
+      out,
+      record: { command, config: { ...settings, model: named, profile, samples }, versions },
+      mayChange: MAY_CHANGE,
+      model,
+      samples: inputs.samples,
+      setAside: inputs.setAside,
+      load: (sample) => clips.prompt(sample),
+      backend: config.engine,
+      signal,
+    },
+  };
+}
+
+/** What is printed when a run has ended: the counts that add up, and where the model is. */
+export function formatTrained({ inputs }: PreparedJob, { dir, setAside }: Trained): string {
+  return `${formatSetAside(inputs.total, setAside)}\n${dir}`;
+}
