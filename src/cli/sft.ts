@@ -18,7 +18,10 @@ curate), never the question or the video. Defaults are the paper's; rows that ca
       ].join(' '),
       does: 'the shipped micro model on chains of thought about the micro-world, as the speedrun does',
     },
-    { args: 'sft --config sft.yaml', does: 'settings from a file that `videorft config sft` began' },
+    {
+      args: 'sft --data a.jsonl,b.jsonl --media-root videos --model MODEL --out runs/sft',
+      does: "a model folder of your own, two sample files, the paper's constants",
+    },
   ],
   schema: sftRunConfig,
   resumable: true,

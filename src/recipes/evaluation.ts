@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { EmbeddedBackend, type EmbeddedOptions } from '../backends/embedded/index.ts';
 import { writeFileAtomic } from '../base/atomic.ts';
+import { VideorftError } from '../base/errors.ts';
 import { readJsonl, writeJsonl } from '../base/jsonl.ts';
 import { createProgress } from '../base/progress.ts';
 import type { Sample } from '../data/sample.ts';
@@ -36,9 +37,16 @@ export interface Evaluation {
 /** "a/rows.jsonl" → "a/rows.summary.json". */
 const beside = (out: string, ending: string) => `${out.replace(/\.jsonl$/, '')}.${ending}`;
 
+/** Throws 'evaluation-foreign' for a file that no evaluation began: it might be somebody's data. */
 async function claim(out: string, record: RunRecord): Promise<void> {
   const file = beside(out, 'config.yaml');
   const first = await readRecord(file);
+  if (!first && existsSync(out))
+    throw new VideorftError('this file was not begun by an evaluation', {
+      code: 'evaluation-foreign',
+      facts: { file: out },
+      fix: 'choose another file for the rows',
+    });
   if (first) assertSameConfig(file, first, record, ['engine.maxDecodeRows', 'retryErrors']);
   else await writeRecord(file, record);
 }

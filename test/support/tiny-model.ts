@@ -18,7 +18,8 @@ import { trainingMessages } from '../../src/prompt/train.ts';
 const texts = ['A red circle moves left. Which way does the red circle move? A. left B. right Think step by step.'];
 
 let tokenizer: Tokenizer | undefined;
-const tinyTokenizer = () => (tokenizer ??= createTokenizer(trainTokenizer(texts, { vocabSize: 280, minFrequency: 2 })));
+export const tinyTokenizer = () =>
+  (tokenizer ??= createTokenizer(trainTokenizer(texts, { vocabSize: 280, minFrequency: 2 })));
 
 /** A vocabulary larger than the tokenizer, as published models have it. */
 const VOCABULARY = 288;
