@@ -137,7 +137,9 @@ async function curationReport(i: ReportInputs): Promise<CurationReport> {
     for (const { reason } of rows) out[reason] = (out[reason] ?? 0) + 1;
     return out;
   };
-  const quarantine = (await readJsonl<{ code: string }>(join(i.curationDir, 'quarantined.jsonl'))).rows;
+  const { rows: quarantined } = await readJsonl<{ quarantine: { code: string } }>(
+    join(i.curationDir, 'quarantined.jsonl'),
+  );
   return {
     in: total,
     kept: k,
@@ -147,7 +149,7 @@ async function curationReport(i: ReportInputs): Promise<CurationReport> {
     reasoned: stages.reason.out,
     refined: stages.refine.out,
     rejectedReasons: counted(rejected.map((row) => ({ reason: row.rejected ?? 'unknown' }))),
-    quarantinedReasons: counted(quarantine.map(({ code }) => ({ reason: code }))),
+    quarantinedReasons: counted(quarantined.map((row) => ({ reason: row.quarantine.code }))),
     examples: await Promise.all(
       shown.map(async (row) => ({
         id: row.problem_id,
