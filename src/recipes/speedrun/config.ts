@@ -16,7 +16,7 @@ export const speedrunConfig = z.strictObject({
   world: z
     .strictObject({
       train: positive.default(480).describe('Training clips and images.'),
-      heldOut: positive.default(140).describe('Held-out clips and images.'),
+      heldOut: positive.default(160).describe('Held-out clips and images.'),
       questions: positive.default(3).describe('Questions per clip or image.'),
     })
     .describe('The micro-world.'),
