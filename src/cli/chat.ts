@@ -59,8 +59,12 @@ its own world of moving shapes (videorft world makes clips of it): what it says 
   positionals: '"question"',
   examples: [
     {
-      args: 'chat --video world/clips/000000.mp4 "Which way does the red circle move?" --option "A. left" --option "B. right"',
-      does: 'the shipped micro model, about a clip of the micro-world',
+      args: 'chat --video world/clips/000000.mp4 "What happens in the video?"',
+      does: 'the shipped micro model, about a clip that videorft world wrote',
+    },
+    {
+      args: 'chat --video clip.mp4 "Which way does the circle move?" --option "A. left" --option "B. right"',
+      does: 'a multiple choice',
     },
     {
       args: 'chat --model runs/speedrun/grpo --video clip.mp4 --mode direct "What happens?"',

@@ -134,6 +134,16 @@ test.each(commands.map((c) => [c.name, c] as const))(
   },
 );
 
+test('config prints every key of a command, those that are absent by default as comments', async () => {
+  for (const { name, load } of commands) {
+    const out: string[] = [];
+    await main(['config', name], { out: (text) => void out.push(text), err: () => undefined });
+    const keys = configKeys((await load()).command.schema);
+    for (const { path, name: key } of keys)
+      expect(out.join('\n'), `${name} ${key}`).toMatch(new RegExp(`(^| )(${key}|${path.at(-1)}):`, 'm'));
+  }
+});
+
 test('a failing check is a row, the others go on', async () => {
   const results = await runChecks([
     { what: 'a', run: () => Promise.reject(new VideorftError('not here', { code: 'gone' })) },

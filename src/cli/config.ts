@@ -23,6 +23,13 @@ export function defaultTree(schema: ConfigSchema): Record<string, unknown> {
   return tree;
 }
 
+/** Keys that are absent unless given, as comments: a file with every key. */
+function absentKeys(schema: ConfigSchema): string[] {
+  const absent = configKeys(schema).filter((key) => key.default === undefined && !key.required);
+  if (absent.length === 0) return [];
+  return ['', '# Absent unless given:', ...absent.map((key) => `# ${key.name}: ${key.description}`)];
+}
+
 export const command = defineCommand({
   about: 'Write it to a file, change what you like, and pass it back: videorft COMMAND --config FILE.',
   positionals: 'COMMAND',
@@ -38,7 +45,8 @@ export const command = defineCommand({
       throw new UsageError(message, { code: 'config-flag', fix: suggestionFix(given, names) });
     }
     const { command: named } = await entry.load();
-    print(dumpConfig(defaultTree(named.schema), named.schema).trimEnd());
+    const yaml = dumpConfig(defaultTree(named.schema), named.schema).trimEnd();
+    print([yaml, ...absentKeys(named.schema)].join('\n'));
     return 0;
   },
 });
