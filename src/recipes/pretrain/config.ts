@@ -17,14 +17,6 @@ export const pretrainConfig = z.strictObject({
     .default(16)
     .describe('clips of one language step; each is a conversation of several turns'),
   languageRate: z.number().default(1e-3).describe('peak learning rate of the language stage'),
-  choiceClips: z.number().int().default(10).describe('clips of one step of that stage'),
-  choiceSteps: z
-    .number()
-    .int()
-    .default(0)
-    .describe('further steps with exercises in multiple choice; 0 leaves the stage out'),
-  choiceRows: z.number().int().default(6).describe('text-only rows of exercises in one step'),
-  choiceRate: z.number().default(6e-4).describe('peak learning rate of that stage'),
   siglipSteps: z.number().int().default(600).describe('steps of the micro SigLIP on frames and captions'),
   siglipPairs: z.number().int().default(64).describe('pairs of one SigLIP step'),
   siglipRate: z.number().default(1e-3).describe('peak learning rate of the SigLIP stage'),

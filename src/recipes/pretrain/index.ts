@@ -4,8 +4,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendJsonl } from '../../base/jsonl.ts';
 import { createRng } from '../../base/rng.ts';
+import type { Buffer } from '../../engine/index.ts';
 import { micro } from '../../media/index.ts';
 import { initWeights } from '../../models/init.ts';
+import type { ModelConfig } from '../../models/qwen2_5_vl/config.ts';
 import { weightShapes } from '../../models/qwen2_5_vl/graphs.ts';
 import { qwenModel } from '../../models/qwen2_5_vl/index.ts';
 import { writePreprocessorConfig } from '../../models/qwen2_5_vl/processor.ts';
@@ -19,7 +21,7 @@ import { runStage } from './stage.ts';
 import { VisionTrainer } from './vision.ts';
 
 /** Scenes of different stages come from different seeds. */
-const SEEDS = { vision: 101, language: 202, siglip: 303, choices: 404 };
+export const SEEDS = { vision: 101, language: 202, siglip: 303 };
 const VOCAB_STEP = 64;
 
 /** Steps whose rows are sorted by length together. */
@@ -39,57 +41,29 @@ export interface PretrainResult {
   readonly seconds: Record<string, number>;
 }
 
-interface LanguageStage {
-  readonly name: string;
-  readonly steps: number;
-  readonly learningRate: number;
-  readonly clipsPerStep: number;
-  /** Text-only rows of exercises per step. */
-  readonly exercises: number;
-  readonly base: ReturnType<typeof qwenModel>;
-  readonly tokenizer: Tokenizer;
+type Log = (row: Record<string, number | string>) => Promise<void>;
+
+/** What the stages share. */
+interface Making {
+  readonly config: PretrainConfig;
   readonly workDir: string;
-  readonly clips: SceneStream;
+  readonly tokenizer: Tokenizer;
+  readonly model: ModelConfig;
+  readonly weights: Record<string, Buffer>;
+  readonly log: Log;
   readonly signal?: AbortSignal;
 }
 
-type Log = (row: Record<string, number | string>) => Promise<void>;
+/** Scenes of a stage: its own seed, so that no stage repeats another's clips. */
+const stream = ({ config }: Making, stage: keyof typeof SEEDS) =>
+  new SceneStream(config.seed * 1000 + SEEDS[stage], config.codecShare);
 
-/** Trains the whole model on conversations. Returns the seconds of this process. */
-async function languageStage(s: LanguageStage, log: Log): Promise<number> {
-  const language = new LanguageTrainer(s.base, s.tokenizer);
-  const makeBlock = async (block: number) =>
-    language.block(await s.clips.batch(block, s.clipsPerStep * BLOCK), BLOCK, s.exercises, createRng(block));
-  const seconds = await runStage<WeightedRow[]>(
-    {
-      name: s.name,
-      dir: join(s.workDir, s.name),
-      steps: s.steps,
-      learningRate: s.learningRate,
-      trainer: language.trainer,
-      makeBatch: blocks(makeBlock),
-      step: async (rows, rate) => ({ ...(await language.step(rows, rate)) }),
-      signal: s.signal,
-    },
-    log,
-  );
-  await language.trainer.dispose();
-  await s.clips.close();
-  return seconds;
-}
-
-/** Runs (or continues) all stages in `workDir`, and writes micro-base/ and micro-siglip/ (f16) into `config.out`. */
-export async function pretrain(config: PretrainConfig, workDir: string, signal?: AbortSignal): Promise<PretrainResult> {
-  await mkdir(workDir, { recursive: true });
-  const log = (row: Record<string, number | string>) => appendJsonl(join(workDir, 'metrics.jsonl'), row);
-  const tokenizer = microTokenizer(config.seed);
-  const model = microModelConfig(Math.ceil(tokenizer.size / VOCAB_STEP) * VOCAB_STEP, (t) => tokenizer.idOf(t));
-  const weights = initWeights(weightShapes(model), createRng(config.seed), model.text.num_hidden_layers);
-  const stream = (seed: number) => new SceneStream(config.seed * 1000 + seed, config.codecShare);
-
-  const scenes = stream(SEEDS.vision);
+/** Stage 1: `visual.*` on dense truth. Each stage returns the seconds of this process. */
+async function visionStage(making: Making): Promise<number> {
+  const { config, workDir, model, weights, log, signal } = making;
+  const scenes = stream(making, 'vision');
   const vision = new VisionTrainer(model, weights, config.seed);
-  const visionSeconds = await runStage(
+  const seconds = await runStage(
     {
       name: 'vision',
       dir: join(workDir, 'vision'),
@@ -107,41 +81,57 @@ export async function pretrain(config: PretrainConfig, workDir: string, signal?:
   );
   await vision.trainer.dispose();
   await scenes.close();
+  return seconds;
+}
 
+/** Stage 2: the whole model on conversations; writes micro-base/. */
+async function languageStage(making: Making): Promise<number> {
+  const { config, workDir, model, weights, tokenizer, log, signal } = making;
   const pixels = { min: micro.min_pixels, max: micro.max_pixels };
   const base = qwenModel(model, weights, tokenizer, writePreprocessorConfig(model.vision, pixels));
-  const shared = { base, tokenizer, workDir, signal };
-  const { languageSteps, languageRate, languageClips, choiceSteps, choiceRate, choiceClips, choiceRows } = config;
-  const languageSeconds = await languageStage(
+  const clips = stream(making, 'language');
+  const language = new LanguageTrainer(base, tokenizer);
+  const seconds = await runStage<WeightedRow[]>(
     {
-      ...shared,
       name: 'language',
-      steps: languageSteps,
-      learningRate: languageRate,
-      clipsPerStep: languageClips,
-      exercises: 0,
-      clips: stream(SEEDS.language),
+      dir: join(workDir, 'language'),
+      steps: config.languageSteps,
+      learningRate: config.languageRate,
+      trainer: language.trainer,
+      makeBatch: blocks(async (block) => language.block(await clips.batch(block, config.languageClips * BLOCK), BLOCK)),
+      step: async (rows, rate) => ({ ...(await language.step(rows, rate)) }),
+      signal,
     },
     log,
   );
-  const choiceSeconds = await languageStage(
-    {
-      ...shared,
-      name: 'choices',
-      steps: choiceSteps,
-      learningRate: choiceRate,
-      clipsPerStep: choiceClips,
-      exercises: choiceRows,
-      clips: stream(SEEDS.choices),
-    },
-    log,
-  );
+  await language.trainer.dispose();
+  await clips.close();
   await base.save(join(config.out, 'micro-base'), weights, 'f16');
+  return seconds;
+}
 
-  const frames = stream(SEEDS.siglip);
-  const siglipSeconds = await trainSiglip(config, tokenizer, frames, join(workDir, 'siglip'), log, signal);
+/** Stage 3: SigLIP; writes micro-siglip/. */
+async function siglipStage(making: Making): Promise<number> {
+  const { config, workDir, tokenizer, log, signal } = making;
+  const frames = stream(making, 'siglip');
+  const seconds = await trainSiglip(config, tokenizer, frames, join(workDir, 'siglip'), log, signal);
   await frames.close();
+  return seconds;
+}
+
+/** Runs (or continues) all stages in `workDir`, and writes micro-base/ and micro-siglip/ (f16) into `config.out`. */
+export async function pretrain(config: PretrainConfig, workDir: string, signal?: AbortSignal): Promise<PretrainResult> {
+  await mkdir(workDir, { recursive: true });
+  const log: Log = (row) => appendJsonl(join(workDir, 'metrics.jsonl'), row);
+  const tokenizer = microTokenizer(config.seed);
+  const model = microModelConfig(Math.ceil(tokenizer.size / VOCAB_STEP) * VOCAB_STEP, (t) => tokenizer.idOf(t));
+  const weights = initWeights(weightShapes(model), createRng(config.seed), model.text.num_hidden_layers);
+  const making: Making = { config, workDir, tokenizer, model, weights, log, signal };
   return {
-    seconds: { vision: visionSeconds, language: languageSeconds, choices: choiceSeconds, siglip: siglipSeconds },
+    seconds: {
+      vision: await visionStage(making),
+      language: await languageStage(making),
+      siglip: await siglipStage(making),
+    },
   };
 }

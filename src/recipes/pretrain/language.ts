@@ -1,11 +1,9 @@
 // Stage 2: the whole model by next-token loss on conversations about clips. Several turns share one pass of the vision tower and one row.
 
-import type { Rng } from '../../base/rng.ts';
 import { type Buffer, f32, input, mul, neg, sum, Trainer } from '../../engine/index.ts';
 import type { Batch, Prepared, Row } from '../../models/port.ts';
 import type { qwenModel } from '../../models/qwen2_5_vl/index.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
-import { choiceTurn } from './choices.ts';
 import { conversation, openingMessage, type Turn } from './conversation.ts';
 import type { SceneClip } from './scenes.ts';
 
@@ -13,8 +11,6 @@ type Model = ReturnType<typeof qwenModel>;
 
 /** Short answers have few tokens beside captions; theirs count this much more. */
 const ANSWER_WEIGHT = 3;
-/** Exercises of one text-only row. */
-const EXERCISES = 4;
 
 export interface WeightedRow extends Row {
   readonly weights: Float32Array;
@@ -48,12 +44,6 @@ export function conversationRow(model: Model, tokenizer: Tokenizer, { scene, cli
   return turnsRow(tokenizer, model.prepare([openingMessage(scene, turns[0])], clip), turns);
 }
 
-/** A row of exercises in multiple choice, text alone. */
-export function exerciseRow(model: Model, tokenizer: Tokenizer, rng: Rng): WeightedRow {
-  const turns = Array.from({ length: EXERCISES }, () => choiceTurn(rng));
-  return turnsRow(tokenizer, model.prepare([{ role: 'user', content: turns[0].user }], undefined), turns);
-}
-
 function weightFeed(batch: Batch, rows: readonly WeightedRow[]): Buffer {
   const data = new Float32Array(batch.targets);
   const total = rows.reduce((n, r) => n + r.weights.reduce((a, b) => a + b, 0), 0);
@@ -83,18 +73,12 @@ export class LanguageTrainer {
     this.trainer = new Trainer(model.weights, { weightDecay, maxNorm: 1, beta2: 0.98 });
   }
 
-  /**
-   * Rows of several steps, shared out so that a step's rows are of similar length: padding is work. `exercises` text-only rows
-   * per step are drawn by `rng`. [steps][rows].
-   */
-  block(clips: readonly SceneClip[], steps: number, exercises: number, rng: Rng): WeightedRow[][] {
+  /** Rows of several steps' clips, shared out so that a step's rows are of similar length: padding is work. [steps][rows]. */
+  block(clips: readonly SceneClip[], steps: number): WeightedRow[][] {
     const length = (r: WeightedRow) => r.prompt.tokens.length + r.completion.length;
     const rows = clips.map((c) => conversationRow(this.model, this.tokenizer, c)).sort((a, b) => length(a) - length(b));
     const size = rows.length / steps;
-    return Array.from({ length: steps }, (_, i) => [
-      ...rows.slice(i * size, (i + 1) * size),
-      ...Array.from({ length: exercises }, () => exerciseRow(this.model, this.tokenizer, rng)),
-    ]);
+    return Array.from({ length: steps }, (_, i) => rows.slice(i * size, (i + 1) * size));
   }
 
   async step(rows: readonly WeightedRow[], learningRate: number): Promise<LanguageStep> {

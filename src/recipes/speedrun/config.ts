@@ -1,5 +1,5 @@
-// Settings of the main job: one schema; `videorft speedrun --help` prints it. `--long` and the miniature of the tests are presets over
-// the same keys, so every size takes the same code path.
+// Settings of the main job: one schema; `videorft speedrun --help` prints it. The miniature of the tests sets the same keys, so every
+// size takes the same code path.
 import { z } from 'zod';
 import { microBase, microEmbedder } from '../shipped.ts';
 
