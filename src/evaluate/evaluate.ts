@@ -1,10 +1,11 @@
 // Asks a model a set of questions, greedily, and scores each answer: strictly (what stands between the answer tags) and leniently
 // (the answer wherever it stands, so that format does not count as reasoning). A sample that fails is a row with an error, never a
 // wrong answer. Rows are appended as they come, so an interrupted evaluation continues. Leaves out: intervals and tables (report/).
-import { readFile } from 'node:fs/promises';
+
 import type { Backend, Completion, Prompt } from '../backends/port.ts';
 import { reasonOf, VideorftError } from '../base/errors.ts';
 import { appendJsonl, readJsonl } from '../base/jsonl.ts';
+import { readTextIfPresent } from '../base/text-file.ts';
 import type { Sample } from '../data/sample.ts';
 import { lenientAnswer, parseCompletion } from '../prompt/parse.ts';
 import { accuracyReward, type RewardScorer } from '../rewards/index.ts';
@@ -40,11 +41,7 @@ export type LoadPrompt = (sample: Sample) => Promise<Prompt>;
 
 /** Rows that an earlier process stored in `file`, by sample id. */
 async function storedRows(file: string): Promise<Map<string, EvaluatedRow>> {
-  const exists = await readFile(file).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return new Map();
+  if ((await readTextIfPresent(file)) === undefined) return new Map();
   const { rows } = await readJsonl<EvaluatedRow>(file);
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,7 +1,9 @@
 // Opens a model folder: config.json decides the architecture. The only place that maps model_type to code.
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
+import { readTextIfPresent } from '../base/text-file.ts';
 import { readWeights, WEIGHTS_FILE } from './files.ts';
 import type { VideoLanguageModel } from './port.ts';
 import { parseModelConfig } from './qwen2_5_vl/config.ts';
@@ -26,7 +28,7 @@ export async function readModelJson(dir: string): Promise<unknown> {
 
 /** The folder's preprocessor_config.json, for the folders that are saved from it; undefined where there is none. */
 async function readPreprocessor(dir: string): Promise<object | undefined> {
-  const text = await readFile(join(dir, PREPROCESSOR_FILE), 'utf8').catch(() => undefined);
+  const text = await readTextIfPresent(join(dir, PREPROCESSOR_FILE));
   return text === undefined ? undefined : (JSON.parse(text) as object);
 }
 

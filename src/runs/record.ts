@@ -1,9 +1,10 @@
 // config.yaml of a run: the command, the resolved configuration and the versions it started with. A run goes on only
 // under the configuration it began with. Leaves out: resolving configurations (base/config.ts).
-import { readFile } from 'node:fs/promises';
+
 import { parse, stringify } from 'yaml';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { VideorftError } from '../base/errors.ts';
+import { readTextIfPresent } from '../base/text-file.ts';
 
 export interface RunRecord {
   /** What was started: 'grpo', 'speedrun'. */
@@ -15,7 +16,7 @@ export interface RunRecord {
 
 /** The record of a run directory, or undefined where none has been written. Throws code 'run-record' if unreadable. */
 export async function readRecord(file: string): Promise<RunRecord | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readTextIfPresent(file);
   if (text === undefined) return undefined;
   try {
     const { command, config, versions } = parse(text) as RunRecord;

@@ -1,10 +1,11 @@
 // What the loops ask of the data side: a sample's prompt with its clip. A sample that cannot be loaded is set aside by id and counted,
 // never trained on without its video; past a share of failures the run stops.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Prompt } from '../backends/port.ts';
 import { reasonOf, VideorftError } from '../base/errors.ts';
+import { readTextIfPresent } from '../base/text-file.ts';
 import type { Sample } from '../data/sample.ts';
 
 /** Decodes the sample's media and renders its prompt. Throws a VideorftError naming the file. */
@@ -26,7 +27,7 @@ const GUARD_FILE = 'set-aside.json';
 
 /** The guard's state in a checkpoint; undefined where there is none. */
 export async function readGuard(dir: string): Promise<GuardState | undefined> {
-  const text = await readFile(join(dir, GUARD_FILE), 'utf8').catch(() => undefined);
+  const text = await readTextIfPresent(join(dir, GUARD_FILE));
   return text === undefined ? undefined : (JSON.parse(text) as GuardState);
 }
 

@@ -1,9 +1,11 @@
 // The tokenizer files of a model folder as data: read, written, with the fields that our code looks at typed.
 // Leaves out: what they mean (load.ts), how a small one is made (train-bpe.ts).
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { VideorftError } from '../../base/errors.ts';
+import { readTextIfPresent } from '../../base/text-file.ts';
 
 export interface AddedToken {
   readonly id: number;
@@ -59,7 +61,7 @@ async function readTemplate(dir: string, config: TokenizerConfigJson): Promise<s
   if (typeof config.chat_template === 'string') return config.chat_template;
   const apart = await readJson<{ chat_template?: string }>(join(dir, 'chat_template.json'));
   if (apart?.chat_template) return apart.chat_template;
-  return readFile(join(dir, 'chat_template.jinja'), 'utf8').catch(() => undefined);
+  return readTextIfPresent(join(dir, 'chat_template.jinja'));
 }
 
 /**

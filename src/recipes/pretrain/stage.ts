@@ -1,11 +1,13 @@
 // The loop that all pretraining stages share: the next batch is made while this one runs, progress is shown, and every so often the
 // state is saved, so that a stopped run goes on where it was.
-import { mkdir, readFile } from 'node:fs/promises';
+
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadState, saveState } from '../../backends/embedded/state.ts';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { VideorftError } from '../../base/errors.ts';
 import { createProgress } from '../../base/progress.ts';
+import { readTextIfPresent } from '../../base/text-file.ts';
 import { type Buffer, scheduleAt, type Trainer } from '../../engine/index.ts';
 import { readWeights, WEIGHTS_FILE, writeWeights } from '../../models/files.ts';
 
@@ -38,7 +40,7 @@ async function save(stage: Stage<unknown>, step: number): Promise<void> {
 
 /** Puts saved weights and moments back in place; returns the steps done. */
 async function restore(stage: Stage<unknown>): Promise<number> {
-  const text = await readFile(join(stage.dir, 'step.json'), 'utf8').catch(() => undefined);
+  const text = await readTextIfPresent(join(stage.dir, 'step.json'));
   if (text === undefined) return 0;
   const { step } = JSON.parse(text) as { step: number };
   const { weights, moments } = stage.trainer;

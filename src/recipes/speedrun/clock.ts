@@ -1,6 +1,7 @@
 // Wall seconds and peak memory of each stage, kept in stages.json over interruptions.
-import { readFile } from 'node:fs/promises';
+
 import { writeFileAtomic } from '../../base/atomic.ts';
+import { readTextIfPresent } from '../../base/text-file.ts';
 
 interface Entry {
   seconds: number;
@@ -19,7 +20,7 @@ export class StageClock {
   }
 
   static async open(file: string): Promise<StageClock> {
-    const text = await readFile(file, 'utf8').catch(() => undefined);
+    const text = await readTextIfPresent(file);
     return new StageClock(file, text === undefined ? { stages: {}, peakRssMb: 0 } : JSON.parse(text));
   }
 

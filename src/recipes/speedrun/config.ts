@@ -54,7 +54,7 @@ export const speedrunConfig = z.strictObject({
         .positive()
         .default(1)
         .describe(
-          "Scale of the semantic reward (w of Eq. 5). The micro SigLIP's cosines are near 0.8 where so400m's are near 0.1, so 1 discriminates where the paper's 2 saturates.",
+          "Scale of the semantic reward (w of Eq. 5). The micro SigLIP gives correct descriptions a cosine of 0.77 to 0.98, so the paper's 2 saturates and 1 discriminates.",
         ),
       maxTokens: positive.default(96).describe('Longest completion, in tokens.'),
     })
