@@ -10,8 +10,16 @@ import { sequenceMeanWeights, tokenMeanWeights } from '../src/train/objective.ts
 import { tinyModel, tinyPrompt, tinyPrompts, tinySample, tinySequences } from './support/tiny-model.ts';
 
 const adam = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
-const batch = tinySequences(tinyPrompts(8), [3, 17, 9, 30, 1, 12, 25, 6]);
-const lengths = batch.map((s) => s.tokens.length);
+const lengths = [3, 17, 9, 30, 1, 12, 25, 6];
+const prompts = tinyPrompts(8);
+/** Eight questions; and three questions whose completions, in mixed order, share the pass of their prompt. */
+const batches: Record<string, readonly Sequence[]> = {
+  'a prompt each': tinySequences(prompts, lengths),
+  'shared prompts': tinySequences(
+    [0, 1, 0, 0, 2, 1, 0, 2].map((i) => prompts[i]),
+    lengths,
+  ),
+};
 
 function crossEntropy(): LossInput {
   return { kind: 'cross_entropy', weights: tokenMeanWeights(lengths) };
@@ -39,7 +47,7 @@ function part(loss: LossInput, chosen: readonly number[]): LossInput {
 }
 
 /** Weights and statistics after one step whose gradient was accumulated over the pieces. */
-async function stepOver(pieces: readonly (readonly number[])[], kind: LossInput['kind']) {
+async function stepOver(batch: readonly Sequence[], pieces: readonly (readonly number[])[], kind: LossInput['kind']) {
   const model = tinyModel();
   const backend = new EmbeddedBackend(model, { threads: 1 });
   const loss = kind === 'grpo' ? grpo(await backend.logprobs(batch, 'current', 1)) : crossEntropy();
@@ -57,10 +65,11 @@ const norm = (x: Iterable<number>) => Math.sqrt([...x].reduce((s, v) => s + v * 
 const difference = (a: Buffer, b: Buffer) => norm((a.data as Float32Array).map((v, i) => v - Number(b.data[i])));
 
 describe.each(['cross_entropy', 'grpo'] as const)('%s: batch 1 × accumulate 8 = batch 8', (kind) => {
-  test('loss, gradient norm and weights', async () => {
-    const whole = await stepOver([[0, 1, 2, 3, 4, 5, 6, 7]], kind);
-    const single = await stepOver([[0], [1], [2], [3], [4], [5], [6], [7]], kind);
-    const uneven = await stepOver([[5, 1, 7], [0], [6, 4, 3, 2]], kind);
+  test.each(Object.keys(batches))('%s: loss, gradient norm and weights', async (name) => {
+    const over = (pieces: readonly (readonly number[])[]) => stepOver(batches[name], pieces, kind);
+    const whole = await over([[0, 1, 2, 3, 4, 5, 6, 7]]);
+    const single = await over([[0], [1], [2], [3], [4], [5], [6], [7]]);
+    const uneven = await over([[5, 1, 7], [0], [6, 4, 3, 2]]);
     const start = tinyModel().weights;
     for (const other of [single, uneven]) {
       expect(other.total / whole.total).toBeCloseTo(1, 5);

@@ -86,10 +86,13 @@ export class EmbeddedBackend implements Backend {
     return out;
   }
 
-  /** Indices of the batch, in groups of rows that run together: similar lengths, at most maxRows. */
+  /** Indices of the batch, in groups that run together: completions of one prompt side by side, similar lengths, at most maxRows. */
   private groups(batch: readonly Sequence[]): number[][] {
     const length = (i: number) => this.prepare(batch[i].prompt).tokens.length + batch[i].tokens.length;
-    const order = [...batch.keys()].sort((a, b) => length(a) - length(b) || a - b);
+    const byPrompt = [...Map.groupBy(batch.keys(), (i) => batch[i].prompt).values()]
+      .map((members) => ({ members, length: members.reduce((n, i) => n + length(i), 0) }))
+      .sort((a, b) => a.length - b.length || a.members[0] - b.members[0]);
+    const order = byPrompt.flatMap(({ members }) => members);
     const size = this.options.maxRows ?? 32;
     const out: number[][] = [];
     for (let at = 0; at < order.length; at += size) out.push(order.slice(at, at + size));

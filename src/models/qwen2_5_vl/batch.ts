@@ -3,6 +3,7 @@
 import { type Buffer, f32, i32 } from '../../engine/index.ts';
 import type { Batch, Prepared, PreparedVision, Row } from '../port.ts';
 import type { ModelConfig } from './config.ts';
+import { type Pack, packedLength, packMask, packRows } from './packs.ts';
 import type { Grid } from './rope_index.ts';
 import { textTables, visionTables } from './rotary.ts';
 
@@ -54,9 +55,9 @@ function cellStarts(c: ModelConfig, rows: readonly Prepared[]): Map<PreparedVisi
   return starts;
 }
 
-/** ids, positions and vision of right-padded rows. `longest` is rounded up to a bucket. */
-export function layOut(c: ModelConfig, rows: readonly Row[], batch = rows.length): Layout {
-  const tokens = tokenBucket(Math.max(...rows.map((r) => r.prompt.tokens.length + r.completion.length)));
+/** ids, positions and vision of right-padded packs; their length is rounded up to a bucket. */
+export function layOut(c: ModelConfig, packs: readonly Omit<Pack, 'rows'>[], batch = packs.length): Layout {
+  const tokens = tokenBucket(Math.max(...packs.map(packedLength)));
   const count = batch * tokens;
   const ids = new Int32Array(count);
   const positions = new Int32Array(3 * count);
@@ -64,21 +65,25 @@ export function layOut(c: ModelConfig, rows: readonly Row[], batch = rows.length
   const isVision = new Uint8Array(count);
   const starts = cellStarts(
     c,
-    rows.map((r) => r.prompt),
+    packs.map((p) => p.prompt),
   );
-  rows.forEach(({ prompt, completion }, r) => {
-    const [at, n] = [r * tokens, prompt.tokens.length];
-    ids.set(prompt.tokens, at);
-    ids.set(completion, at + n);
-    for (let axis = 0; axis < 3; axis++) {
-      positions.set(prompt.positions.subarray(axis * n, (axis + 1) * n), axis * count + at);
-      for (let i = 0; i < completion.length; i++) positions[axis * count + at + n + i] = prompt.nextPosition + i;
+  packs.forEach(({ prompt, completions }, p) => {
+    const [start, n] = [p * tokens, prompt.tokens.length];
+    ids.set(prompt.tokens, start);
+    for (let axis = 0; axis < 3; axis++)
+      positions.set(prompt.positions.subarray(axis * n, (axis + 1) * n), axis * count + start);
+    let at = start + n;
+    for (const completion of completions) {
+      ids.set(completion, at);
+      for (let axis = 0; axis < 3; axis++)
+        for (let i = 0; i < completion.length; i++) positions[axis * count + at + i] = prompt.nextPosition + i;
+      at += completion.length;
     }
     for (const clip of prompt.vision) {
       const cells = (clip.grid[0] * clip.grid[1] * clip.grid[2]) / c.vision.spatial_merge_size ** 2;
       for (let i = 0; i < cells; i++) {
-        visionIndex[at + clip.start + i] = (starts.get(clip) as number) + i;
-        isVision[at + clip.start + i] = 1;
+        visionIndex[start + clip.start + i] = (starts.get(clip) as number) + i;
+        isVision[start + clip.start + i] = 1;
       }
     }
   });
@@ -107,33 +112,44 @@ export interface LaidOut extends Batch {
   readonly rows: number;
   readonly tokens: number;
   readonly grids: readonly Grid[];
+  /** Whether some row holds several completions; the graph then takes the input `mask`. */
+  readonly packed: boolean;
 }
 
-/** Rows for the scoring graph: every completion token is a target. */
+/** Rows for the scoring graph: every completion token is a target. Rows of the same prompt share it (packs.ts). */
 export function scoringBatch(c: ModelConfig, rows: readonly Row[], temperature: number): LaidOut {
-  const layout = layOut(c, rows);
+  const packs = packRows(rows);
+  const packed = packs.length < rows.length;
+  const layout = layOut(c, packs);
   const wanted = rows.reduce((n, r) => n + r.completion.length, 0);
   const targets = coarseBucket(wanted, 8);
   const select = new Int32Array(targets);
   const chosen = new Int32Array(targets);
   const offsets: number[] = [];
-  let at = 0;
-  rows.forEach(({ prompt, completion }, r) => {
-    offsets.push(at);
-    for (let i = 0; i < completion.length; i++, at++) {
-      select[at] = r * layout.tokens + prompt.tokens.length - 1 + i;
-      chosen[at] = completion[i];
-    }
+  let target = 0;
+  packs.forEach(({ prompt, completions, rows: members }, p) => {
+    const last = p * layout.tokens + prompt.tokens.length - 1;
+    let at = last + 1;
+    completions.forEach((completion, k) => {
+      offsets[members[k]] = target;
+      for (let i = 0; i < completion.length; i++, target++) {
+        select[target] = i === 0 ? last : at + i - 1;
+        chosen[target] = completion[i];
+      }
+      at += completion.length;
+    });
   });
   return {
-    key: `${rows.length}x${layout.tokens}>${targets}|${gridKey(layout.grids)}`,
-    rows: rows.length,
+    key: `${packs.length}x${layout.tokens}${packed ? '*' : ''}>${targets}|${gridKey(layout.grids)}`,
+    rows: packs.length,
     tokens: layout.tokens,
     grids: layout.grids,
+    packed,
     targets,
     offsets,
     feeds: {
       ...layout.feeds,
+      ...(packed ? { mask: packMask(packs, layout.tokens) } : {}),
       select: i32(select, [targets]),
       targets: i32(chosen, [targets]),
       temperature: f32(Float32Array.of(temperature), []),
@@ -148,7 +164,7 @@ export function prefillBatch(c: ModelConfig, prompts: readonly Prepared[]): Laid
   const rows = PREFILL_ROWS.find((n) => n >= prompts.length) ?? prompts.length;
   const layout = layOut(
     c,
-    prompts.map((prompt) => ({ prompt, completion: [] })),
+    prompts.map((prompt) => ({ prompt, completions: [] })),
     rows,
   );
   const lengths = Array.from({ length: rows }, (_, r) => prompts[r]?.tokens.length ?? 1);
@@ -157,6 +173,7 @@ export function prefillBatch(c: ModelConfig, prompts: readonly Prepared[]): Laid
     rows,
     tokens: layout.tokens,
     grids: layout.grids,
+    packed: false,
     targets: rows,
     offsets: lengths.map((_, r) => r),
     feeds: {

@@ -38,6 +38,8 @@ export interface BatchShape {
   /** Positions whose next-token distribution is wanted, over the whole batch. */
   readonly targets: number;
   readonly grids: readonly Grid[];
+  /** Rows hold several completions of one prompt: attention takes the input `mask` [B,1,1,T,T] (packs.ts). Default false. */
+  readonly packed?: boolean;
 }
 
 export const weightShapes = (c: ModelConfig): Record<string, number[]> => ({
@@ -77,7 +79,8 @@ function hiddenStates(c: ModelConfig, w: Weights, shape: BatchShape, select?: No
   const half = headDim(c.text) / 2;
   const cos = input('cos', [batch * tokens, half]);
   const sin = input('sin', [batch * tokens, half]);
-  return languageTower(embed(c, w, shape), cos, sin, w, c.text, causalAttention(c.text, batch, tokens), select);
+  const mask = shape.packed ? input('mask', [batch, 1, 1, tokens, tokens]) : undefined;
+  return languageTower(embed(c, w, shape), cos, sin, w, c.text, causalAttention(c.text, batch, tokens, mask), select);
 }
 
 export interface LogprobGraph {

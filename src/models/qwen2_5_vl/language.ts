@@ -30,13 +30,20 @@ export type Attend = (q: Node, k: Node, v: Node, layer: number) => Node;
 
 const ATTENTION_MASK = -1e9;
 
-/** Causal attention over right-padded rows: a row's real tokens never see its padding, which comes later. */
-export function causalAttention(c: TextConfig, batch: number, tokens: number): Attend {
-  const [H, KV, D] = [c.num_attention_heads, c.num_key_value_heads, headDim(c)];
-  const share = H / KV;
+/** Additive mask [T,T] of causal attention. */
+function causalMask(tokens: number): Node {
   const table = new Float32Array(tokens * tokens);
   for (let i = 0; i < tokens; i++) table.fill(ATTENTION_MASK, i * tokens + i + 1, (i + 1) * tokens);
-  const mask = constant(table, [tokens, tokens]);
+  return constant(table, [tokens, tokens]);
+}
+
+/**
+ * Causal attention over right-padded rows: a row's real tokens never see its padding, which comes later.
+ * Another additive mask, broadcast to [B,KV,H/KV,T,T], takes its place.
+ */
+export function causalAttention(c: TextConfig, batch: number, tokens: number, mask = causalMask(tokens)): Attend {
+  const [H, KV, D] = [c.num_attention_heads, c.num_key_value_heads, headDim(c)];
+  const share = H / KV;
   return (q, k, v) => {
     // Heads that share keys are stacked along the token axis, so keys are never repeated.
     const queries = reshape(transpose(reshape(q, [batch, tokens, KV, share, D]), [0, 2, 3, 1, 4]), [
