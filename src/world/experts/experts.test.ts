@@ -82,7 +82,7 @@ function isRight(question: Question, answer: string): boolean {
   return Math.abs(Number(answer) - Number(question.answer)) <= 0.05 * Number(question.answer) + 1e-9;
 }
 
-const flawless: ReasonerOptions = { mistakeRate: 0, hardMistakeRate: 0 };
+const flawless: ReasonerOptions = { mistakeRate: 0, hardMistakeRate: 0, slipRate: 0 };
 const attentive: RefinerOptions = { overlooks: 0, overlooksSubtle: 0, passesSlips: 0 };
 
 interface Asked {
@@ -155,7 +155,7 @@ describe('reasoner', () => {
 
   test('errs near the set rate, more often in hard kinds, and repeats itself exactly', () => {
     const right = drafts(flawless);
-    const rows = drafts({ mistakeRate: 0.25, hardMistakeRate: 0.6 });
+    const rows = drafts({ mistakeRate: 0.25, hardMistakeRate: 0.6, slipRate: 0 });
     const hard = /^(hit-target|hide-target|what-if|faster|first|speed)$/;
     const wrong = (isHard: boolean) =>
       share(
@@ -167,12 +167,14 @@ describe('reasoner', () => {
     expect(wrong(false)).toBeLessThan(0.3);
     expect(wrong(true)).toBeGreaterThan(0.5);
     expect(wrong(true)).toBeLessThan(0.7);
-    expect(drafts({ mistakeRate: 0.25, hardMistakeRate: 0.6 }).map((r) => r.draft)).toEqual(rows.map((r) => r.draft));
+    expect(drafts({ mistakeRate: 0.25, hardMistakeRate: 0.6, slipRate: 0 }).map((r) => r.draft)).toEqual(
+      rows.map((r) => r.draft),
+    );
   });
 });
 
 describe('refiner', () => {
-  const mistakes: ReasonerOptions = { mistakeRate: 1, hardMistakeRate: 0 };
+  const mistakes: ReasonerOptions = { mistakeRate: 1, hardMistakeRate: 0, slipRate: 0 };
 
   /** Drafts with one mistake about what is there, and what they should have been. */
   function injected(): (Asked & { right: Completion })[] {
@@ -225,13 +227,16 @@ describe('refiner', () => {
     expect(changed / rows.length).toBeGreaterThan(0.8);
   });
 
-  test('finds slips of reasoning when it looks for them', () => {
+  test.each([
+    ['in hard kinds', { mistakeRate: 0, hardMistakeRate: 1, slipRate: 0 }],
+    ['elsewhere', { mistakeRate: 0, hardMistakeRate: 0, slipRate: 1 }],
+  ])('finds slips of reasoning when it looks for them, %s', (_, rates) => {
     const right = drafts(flawless);
     const seen = (text: string) =>
       sentencesOf(text)
         .filter((s) => s.startsWith('A '))
         .join();
-    const slips = drafts({ mistakeRate: 0, hardMistakeRate: 1 }).flatMap((row, i) => {
+    const slips = drafts(rates).flatMap((row, i) => {
       const { draft } = right[i];
       const slipped = row.draft.answer !== draft.answer && seen(row.draft.think) === seen(draft.think);
       return slipped ? [{ ...row, right: draft }] : [];

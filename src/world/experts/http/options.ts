@@ -15,6 +15,9 @@ export const serverOptionsSchema = z.strictObject({
   hardMistakeRate: share
     .default(reasonerDefaults.hardMistakeRate)
     .describe('Reasoner: the share in questions about contact, order, speed and what if.'),
+  slipRate: share
+    .default(reasonerDefaults.slipRate)
+    .describe('Reasoner: share of wrong conclusions in other questions.'),
   overlooks: share
     .default(refinerDefaults.overlooks)
     .describe('Refiner: share of contradictions that it does not see.'),

@@ -1,5 +1,5 @@
 // The stand-in for a text-only reasoning model: it sees a description and a question, thinks in a fixed form, and is wrong at a set
-// rate: about what is there (mistakes.ts), and, in hard kinds of questions, about what follows (a slip).
+// rate: about what is there (mistakes.ts), and about what follows (a slip), in hard kinds of questions more often.
 import type { Rng } from '../../../base/rng.ts';
 import type { Facts } from '../facts.ts';
 import { type Completion, chainOf, textOf } from './compose.ts';
@@ -13,11 +13,13 @@ export interface ReasonerOptions {
   readonly mistakeRate: number;
   /** The share for hard kinds of questions (contact, order, speed, what if), slips included. */
   readonly hardMistakeRate: number;
+  /** Share of slips elsewhere, 0..1: right about what is there, wrong about what follows. */
+  readonly slipRate: number;
 }
-export const reasonerDefaults: ReasonerOptions = { mistakeRate: 0.25, hardMistakeRate: 0.7 };
+export const reasonerDefaults: ReasonerOptions = { mistakeRate: 0.25, hardMistakeRate: 0.7, slipRate: 0 };
 
-/** Of the mistakes in hard kinds, the share that are slips: right about what is there, wrong about what follows. */
-const slipShare = 0.7;
+/** Of the mistakes in hard kinds, the share that are slips. */
+const slipShare = 0.8;
 
 /** Another answer than the right one: another option, another number. */
 function slip(rng: Rng): (words: string, options: readonly Option[]) => string {
@@ -34,8 +36,8 @@ function slip(rng: Rng): (words: string, options: readonly Option[]) => string {
 function think(understood: Understood, question: Question, facts: Facts, options: ReasonerOptions, rng: Rng) {
   const { kind, match } = understood;
   const wrong = rng.next() < (kind.hard ? options.hardMistakeRate : options.mistakeRate);
-  const slips = wrong && kind.hard === true && rng.next() < slipShare;
-  const believed = wrong && !slips ? (mistaken(rng, facts, question.problem)?.facts ?? facts) : facts;
+  const slips = kind.hard ? wrong && rng.next() < slipShare : rng.next() < options.slipRate;
+  const believed = wrong && !(kind.hard && slips) ? (mistaken(rng, facts, question.problem)?.facts ?? facts) : facts;
   const answered = answer(understood, question, believed, slips ? slip(rng) : undefined);
   if (!answered) return undefined;
   return { think: textOf(chainOf(kind.restate(match), believed, answered)), answer: answered.answer };
