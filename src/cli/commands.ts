@@ -8,6 +8,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./speedrun.ts'),
   },
   {
+    name: 'pool',
+    summary: 'runs of several seeds as one experiment, with paired intervals',
+    load: () => import('./pool.ts'),
+  },
+  {
     name: 'curate',
     summary: 'make chains of thought from samples with three experts',
     load: () => import('./curate.ts'),

@@ -10,6 +10,7 @@ Everything runs on this machine, without a network. Stopped at any time, the sam
   examples: [
     { args: 'speedrun', does: 'the whole road with its defaults, in runs/speedrun' },
     { args: 'speedrun --seed 1 --out runs/seed1', does: 'another world, another order, another run folder' },
+    { args: 'speedrun --long --seed 1 --out runs/long-1', does: 'the same road with more steps, up to an hour' },
     { args: 'speedrun --grpo.steps 100 --grpo.w 3', does: 'longer reinforcement learning with another semantic scale' },
   ],
   schema: speedrunConfig,

@@ -5,8 +5,15 @@ import { microBase, microEmbedder } from '../shipped.ts';
 
 const positive = z.number().int().positive();
 
+/** Steps of reinforcement learning where none are given. */
+const STEPS = { short: 100, long: 500 };
+
 export const speedrunConfig = z.strictObject({
   out: z.string().default('runs/speedrun').describe('Folder of the run; starting again in it continues.'),
+  long: z
+    .boolean()
+    .default(false)
+    .describe('More steps of reinforcement learning; at most an hour on two cores. Give it a folder of its own.'),
   seed: z.number().int().default(0).describe('Seed of the world, of the order and of sampling.'),
   base: z.string().optional().describe('Folder of the base model; absent: the shipped micro model.'),
   embedder: z
@@ -26,8 +33,17 @@ export const speedrunConfig = z.strictObject({
         .number()
         .min(0)
         .max(1)
-        .default(0.6)
+        .default(0.95)
         .describe('Stand-in reasoner: share of mistakes in hard questions.'),
+      slipRate: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.9)
+        .describe(
+          'Stand-in reasoner: share of wrong conclusions elsewhere. The filter drops them, so that the pool is about three times the chains, as in the paper.',
+        ),
+      passesSlips: z.number().min(0).max(1).default(0.95).describe('Stand-in refiner: share of those it lets pass.'),
       mistakeRate: z.number().min(0).max(1).default(0.25).describe('Stand-in reasoner: share of mistakes elsewhere.'),
       minSimilarity: z
         .number()
@@ -44,7 +60,7 @@ export const speedrunConfig = z.strictObject({
     .describe('Supervised fine-tuning.'),
   grpo: z
     .strictObject({
-      steps: positive.default(50).describe('Optimizer steps.'),
+      steps: positive.optional().describe(`Optimizer steps; absent: ${STEPS.short}, with --long ${STEPS.long}.`),
       questions: positive.default(16).describe('Questions per step.'),
       groupSize: positive.default(8).describe('Completions per question (G).'),
       learningRate: z.number().positive().default(5e-5).describe('Peak learning rate.'),
@@ -67,5 +83,7 @@ export const speedrunConfig = z.strictObject({
 });
 export type SpeedrunConfig = z.output<typeof speedrunConfig>;
 
+export const grpoSteps = ({ grpo, long }: Pick<SpeedrunConfig, 'grpo' | 'long'>): number =>
+  grpo.steps ?? STEPS[long ? 'long' : 'short'];
 export const baseOf = ({ base = microBase }: Pick<SpeedrunConfig, 'base'>): string => base;
 export const embedderOf = ({ embedder = microEmbedder }: Pick<SpeedrunConfig, 'embedder'>): string => embedder;

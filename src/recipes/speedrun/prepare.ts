@@ -49,8 +49,8 @@ const readRows = async (file: string): Promise<Sample[]> => (await readJsonl<Sam
 /** Curates with the stand-in experts, each a model of one local server in a process of its own. */
 export async function curateInputs(config: SpeedrunConfig, world: World, signal: AbortSignal): Promise<Curated> {
   const dir = join(config.out, 'curation');
-  const { mistakeRate, hardMistakeRate, minSimilarity } = config.experts;
-  const server = await startExpertServer({ seed: config.seed, mistakeRate, hardMistakeRate });
+  const { minSimilarity, ...rates } = config.experts;
+  const server = await startExpertServer({ seed: config.seed, ...rates });
   const embedder = await loadEmbedder(embedderOf(config));
   try {
     const expert = (model: string) => ({ baseURL: server.baseURL, model, concurrency: 4 });

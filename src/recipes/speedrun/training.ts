@@ -6,7 +6,7 @@ import type { GrpoConfig } from '../../train/grpo.ts';
 import type { SftConfig } from '../../train/sft.ts';
 import type { ClipSource } from '../clips.ts';
 import { runGrpo, runSft, type Trained, type TrainingJob } from '../training.ts';
-import { baseOf, embedderOf, type SpeedrunConfig } from './config.ts';
+import { baseOf, embedderOf, grpoSteps, type SpeedrunConfig } from './config.ts';
 
 export interface Stage {
   readonly config: SpeedrunConfig;
@@ -40,6 +40,7 @@ export function grpoStage(stage: Stage, samples: readonly Sample[], sft: Trained
   const settings: GrpoConfig = {
     ...grpo,
     ...shared,
+    steps: grpoSteps(stage.config),
     warmupSteps: 3,
     temperature: 1,
     topP: 0.95,
