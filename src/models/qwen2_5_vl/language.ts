@@ -3,6 +3,7 @@
 // Two attentions share the weights: explicit (training, with gradients) and cached in place (generation).
 import {
   add,
+  concat,
   constant,
   gather,
   gqa,
@@ -30,35 +31,50 @@ export type Attend = (q: Node, k: Node, v: Node, layer: number) => Node;
 
 const ATTENTION_MASK = -1e9;
 
-/** Additive mask [T,T] of causal attention. */
-function causalMask(tokens: number): Node {
-  const table = new Float32Array(tokens * tokens);
-  for (let i = 0; i < tokens; i++) table.fill(ATTENTION_MASK, i * tokens + i + 1, (i + 1) * tokens);
-  return constant(table, [tokens, tokens]);
+/** Queries of one pass of attention: keys after a chunk are not computed, and scores never take more than a chunk's rows. */
+const CHUNK = 128;
+
+/** [start, end) of each chunk; a short rest joins the last. */
+function chunksOf(tokens: number): (readonly [number, number])[] {
+  const count = Math.max(1, Math.round(tokens / CHUNK));
+  return Array.from({ length: count }, (_, i) => [i * CHUNK, i === count - 1 ? tokens : (i + 1) * CHUNK] as const);
+}
+
+/** Additive mask [end − start, end] of queries start to end. */
+function causalMask(start: number, end: number): Node {
+  const table = new Float32Array((end - start) * end);
+  for (let i = start; i < end; i++) table.fill(ATTENTION_MASK, (i - start) * end + i + 1, (i - start + 1) * end);
+  return constant(table, [end - start, end]);
 }
 
 /**
- * Causal attention over right-padded rows: a row's real tokens never see its padding, which comes later.
- * Another additive mask, broadcast to [B,KV,H/KV,T,T], takes its place.
+ * Causal attention over right-padded rows: a row's real tokens never see its padding, which comes later. A given additive mask
+ * [B,1,1,T,T] hides more than what comes later.
  */
-export function causalAttention(c: TextConfig, batch: number, tokens: number, mask = causalMask(tokens)): Attend {
+export function causalAttention(c: TextConfig, batch: number, tokens: number, mask?: Node): Attend {
   const [H, KV, D] = [c.num_attention_heads, c.num_key_value_heads, headDim(c)];
   const share = H / KV;
+  const chunks = chunksOf(tokens).map(([start, end]) => ({
+    start,
+    end,
+    mask: mask ? slice(slice(mask, 3, start, end), 4, 0, end) : causalMask(start, end),
+  }));
   return (q, k, v) => {
-    // Heads that share keys are stacked along the token axis, so keys are never repeated.
-    const queries = reshape(transpose(reshape(q, [batch, tokens, KV, share, D]), [0, 2, 3, 1, 4]), [
-      batch,
-      KV,
-      share * tokens,
-      D,
-    ]);
     const keys = transpose(reshape(k, [batch, tokens, KV, D]), [0, 2, 1, 3]); // [B, KV, T, D]
     const values = transpose(reshape(v, [batch, tokens, KV, D]), [0, 2, 1, 3]);
-    const scores = matmul(queries, keys, { transB: true, alpha: 1 / Math.sqrt(D) });
-    const masked = add(reshape(scores, [batch, KV, share, tokens, tokens]), mask);
-    const weights = reshape(softmax(masked), [batch, KV, share * tokens, tokens]);
-    const mixed = reshape(matmul(weights, values), [batch, KV, share, tokens, D]);
-    return reshape(transpose(mixed, [0, 3, 1, 2, 4]), [batch, tokens, H * D]);
+    const mixed = chunks.map(({ start, end, mask }) => {
+      const [n, until] = [end - start, (x: Node) => (end < tokens ? slice(x, 2, 0, end) : x)];
+      const own = n < tokens ? slice(q, 1, start, end) : q;
+      // Heads that share keys are stacked along the token axis, so keys are never repeated.
+      const stacked = transpose(reshape(own, [batch, n, KV, share, D]), [0, 2, 3, 1, 4]);
+      const queries = reshape(stacked, [batch, KV, share * n, D]);
+      const scores = matmul(queries, until(keys), { transB: true, alpha: 1 / Math.sqrt(D) });
+      const masked = add(reshape(scores, [batch, KV, share, n, end]), mask);
+      const weights = reshape(softmax(masked), [batch, KV, share * n, end]);
+      const out = reshape(matmul(weights, until(values)), [batch, KV, share, n, D]);
+      return reshape(transpose(out, [0, 3, 1, 2, 4]), [batch, n, H * D]);
+    });
+    return mixed.length === 1 ? mixed[0] : concat(mixed, 1);
   };
 }
 

@@ -1,0 +1,84 @@
+// Attention in chunks of queries against the same sums written out in plain f64 loops, and its gradient against finite differences of them.
+import { expect, test } from 'vitest';
+import { createRng } from '../../base/rng.ts';
+import { compile, f32, gradients, input, mul, sum } from '../../engine/index.ts';
+import type { TextConfig } from './config.ts';
+import { causalAttention } from './language.ts';
+
+const [B, T, H, KV, D] = [2, 300, 4, 2, 3];
+const config = { hidden_size: H * D, num_attention_heads: H, num_key_value_heads: KV } as TextConfig;
+
+type Sees = (row: number, query: number, key: number) => boolean;
+
+/** Mixed values [B,T,H·D] by the definition. */
+function attend(q: ArrayLike<number>, k: ArrayLike<number>, v: ArrayLike<number>, sees: Sees): Float64Array {
+  const out = new Float64Array(B * T * H * D);
+  for (let b = 0; b < B; b++)
+    for (let h = 0; h < H; h++) {
+      const kv = Math.floor(h / (H / KV));
+      const at = (t: number, d: number) => ((b * T + t) * KV + kv) * D + d;
+      for (let t = 0; t < T; t++) {
+        const own = ((b * T + t) * H + h) * D;
+        const scores = Array.from({ length: t + 1 }, (_, s) => {
+          let dot = 0;
+          for (let d = 0; d < D; d++) dot += q[own + d] * k[at(s, d)];
+          return sees(b, t, s) ? Math.exp(dot / Math.sqrt(D)) : 0;
+        });
+        const total = scores.reduce((x, y) => x + y, 0);
+        scores.forEach((score, s) => {
+          for (let d = 0; d < D; d++) out[own + d] += (score / total) * v[at(s, d)];
+        });
+      }
+    }
+  return out;
+}
+
+const rng = createRng(3);
+const random = (n: number) => Float32Array.from({ length: n }, () => rng.normal());
+const feeds = { q: random(B * T * H * D), k: random(B * T * KV * D), v: random(B * T * KV * D) };
+const shapes = { q: [B, T, H * D], k: [B, T, KV * D], v: [B, T, KV * D] };
+const weights = random(B * T * H * D);
+
+const causal: Sees = () => true;
+/** Hides every key whose place is a multiple of 7 from later queries. */
+const masked: Sees = (_, query, key) => key % 7 !== 0 || key === query;
+
+test.each([
+  ['causal', causal, false],
+  ['with a mask of its own', masked, true],
+] as const)('%s: values and gradients over chunk borders', async (_, sees, own) => {
+  const nodes = { q: input('q', shapes.q), k: input('k', shapes.k), v: input('v', shapes.v) };
+  const mask = own ? input('mask', [B, 1, 1, T, T]) : undefined;
+  const mixed = causalAttention(config, B, T, mask)(nodes.q, nodes.k, nodes.v, 0);
+  const grads = gradients(sum(mul(mixed, input('w', mixed.shape))), [nodes.q, nodes.k, nodes.v]);
+  const program = await compile({ mixed, dq: grads[0], dk: grads[1], dv: grads[2] }, [], { threads: 1 });
+  const hidden = Float32Array.from({ length: B * T * T }, (_, i) => {
+    const [key, query] = [i % T, Math.floor(i / T) % T];
+    return key <= query && sees(0, query, key) ? 0 : -1e9;
+  });
+  const out = await program.run({
+    q: f32(feeds.q, shapes.q),
+    k: f32(feeds.k, shapes.k),
+    v: f32(feeds.v, shapes.v),
+    w: f32(weights, mixed.shape),
+    ...(own ? { mask: f32(hidden, [B, 1, 1, T, T]) } : {}),
+  });
+  const expected = attend(feeds.q, feeds.k, feeds.v, sees);
+  expected.forEach((x, i) => {
+    expect(Math.abs(x - Number(out.mixed.data[i]))).toBeLessThan(1e-5);
+  });
+  const loss = (changed: Partial<Record<'q' | 'k' | 'v', Float64Array>>) => {
+    const { q, k, v } = { ...feeds, ...changed };
+    return attend(q, k, v, sees).reduce((total, x, i) => total + x * weights[i], 0);
+  };
+  for (const name of ['q', 'k', 'v'] as const) {
+    // Along a random direction the slope of the loss is the gradient's product with it.
+    const direction = random(feeds[name].length);
+    const moved = (step: number) => Float64Array.from(feeds[name], (x, i) => x + step * direction[i]);
+    const slope = (loss({ [name]: moved(1e-4) }) - loss({ [name]: moved(-1e-4) })) / 2e-4;
+    const gradient = out[`d${name}`].data as Float32Array;
+    const product = gradient.reduce((total, g, i) => total + g * direction[i], 0);
+    expect(Math.abs(product / slope - 1), name).toBeLessThan(1e-3);
+  }
+  await program.dispose();
+});
