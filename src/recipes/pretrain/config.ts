@@ -7,6 +7,13 @@ export const pretrainConfig = z.strictObject({
   seed: z.number().int().default(1).describe('seed of weights, scenes and order'),
   out: z.string().default('assets').describe('folder that receives micro-base/ and micro-siglip/'),
   work: z.string().default('runs/pretrain').describe('folder of the state; starting again in it continues'),
+  lookupSteps: z
+    .number()
+    .int()
+    .default(1200)
+    .describe('steps of the language tower on looking options up, without clips'),
+  lookupRows: z.number().int().default(64).describe('rows of one look-up step'),
+  lookupRate: z.number().default(2e-3).describe('peak learning rate of the look-up stage'),
   visionSteps: z.number().int().default(1000).describe('steps of the vision tower on dense cell labels'),
   visionClips: z.number().int().default(24).describe('clips of one vision step'),
   visionRate: z.number().default(1.5e-3).describe('peak learning rate of the vision stage'),

@@ -7,20 +7,45 @@ import { captionSentences, denseCaption } from '../../world/captions.ts';
 import { askScene, type Question } from '../../world/questions/index.ts';
 import type { Scene } from '../../world/scene.ts';
 
+/** A part of an assistant's turn and how much each of its tokens counts in the loss. */
+export interface Piece {
+  readonly text: string;
+  readonly weight: number;
+  /** Logged under this name: the mean probability of the piece's first token. */
+  readonly probe?: string;
+}
+
 export interface Turn {
   readonly user: string;
-  readonly assistant: string;
+  readonly assistant: readonly Piece[];
 }
 
 /** Shares of the kinds of turns. */
-const THINK_SHARE = 0.12;
 const DENSE_SHARE = 0.35;
+const THINK_SHARE = 0.35;
+const TIDY_SHARE = 0.5;
+const WORDS_SHARE = 0.15;
+const LETTERS_SHARE = 0.3;
 const QUESTIONS = 3;
+
+/** Short answers have few tokens beside captions; theirs count this much more. */
+const ANSWER_WEIGHT = 3;
+
+const said = (text: string, weight = 1): Piece => ({ text, weight });
+const answered = (text: string, probe: string): Piece => ({ text, weight: ANSWER_WEIGHT, probe });
+
+/** `left.<answer>B</answer>`, the letter alone a target: what looking an option up is practised on. */
+export const lookup = (words: string, letter: string, { weight = 1, probe = 'letters' } = {}): Piece[] => [
+  said(`${words}.<answer>`, 0),
+  { text: letter, weight, probe },
+  said('</answer>', 0),
+];
 
 function captionTurn(scene: Scene, rng: Rng): Turn {
   const medium = scene.data_type;
-  if (rng.next() < DENSE_SHARE) return { user: `Describe the ${medium} in detail.`, assistant: denseCaption(scene) };
-  return { user: `Describe the ${medium}.`, assistant: captionSentences(scene).join(' ') };
+  if (rng.next() < DENSE_SHARE)
+    return { user: `Describe the ${medium} in detail.`, assistant: [said(denseCaption(scene))] };
+  return { user: `Describe the ${medium}.`, assistant: [said(captionSentences(scene).join(' '))] };
 }
 
 const shown = (q: Question) => ({
@@ -29,23 +54,38 @@ const shown = (q: Question) => ({
   problem_type: q.problemType,
 });
 
-function questionTurn(scene: Scene, q: Question, rng: Rng): Turn {
-  const answer = `<answer>${q.answer}</answer>`;
-  if (rng.next() >= THINK_SHARE)
-    return { user: promptText(shown(q), { mode: 'direct', profile: 'micro' }), assistant: answer };
-  const user = promptText(shown(q), { mode: 'think', profile: 'micro' });
-  const description = captionSentences(scene).join(' ');
-  const tidy = rng.next() < 0.5;
-  return { user, assistant: tidy ? `<think>${description}</think>\n${answer}` : `${description} ${q.answer}` };
+const prompt = (q: Question, mode: 'think' | 'direct') => promptText(shown(q), { mode, profile: 'micro' });
+
+/** A description, the answer in words, the answer; or all that without its tags. */
+function thinkTurn(scene: Scene, q: Question, rng: Rng): Turn {
+  const thought = `${captionSentences(scene).join(' ')} The answer is ${q.answerText.replace(/\.$/, '')}.`;
+  const assistant =
+    rng.next() < TIDY_SHARE
+      ? [said(`<think>${thought}</think>\n<answer>`), answered(q.answer, 'thought'), said('</answer>')]
+      : [said(`${thought} `), answered(q.answer, 'untidy')];
+  return { user: prompt(q, 'think'), assistant };
+}
+
+function questionTurns(scene: Scene, q: Question, rng: Rng): Turn[] {
+  if (rng.next() < THINK_SHARE) return [thinkTurn(scene, q, rng)];
+  if (q.options && rng.next() < WORDS_SHARE)
+    return [{ user: `${q.problem}\nAnswer in words.`, assistant: [answered(q.answerText, 'words')] }];
+  const assistant = [said('<answer>'), answered(q.answer, q.options ? 'choice' : 'direct'), said('</answer>')];
+  const turns = [{ user: prompt(q, 'direct'), assistant }];
+  if (q.options && rng.next() < LETTERS_SHARE) {
+    const pieces = rng.shuffle([...q.options]).flatMap((option) => lookup(` ${option.slice(3)}`, option[0]));
+    turns.push({ user: 'Say each option and its letter.', assistant: pieces });
+  }
+  return turns;
 }
 
 /** The turns about a scene, the caption first half of the time. */
 export function conversation(scene: Scene): Turn[] {
   const rng = createRng(hash32(`conversation/${scene.seed}`));
   const caption = captionTurn(scene, rng);
-  const questions = askScene(scene, QUESTIONS).map((q) => questionTurn(scene, q, rng));
+  const questions = askScene(scene, QUESTIONS).map((q) => questionTurns(scene, q, rng));
   const at = rng.next() < 0.5 ? 0 : rng.int(questions.length + 1);
-  return [...questions.slice(0, at), caption, ...questions.slice(at)];
+  return [...questions.slice(0, at).flat(), caption, ...questions.slice(at).flat()];
 }
 
 /** The first user message, with the clip's placeholder. */

@@ -18,6 +18,8 @@ const reasoningPhrases = [
   'system\nYou are a helpful assistant.',
   'user\nDescribe the image in detail. Think step by step. Answer directly.',
   'assistant\n',
+  '<think>The question asks this. There is nothing else in the video. There is nothing else in the image.</think>',
+  'So nothing moves in the video. I count the red circle. The sign shows a word. Both shapes, they start at the same time.',
   'one two three four five six seven eight nine ten plus minus equals sum has sides corners none both every all',
 ];
 
@@ -31,7 +33,7 @@ function* corpus(seed: number): Generator<string> {
   for (let i = 0; i < SCENES; i++) {
     for (const turn of conversation(generateScene({ seed: sceneSeed(seed, 'train', i), split: 'train' }))) {
       yield turn.user;
-      yield spelt(turn.assistant);
+      yield spelt(turn.assistant.map(({ text }) => text).join(''));
     }
   }
   for (let i = 0; i < 40; i++) {

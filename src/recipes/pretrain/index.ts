@@ -1,9 +1,9 @@
-// Makes the micro base model and the micro SigLIP from nothing: tokenizer, vision tower on dense truth, whole model on conversations,
-// SigLIP on frames and captions. Training compositions only. Run it: `videorft pretrain --help`.
+// Makes the micro base model and the micro SigLIP from nothing: tokenizer, language tower on look-ups, vision tower on dense truth,
+// whole model on conversations, SigLIP on frames and captions. Training compositions only. Run it: `videorft pretrain --help`.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendJsonl } from '../../base/jsonl.ts';
-import { createRng } from '../../base/rng.ts';
+import { createRng, hash32 } from '../../base/rng.ts';
 import type { Buffer } from '../../engine/index.ts';
 import { micro } from '../../media/index.ts';
 import { initWeights } from '../../models/init.ts';
@@ -14,18 +14,25 @@ import { writePreprocessorConfig } from '../../models/qwen2_5_vl/processor.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
 import { microModelConfig, type PretrainConfig } from './config.ts';
 import { microTokenizer } from './corpus.ts';
-import { LanguageTrainer, type WeightedRow } from './language.ts';
+import { LanguageTrainer } from './language.ts';
+import { collectExercises, lookupRow } from './lookup.ts';
+import type { Model, WeightedRow } from './rows.ts';
 import { SceneStream } from './scenes.ts';
 import { trainSiglip } from './siglip.ts';
 import { runStage } from './stage.ts';
 import { VisionTrainer } from './vision.ts';
 
 /** Scenes of different stages come from different seeds. */
-export const SEEDS = { vision: 101, language: 202, siglip: 303 };
+export const SEEDS = { lookup: 404, vision: 101, language: 202, siglip: 303 };
 const VOCAB_STEP = 64;
 
-/** Steps whose rows are sorted by length together. */
-const BLOCK = 6;
+/** Steps whose rows are sorted by length together, … */
+const CLIP_STEPS = 6;
+/** … and steps of look-ups among them: without these, the first hundred steps on clips wash the skill away (LOG.md). */
+const LOOKUP_STEPS = 2;
+const BLOCK = CLIP_STEPS + LOOKUP_STEPS;
+/** Rows of such a step, for those of a clip step. */
+const LOOKUP_ROWS = 2.5;
 
 /** Batches by step from a maker of whole blocks; the order inside a block is shuffled by its number. */
 function blocks<T>(make: (block: number) => Promise<T[]>): (step: number) => Promise<T> {
@@ -58,7 +65,46 @@ interface Making {
 const stream = ({ config }: Making, stage: keyof typeof SEEDS) =>
   new SceneStream(config.seed * 1000 + SEEDS[stage], config.codecShare);
 
-/** Stage 1: `visual.*` on dense truth. Each stage returns the seconds of this process. */
+/** The base model over the weights in the making. */
+function baseModel({ model, weights, tokenizer }: Making) {
+  const pixels = { min: micro.min_pixels, max: micro.max_pixels };
+  return qwenModel(model, weights, tokenizer, writePreprocessorConfig(model.vision, pixels));
+}
+
+/** Batches of look-ups; `step` makes them harder. */
+function lookups({ config, tokenizer }: Making, base: Model) {
+  const seed = config.seed * 1000 + SEEDS.lookup;
+  const exercises = collectExercises(seed);
+  return (name: string, rows: number, step: number): WeightedRow[] => {
+    const rng = createRng(hash32(`${seed}/${name}`));
+    return Array.from({ length: rows }, () => lookupRow(base, tokenizer, exercises, rng, step));
+  };
+}
+
+/** Stage 1: the language tower on looking options up. Each stage returns the seconds of this process. */
+async function lookupStage(making: Making): Promise<number> {
+  const { config, workDir, tokenizer, log, signal } = making;
+  const base = baseModel(making);
+  const rows = lookups(making, base);
+  const language = new LanguageTrainer(base, tokenizer, 0);
+  const seconds = await runStage<WeightedRow[]>(
+    {
+      name: 'lookup',
+      dir: join(workDir, 'lookup'),
+      steps: config.lookupSteps,
+      learningRate: config.lookupRate,
+      trainer: language.trainer,
+      makeBatch: async (step) => rows(String(step), config.lookupRows, step),
+      step: (batch, rate) => language.step(batch, rate),
+      signal,
+    },
+    log,
+  );
+  await language.trainer.dispose();
+  return seconds;
+}
+
+/** Stage 2: `visual.*` on dense truth. */
 async function visionStage(making: Making): Promise<number> {
   const { config, workDir, model, weights, log, signal } = making;
   const scenes = stream(making, 'vision');
@@ -84,12 +130,12 @@ async function visionStage(making: Making): Promise<number> {
   return seconds;
 }
 
-/** Stage 2: the whole model on conversations; writes micro-base/. */
+/** Stage 3: the whole model on conversations; writes micro-base/. */
 async function languageStage(making: Making): Promise<number> {
-  const { config, workDir, model, weights, tokenizer, log, signal } = making;
-  const pixels = { min: micro.min_pixels, max: micro.max_pixels };
-  const base = qwenModel(model, weights, tokenizer, writePreprocessorConfig(model.vision, pixels));
+  const { config, workDir, weights, tokenizer, log, signal } = making;
+  const base = baseModel(making);
   const clips = stream(making, 'language');
+  const exercises = lookups(making, base);
   const language = new LanguageTrainer(base, tokenizer);
   const seconds = await runStage<WeightedRow[]>(
     {
@@ -98,8 +144,13 @@ async function languageStage(making: Making): Promise<number> {
       steps: config.languageSteps,
       learningRate: config.languageRate,
       trainer: language.trainer,
-      makeBatch: blocks(async (block) => language.block(await clips.batch(block, config.languageClips * BLOCK), BLOCK)),
-      step: async (rows, rate) => ({ ...(await language.step(rows, rate)) }),
+      makeBatch: blocks(async (block) => [
+        ...language.block(await clips.batch(block, config.languageClips * CLIP_STEPS), CLIP_STEPS),
+        ...Array.from({ length: LOOKUP_STEPS }, (_, i) =>
+          exercises(`language/${block}/${i}`, Math.round(config.languageClips * LOOKUP_ROWS), config.lookupSteps),
+        ),
+      ]),
+      step: (rows, rate) => language.step(rows, rate),
       signal,
     },
     log,
@@ -110,7 +161,7 @@ async function languageStage(making: Making): Promise<number> {
   return seconds;
 }
 
-/** Stage 3: SigLIP; writes micro-siglip/. */
+/** Stage 4: SigLIP; writes micro-siglip/. */
 async function siglipStage(making: Making): Promise<number> {
   const { config, workDir, tokenizer, log, signal } = making;
   const frames = stream(making, 'siglip');
@@ -129,6 +180,7 @@ export async function pretrain(config: PretrainConfig, workDir: string, signal?:
   const making: Making = { config, workDir, tokenizer, model, weights, log, signal };
   return {
     seconds: {
+      lookup: await lookupStage(making),
       vision: await visionStage(making),
       language: await languageStage(making),
       siglip: await siglipStage(making),

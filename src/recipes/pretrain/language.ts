@@ -1,48 +1,10 @@
-// Stage 2: the whole model by next-token loss on conversations about clips. Several turns share one pass of the vision tower and one row.
-
+// The whole model by next-token loss: look-ups first, then conversations about clips. Several turns share one pass of the vision tower
+// and one row.
 import { type Buffer, f32, input, mul, neg, sum, Trainer } from '../../engine/index.ts';
-import type { Batch, Prepared, Row } from '../../models/port.ts';
-import type { qwenModel } from '../../models/qwen2_5_vl/index.ts';
+import type { Batch } from '../../models/port.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
-import { conversation, openingMessage, type Turn } from './conversation.ts';
+import { conversationRow, type Model, type WeightedRow } from './rows.ts';
 import type { SceneClip } from './scenes.ts';
-
-type Model = ReturnType<typeof qwenModel>;
-
-/** Short answers have few tokens beside captions; theirs count this much more. */
-const ANSWER_WEIGHT = 3;
-
-export interface WeightedRow extends Row {
-  readonly weights: Float32Array;
-  /** Offset of the first token of each answer's content, for the accuracy that is logged. */
-  readonly answers: readonly number[];
-}
-
-/** Turns after a prepared first user message as a row: everything after it is completion, user turns with weight 0. */
-function turnsRow(tokenizer: Tokenizer, prompt: Prepared, turns: readonly Turn[]): WeightedRow {
-  const [start, end] = [tokenizer.idOf('<|im_start|>'), tokenizer.idOf('<|im_end|>')];
-  const completion: number[] = [];
-  const weights: number[] = [];
-  const answers: number[] = [];
-  const push = (ids: readonly number[], weight: number) => {
-    completion.push(...ids);
-    weights.push(...ids.map(() => weight));
-  };
-  const [newline, user, answer] = ['\n', 'user\n', 'assistant\n'].map((t) => tokenizer.encode(t));
-  turns.forEach((turn, i) => {
-    if (i > 0) push([...newline, start, ...user, ...tokenizer.encode(turn.user), end, ...newline, start, ...answer], 0);
-    const short = turn.assistant.startsWith('<answer>');
-    if (short) answers.push(completion.length + 1);
-    push([...tokenizer.encode(turn.assistant), end], short ? ANSWER_WEIGHT : 1);
-  });
-  return { prompt, completion, weights: Float32Array.from(weights), answers };
-}
-
-/** A conversation about a clip. */
-export function conversationRow(model: Model, tokenizer: Tokenizer, { scene, clip }: SceneClip): WeightedRow {
-  const turns = conversation(scene);
-  return turnsRow(tokenizer, model.prepare([openingMessage(scene, turns[0])], clip), turns);
-}
 
 function weightFeed(batch: Batch, rows: readonly WeightedRow[]): Buffer {
   const data = new Float32Array(batch.targets);
@@ -55,12 +17,8 @@ function weightFeed(batch: Batch, rows: readonly WeightedRow[]): Buffer {
   return f32(data, [batch.targets]);
 }
 
-export interface LanguageStep {
-  readonly loss: number;
-  readonly gradNorm: number;
-  /** Mean probability of the first token of short answers. */
-  readonly answerProbability: number;
-}
+/** loss, gradNorm, and the mean probability at each kind of probe. */
+export type LanguageStep = Record<string, number>;
 
 export class LanguageTrainer {
   readonly trainer: Trainer;
@@ -89,12 +47,17 @@ export class LanguageTrainer {
     };
     const feeds = { ...batch.feeds, weights: weightFeed(batch, rows) };
     const { loss, gradNorm, outputs } = await this.trainer.step(batch.key, build, feeds, learningRate);
-    const logprobs = outputs.logprobs.data as Float32Array;
-    const probabilities = rows.flatMap((r, i) => r.answers.map((a) => Math.exp(logprobs[batch.offsets[i] + a])));
-    return {
-      loss,
-      gradNorm,
-      answerProbability: probabilities.reduce((a, b) => a + b, 0) / Math.max(1, probabilities.length),
-    };
+    return { loss, gradNorm, ...probed(rows, batch, outputs.logprobs.data as Float32Array) };
   }
+}
+
+function probed(rows: readonly WeightedRow[], batch: Batch, logprobs: Float32Array): Record<string, number> {
+  const probes = rows.flatMap((row, i) =>
+    row.probes.map(({ name, at }) => ({ name, p: Math.exp(logprobs[batch.offsets[i] + at]) })),
+  );
+  const means = [...Map.groupBy(probes, ({ name }) => name)].map(([name, list]) => [
+    name,
+    list.reduce((total, { p }) => total + p, 0) / list.length,
+  ]);
+  return Object.fromEntries(means);
 }

@@ -62,7 +62,7 @@ export async function runStage<Batch>(
   const began = performance.now();
   if (start >= stage.steps) return 0;
   const progress = createProgress({ label: stage.name, total: stage.steps, initial: start, unit: 'steps' });
-  let sums: Record<string, number> = {};
+  let sums: Record<string, [total: number, count: number]> = {};
   let next = stage.makeBatch(start);
   for (let step = start; step < stage.steps; step++) {
     const batch = await next;
@@ -70,20 +70,19 @@ export async function runStage<Batch>(
     const learningRate =
       stage.learningRate * scheduleAt(step, { kind: 'cosine', warmup: WARMUP, total: stage.steps, floor: 0.02 });
     const values = await stage.step(batch, learningRate);
-    for (const [key, value] of Object.entries(values)) sums[key] = (sums[key] ?? 0) + value / LOG_EVERY;
+    for (const [key, value] of Object.entries(values)) {
+      const [total, count] = sums[key] ?? [0, 0];
+      sums[key] = [total + value, count + 1];
+    }
     if ((step + 1) % LOG_EVERY === 0) {
+      const means = Object.entries(sums).map(([key, [total, count]]) => [key, total / count] as const);
       await log({
         stage: stage.name,
         step: step + 1,
         seconds: Math.round((performance.now() - began) / 1000),
-        ...sums,
+        ...Object.fromEntries(means),
       });
-      progress.set(
-        step + 1,
-        Object.entries(sums)
-          .map(([key, value]) => `${key} ${value.toFixed(3)}`)
-          .join(' '),
-      );
+      progress.set(step + 1, means.map(([key, value]) => `${key} ${value.toFixed(3)}`).join(' '));
       sums = {};
     } else progress.advance();
     if ((step + 1) % SAVE_EVERY === 0 || step + 1 === stage.steps) await save(stage as Stage<unknown>, step + 1);

@@ -1,0 +1,75 @@
+// What pretraining's rows teach: which tokens are targets, and that the logged places are the answers.
+import { beforeAll, expect, test } from 'vitest';
+import { createRng } from '../../base/rng.ts';
+import { initWeights } from '../../models/init.ts';
+import { weightShapes } from '../../models/qwen2_5_vl/graphs.ts';
+import { qwenModel } from '../../models/qwen2_5_vl/index.ts';
+import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/load.ts';
+import { microBase } from '../shipped.ts';
+import { microModelConfig } from './config.ts';
+import { conversation } from './conversation.ts';
+import { collectExercises, lookupRow } from './lookup.ts';
+import { conversationRow, type Model, type WeightedRow } from './rows.ts';
+import { SceneStream } from './scenes.ts';
+
+let tokenizer: Tokenizer;
+let model: Model;
+beforeAll(async () => {
+  tokenizer = await loadTokenizer(microBase);
+  const config = microModelConfig(tokenizer.size, (t) => tokenizer.idOf(t));
+  model = qwenModel(config, initWeights(weightShapes(config), createRng(1), 4), tokenizer);
+});
+
+const text = (row: WeightedRow) => tokenizer.decode(Array.from(row.completion), { skipSpecial: false });
+const tokenAt = (row: WeightedRow, at: number) => tokenizer.decode([row.completion[at]]);
+
+test('a conversation: every assistant token and nothing of the user is a target; probes are where answers begin', async () => {
+  const scenes = new SceneStream(5, 0);
+  const seen = new Set<string>();
+  for (let i = 0; i < 40; i++) {
+    const { scene, clip } = await scenes.at(i);
+    const turns = conversation(scene);
+    const row = conversationRow(model, tokenizer, { scene, clip });
+    expect(row.weights).toHaveLength(row.completion.length);
+    const all = text(row);
+    turns.slice(1).forEach((turn) => {
+      expect(all).toContain(`<|im_start|>user\n${turn.user}<|im_end|>`);
+    });
+    const targets = Array.from(row.completion).filter((_, t) => row.weights[t] > 0);
+    const said = turns.flatMap((t) => t.assistant.filter((p) => p.weight > 0).map((p) => p.text)).join('');
+    expect(tokenizer.decode(targets)).toBe(said);
+    const pieces = turns.flatMap((t) => t.assistant.filter((p) => p.probe));
+    row.probes.forEach(({ name, at }, k) => {
+      expect(name).toBe(pieces[k].probe);
+      expect(pieces[k].text.startsWith(tokenAt(row, at))).toBe(true);
+      seen.add(name);
+    });
+  }
+  expect([...seen].sort()).toEqual(['choice', 'direct', 'letters', 'thought', 'untidy', 'words']);
+});
+
+test('a look-up row: letters are the only targets, each the letter of the option before it, first mentions count double', () => {
+  const exercises = collectExercises(9).slice(0, 500);
+  const rng = createRng(4);
+  for (let i = 0; i < 60; i++) {
+    const row = lookupRow(model, tokenizer, exercises, rng, i < 20 ? 0 : 5000);
+    const list = tokenizer.decode(Array.from(row.prompt.tokens));
+    const completion = Array.from(row.completion);
+    const met = new Set<string>();
+    let asked = '';
+    completion.forEach((id, t) => {
+      if (row.weights[t] === 0) {
+        asked += tokenizer.decode([id]);
+        return;
+      }
+      const letter = tokenizer.decode([id]);
+      const option = asked.replace('</answer>', '').replace('.<answer>', '').trim();
+      expect(`${list} `).toMatch(new RegExp(`${letter}\\. ${option}( [B-D]\\. |\\s)`));
+      expect(row.weights[t]).toBe(met.has(option) ? 1 : 2);
+      met.add(option);
+      asked = '';
+    });
+    expect(met.size).toBeGreaterThan(0);
+    expect(row.probes).toHaveLength(7);
+  }
+});
