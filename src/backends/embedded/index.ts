@@ -22,7 +22,7 @@ import { Programs } from './programs.ts';
 import { loadState, saveState } from './state.ts';
 
 export interface EmbeddedOptions extends SessionOptions {
-  /** Rows of one compiled batch; a larger batch is split. Default 32. */
+  /** Rows of one compiled batch; a larger batch is split. Default 16. */
   readonly maxRows?: number;
   /** Rows decoded together. Default 128. */
   readonly maxDecodeRows?: number;
@@ -93,7 +93,7 @@ export class EmbeddedBackend implements Backend {
       .map((members) => ({ members, length: members.reduce((n, i) => n + length(i), 0) }))
       .sort((a, b) => a.length - b.length || a.members[0] - b.members[0]);
     const order = byPrompt.flatMap(({ members }) => members);
-    const size = this.options.maxRows ?? 32;
+    const size = this.options.maxRows ?? 16;
     const out: number[][] = [];
     for (let at = 0; at < order.length; at += size) out.push(order.slice(at, at + size));
     return out;

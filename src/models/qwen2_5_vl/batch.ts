@@ -9,8 +9,8 @@ import { textTables, visionTables } from './rotary.ts';
 
 const roundUp = (n: number, step: number) => Math.max(step, Math.ceil(n / step) * step);
 
-/** Each distinct size is a graph to compile (half a second), each unit of padding is work: rows in steps of 32 tokens, … */
-const tokenBucket = (n: number) => roundUp(n, n > 96 ? 32 : 16);
+/** Each distinct size is a graph to compile (half a second), each unit of padding is work: rows in steps of 16 to 64 tokens, … */
+const tokenBucket = (n: number) => roundUp(n, n > 320 ? 64 : n > 96 ? 32 : 16);
 
 /** … targets and temporal patches, which cost less, in two sizes per doubling. */
 function coarseBucket(n: number, least: number): number {
@@ -29,7 +29,7 @@ function vision(c: ModelConfig, clips: readonly PreparedVision[]): { grids: Grid
   const grids: Grid[] = clips.flatMap(({ grid: [t, h, w] }) => Array.from({ length: t }, (): Grid => [1, h, w]));
   if (grids.length === 0) return { grids, feeds: {} };
   const [, h, w] = grids[grids.length - 1];
-  const padded = grids.length > 8 ? coarseBucket(grids.length, 8) : grids.length;
+  const padded = grids.length > 8 ? coarseBucket(grids.length, 8) : roundUp(grids.length, grids.length > 2 ? 4 : 1);
   while (grids.length < padded) grids.push([1, h, w]);
   const patches = grids.reduce((n, [, rows, columns]) => n + rows * columns, 0);
   const width = c.vision.in_channels * c.vision.temporal_patch_size * c.vision.patch_size ** 2;

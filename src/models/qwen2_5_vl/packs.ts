@@ -10,8 +10,10 @@ export interface Pack {
   readonly rows: readonly number[];
 }
 
-/** Completions of a pack are together at most this many times as long as its prompt: attention grows with the square of a row. */
+/** Completions of a pack are together at most so many times as long as its prompt, since attention grows with the square of a row, … */
 const LONGEST = 4;
+/** … or this many tokens, where the square is still small. */
+const SHORT = 768;
 
 /** Rows with the same prompt object share a pack, in the order in which prompts first occur. */
 export function packRows(rows: readonly Row[]): Pack[] {
@@ -20,7 +22,7 @@ export function packRows(rows: readonly Row[]): Pack[] {
   rows.forEach(({ prompt, completion }, i) => {
     let pack = open.get(prompt);
     if (!pack || pack.room < completion.length) {
-      pack = { prompt, completions: [], rows: [], room: LONGEST * prompt.tokens.length };
+      pack = { prompt, completions: [], rows: [], room: Math.max(SHORT, LONGEST * prompt.tokens.length) };
       open.set(prompt, pack);
       packs.push(pack);
     }

@@ -24,6 +24,12 @@ export const pretrainConfig = z.strictObject({
     .default(16)
     .describe('clips of one language step; each is a conversation of several turns'),
   languageRate: z.number().default(1e-3).describe('peak learning rate of the language stage'),
+  quizSteps: z
+    .number()
+    .int()
+    .default(1000)
+    .describe('steps of the whole model with many short questions a clip among the conversations'),
+  quizRate: z.number().default(1e-3).describe('peak learning rate of the quiz stage'),
   siglipSteps: z.number().int().default(600).describe('steps of the micro SigLIP on frames and captions'),
   siglipPairs: z.number().int().default(64).describe('pairs of one SigLIP step'),
   siglipRate: z.number().default(1e-3).describe('peak learning rate of the SigLIP stage'),

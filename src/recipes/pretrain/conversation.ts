@@ -4,7 +4,7 @@ import { createRng, hash32, type Rng } from '../../base/rng.ts';
 import type { Message } from '../../prompt/messages.ts';
 import { promptText } from '../../prompt/train.ts';
 import { captionSentences, denseCaption } from '../../world/captions.ts';
-import { askScene, type Question } from '../../world/questions/index.ts';
+import { allQuestions, askScene, type Question } from '../../world/questions/index.ts';
 import type { Scene } from '../../world/scene.ts';
 
 /** A part of an assistant's turn and how much each of its tokens counts in the loss. */
@@ -27,6 +27,7 @@ const TIDY_SHARE = 0.5;
 const WORDS_SHARE = 0.15;
 const LETTERS_SHARE = 0.3;
 const QUESTIONS = 3;
+const QUIZ = 10;
 
 /** Short answers have few tokens beside captions; theirs count this much more. */
 const ANSWER_WEIGHT = 3;
@@ -66,10 +67,14 @@ function thinkTurn(scene: Scene, q: Question, rng: Rng): Turn {
   return { user: prompt(q, 'think'), assistant };
 }
 
+const wordsTurn = (q: Question): Turn => ({
+  user: `${q.problem}\nAnswer in words.`,
+  assistant: [answered(q.answerText, 'words')],
+});
+
 function questionTurns(scene: Scene, q: Question, rng: Rng): Turn[] {
   if (rng.next() < THINK_SHARE) return [thinkTurn(scene, q, rng)];
-  if (q.options && rng.next() < WORDS_SHARE)
-    return [{ user: `${q.problem}\nAnswer in words.`, assistant: [answered(q.answerText, 'words')] }];
+  if (q.options && rng.next() < WORDS_SHARE) return [wordsTurn(q)];
   const assistant = [said('<answer>'), answered(q.answer, q.options ? 'choice' : 'direct'), said('</answer>')];
   const turns = [{ user: prompt(q, 'direct'), assistant }];
   if (q.options && rng.next() < LETTERS_SHARE) {
@@ -86,6 +91,15 @@ export function conversation(scene: Scene): Turn[] {
   const questions = askScene(scene, QUESTIONS).map((q) => questionTurns(scene, q, rng));
   const at = rng.next() < 0.5 ? 0 : rng.int(questions.length + 1);
   return [...questions.slice(0, at).flat(), caption, ...questions.slice(at).flat()];
+}
+
+/** Many short questions about a scene, answered in words: the densest look at a clip, without options to read. */
+export function quiz(scene: Scene): Turn[] {
+  const rng = createRng(hash32(`quiz/${scene.seed}`));
+  const asked = allQuestions(scene).filter(({ problemType }) => problemType !== 'free-form');
+  if (asked.length === 0) return conversation(scene);
+  const questions = rng.shuffle(asked).slice(0, QUIZ);
+  return [...questions.map(wordsTurn), captionTurn(scene, rng)];
 }
 
 /** The first user message, with the clip's placeholder. */

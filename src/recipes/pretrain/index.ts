@@ -12,7 +12,9 @@ import { weightShapes } from '../../models/qwen2_5_vl/graphs.ts';
 import { qwenModel } from '../../models/qwen2_5_vl/index.ts';
 import { writePreprocessorConfig } from '../../models/qwen2_5_vl/processor.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
+import type { Scene } from '../../world/scene.ts';
 import { microModelConfig, type PretrainConfig } from './config.ts';
+import { conversation, quiz, type Turn } from './conversation.ts';
 import { microTokenizer } from './corpus.ts';
 import { LanguageTrainer } from './language.ts';
 import { collectExercises, lookupRow } from './lookup.ts';
@@ -23,24 +25,19 @@ import { runStage } from './stage.ts';
 import { VisionTrainer } from './vision.ts';
 
 /** Scenes of different stages come from different seeds. */
-export const SEEDS = { lookup: 404, vision: 101, language: 202, siglip: 303 };
+export const SEEDS = { lookup: 404, vision: 101, language: 202, quiz: 505, siglip: 303 };
 const VOCAB_STEP = 64;
 
-/** Steps whose rows are sorted by length together, … */
-const CLIP_STEPS = 6;
-/** … and steps of look-ups among them: without these, the first hundred steps on clips wash the skill away (LOG.md). */
-const LOOKUP_STEPS = 2;
-const BLOCK = CLIP_STEPS + LOOKUP_STEPS;
-/** Rows of such a step, for those of a clip step. */
+/** Rows of a step of look-ups, for each row of a step of clips. */
 const LOOKUP_ROWS = 2.5;
 
 /** Batches by step from a maker of whole blocks; the order inside a block is shuffled by its number. */
-function blocks<T>(make: (block: number) => Promise<T[]>): (step: number) => Promise<T> {
+function blocks<T>(size: number, make: (block: number) => Promise<T[]>): (step: number) => Promise<T> {
   let current: { block: number; batches: T[] } | undefined;
   return async (step) => {
-    const block = Math.floor(step / BLOCK);
+    const block = Math.floor(step / size);
     if (current?.block !== block) current = { block, batches: createRng(block).shuffle(await make(block)) };
-    return current.batches[step % BLOCK];
+    return current.batches[step % size];
   };
 }
 
@@ -130,24 +127,35 @@ async function visionStage(making: Making): Promise<number> {
   return seconds;
 }
 
-/** Stage 3: the whole model on conversations; writes micro-base/. */
-async function languageStage(making: Making): Promise<number> {
-  const { config, workDir, weights, tokenizer, log, signal } = making;
+interface LanguageSettings {
+  readonly name: 'language' | 'quiz';
+  readonly steps: number;
+  readonly learningRate: number;
+  /** Batches of clips and of look-ups in a block. */
+  readonly clipSteps: number;
+  readonly lookupSteps: number;
+  readonly converse: (scene: Scene) => Turn[];
+}
+
+/** A stage of the whole model on conversations about clips, with look-ups among them. */
+async function languageStage(making: Making, settings: LanguageSettings): Promise<number> {
+  const { config, workDir, tokenizer, log, signal } = making;
+  const { name, steps, learningRate, clipSteps, lookupSteps, converse } = settings;
   const base = baseModel(making);
-  const clips = stream(making, 'language');
+  const clips = stream(making, name);
   const exercises = lookups(making, base);
   const language = new LanguageTrainer(base, tokenizer);
   const seconds = await runStage<WeightedRow[]>(
     {
-      name: 'language',
-      dir: join(workDir, 'language'),
-      steps: config.languageSteps,
-      learningRate: config.languageRate,
+      name,
+      dir: join(workDir, name),
+      steps,
+      learningRate,
       trainer: language.trainer,
-      makeBatch: blocks(async (block) => [
-        ...language.block(await clips.batch(block, config.languageClips * CLIP_STEPS), CLIP_STEPS),
-        ...Array.from({ length: LOOKUP_STEPS }, (_, i) =>
-          exercises(`language/${block}/${i}`, Math.round(config.languageClips * LOOKUP_ROWS), config.lookupSteps),
+      makeBatch: blocks(clipSteps + lookupSteps, async (block) => [
+        ...language.block(await clips.batch(block, config.languageClips * clipSteps), clipSteps, converse),
+        ...Array.from({ length: lookupSteps }, (_, i) =>
+          exercises(`${name}/${block}/${i}`, Math.round(config.languageClips * LOOKUP_ROWS), config.lookupSteps),
         ),
       ]),
       step: (rows, rate) => language.step(rows, rate),
@@ -157,11 +165,35 @@ async function languageStage(making: Making): Promise<number> {
   );
   await language.trainer.dispose();
   await clips.close();
-  await base.save(join(config.out, 'micro-base'), weights, 'f16');
   return seconds;
 }
 
-/** Stage 4: SigLIP; writes micro-siglip/. */
+/** Stage 3: conversations. Without look-ups among them the first hundred steps on clips wash that skill away (LOG.md). */
+const conversations = (making: Making): Promise<number> =>
+  languageStage(making, {
+    name: 'language',
+    steps: making.config.languageSteps,
+    learningRate: making.config.languageRate,
+    clipSteps: 6,
+    lookupSteps: 2,
+    converse: conversation,
+  });
+
+/** Stage 4: three clips in five with a quiz, which asks ten times for what is seen; writes micro-base/. */
+async function quizzes(making: Making): Promise<number> {
+  const seconds = await languageStage(making, {
+    name: 'quiz',
+    steps: making.config.quizSteps,
+    learningRate: making.config.quizRate,
+    clipSteps: 7,
+    lookupSteps: 1,
+    converse: (scene) => (scene.seed % 5 < 3 ? quiz(scene) : conversation(scene)),
+  });
+  await baseModel(making).save(join(making.config.out, 'micro-base'), making.weights, 'f16');
+  return seconds;
+}
+
+/** Stage 5: SigLIP; writes micro-siglip/. */
 async function siglipStage(making: Making): Promise<number> {
   const { config, workDir, tokenizer, log, signal } = making;
   const frames = stream(making, 'siglip');
@@ -182,7 +214,8 @@ export async function pretrain(config: PretrainConfig, workDir: string, signal?:
     seconds: {
       lookup: await lookupStage(making),
       vision: await visionStage(making),
-      language: await languageStage(making),
+      language: await conversations(making),
+      quiz: await quizzes(making),
       siglip: await siglipStage(making),
     },
   };

@@ -3,6 +3,8 @@
 import { type Buffer, f32, input, mul, neg, sum, Trainer } from '../../engine/index.ts';
 import type { Batch } from '../../models/port.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
+import type { Scene } from '../../world/scene.ts';
+import type { Turn } from './conversation.ts';
 import { conversationRow, type Model, type WeightedRow } from './rows.ts';
 import type { SceneClip } from './scenes.ts';
 
@@ -32,9 +34,11 @@ export class LanguageTrainer {
   }
 
   /** Rows of several steps' clips, shared out so that a step's rows are of similar length: padding is work. [steps][rows]. */
-  block(clips: readonly SceneClip[], steps: number): WeightedRow[][] {
+  block(clips: readonly SceneClip[], steps: number, converse?: (scene: Scene) => Turn[]): WeightedRow[][] {
     const length = (r: WeightedRow) => r.prompt.tokens.length + r.completion.length;
-    const rows = clips.map((c) => conversationRow(this.model, this.tokenizer, c)).sort((a, b) => length(a) - length(b));
+    const rows = clips
+      .map((c) => conversationRow(this.model, this.tokenizer, c, converse))
+      .sort((a, b) => length(a) - length(b));
     const size = rows.length / steps;
     return Array.from({ length: steps }, (_, i) => rows.slice(i * size, (i + 1) * size));
   }

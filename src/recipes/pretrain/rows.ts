@@ -2,6 +2,7 @@
 import type { Prepared, Row } from '../../models/port.ts';
 import type { qwenModel } from '../../models/qwen2_5_vl/index.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
+import type { Scene } from '../../world/scene.ts';
 import { conversation, openingMessage, type Piece, type Turn } from './conversation.ts';
 import type { SceneClip } from './scenes.ts';
 
@@ -59,7 +60,12 @@ function turnsRow(tokenizer: Tokenizer, prompt: Prepared, turns: readonly Turn[]
 }
 
 /** A conversation about a clip. */
-export function conversationRow(model: Model, tokenizer: Tokenizer, { scene, clip }: SceneClip): WeightedRow {
-  const turns = conversation(scene);
+export function conversationRow(
+  model: Model,
+  tokenizer: Tokenizer,
+  { scene, clip }: SceneClip,
+  converse: (scene: Scene) => Turn[] = conversation,
+): WeightedRow {
+  const turns = converse(scene);
   return turnsRow(tokenizer, model.prepare([openingMessage(scene, turns[0])], clip), turns);
 }

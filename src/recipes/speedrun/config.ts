@@ -6,7 +6,7 @@ import { microBase, microEmbedder } from '../shipped.ts';
 const positive = z.number().int().positive();
 
 /** Steps of reinforcement learning where none are given. */
-const STEPS = { short: 100, long: 500 };
+const STEPS = { short: 90, long: 250 };
 
 export const speedrunConfig = z.strictObject({
   out: z.string().default('runs/speedrun').describe('Folder of the run; starting again in it continues.'),
@@ -53,9 +53,9 @@ export const speedrunConfig = z.strictObject({
     .describe('The stand-in experts and the filter.'),
   sft: z
     .strictObject({
-      epochs: z.number().positive().default(3).describe('Passes over the chains of thought.'),
+      epochs: z.number().positive().default(6).describe('Passes over the chains of thought.'),
       batchSize: positive.default(16).describe('Chains per step.'),
-      learningRate: z.number().positive().default(3e-4).describe('Peak learning rate.'),
+      learningRate: z.number().positive().default(1.5e-3).describe('Peak learning rate.'),
     })
     .describe('Supervised fine-tuning.'),
   grpo: z
@@ -63,7 +63,7 @@ export const speedrunConfig = z.strictObject({
       steps: positive.optional().describe(`Optimizer steps; absent: ${STEPS.short}, with --long ${STEPS.long}.`),
       questions: positive.default(16).describe('Questions per step.'),
       groupSize: positive.default(8).describe('Completions per question (G).'),
-      learningRate: z.number().positive().default(5e-5).describe('Peak learning rate.'),
+      learningRate: z.number().positive().default(1.5e-4).describe('Peak learning rate.'),
       beta: z.number().min(0).default(0.01).describe('Weight of the KL term (β).'),
       w: z
         .number()
