@@ -9,16 +9,26 @@ import { createRng } from '../../src/base/rng.ts';
 import { type Kind, runContent } from '../support/train-run.ts';
 
 const child = join(import.meta.dirname, '../support/train-run.ts');
+/** Steps before the first checkpoint but the one at the start (`saveEvery` of the child). */
+const FIRST_CHECKPOINT = 2;
 const folder = () => mkdtempSync(join(tmpdir(), 'train-crash-'));
 
-/** Runs the child; kills it so many milliseconds after it is ready, if given. Resolves to whether it ended by itself, and when. */
-function start(kind: Kind, dir: string, killAfterMs?: number): Promise<{ ended: boolean; ms: number }> {
+/** Kills so many milliseconds after so many steps of this process; 0 steps: after it is ready. */
+interface Kill {
+  readonly steps: number;
+  readonly ms: number;
+}
+
+/** Runs the child, and kills it, if told. Resolves to whether it ended by itself, and when. */
+function start(kind: Kind, dir: string, kill?: Kill): Promise<{ ended: boolean; ms: number }> {
   return new Promise((resolve, reject) => {
     const running = spawn(process.execPath, [child, kind, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
     let ready = 0;
-    running.stdout.once('data', () => {
-      ready = performance.now();
-      if (killAfterMs !== undefined) setTimeout(() => running.kill('SIGKILL'), killAfterMs);
+    let steps = -1;
+    running.stdout.on('data', (lines: Buffer) => {
+      ready ||= performance.now();
+      for (const _ of String(lines).trim().split('\n'))
+        if (++steps === kill?.steps) setTimeout(() => running.kill('SIGKILL'), kill.ms);
     });
     running.once('error', reject);
     running.once('exit', (code, signal) => {
@@ -33,24 +43,27 @@ test.each<Kind>(['sft', 'grpo'])('%s: 10 kills', async (kind) => {
   const { ms } = await start(kind, plain);
   const want = runContent(plain);
   const rng = createRng(kind === 'sft' ? 1 : 2);
-  let [kills, late] = [0, 0];
+  let [kills, resumable] = [0, 0];
   const resumedAt = new Set<number>();
   while (kills < 10) {
     const dir = folder();
     for (;;) {
       // A run that gets to its end is checked, and another one started, until ten have been killed.
-      const { ended } = await start(kind, dir, kills < 10 ? rng.uniform(0.1, 1) * ms : undefined);
+      // Every other kill waits for a step after the first checkpoint: on a fast machine most of the time goes before it.
+      const soon: Kill = { steps: 0, ms: rng.uniform(0.1, 1) * ms };
+      const late: Kill = { steps: FIRST_CHECKPOINT + 1, ms: rng.uniform(0, 30) };
+      const { ended } = await start(kind, dir, kills < 10 ? (kills % 2 ? soon : late) : undefined);
       if (ended) break;
       kills++;
       const steps = Object.keys(runContent(dir)).flatMap((p) => /step-(\d+)\/complete\.json$/i.exec(p)?.[1] ?? []);
       const newest = Math.max(0, ...steps.map(Number));
       resumedAt.add(newest);
-      if (newest > 0) late++;
+      if (newest > 0) resumable++;
     }
     expect(runContent(dir)).toEqual(want);
   }
   expect(kills).toBe(10);
   // Some of the kills came after a checkpoint, so that resuming was tried from there.
-  expect(late).toBeGreaterThan(0);
+  expect(resumable).toBeGreaterThan(0);
   console.log(`${kind}: ${kills} kills, newest checkpoints then: ${[...resumedAt].sort().join(', ')}`);
 });

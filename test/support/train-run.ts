@@ -89,5 +89,13 @@ export function runContent(dir: string): Record<string, string> {
 
 if (import.meta.main) {
   console.log('ready');
-  await trainingRun(process.argv[2] as Kind, process.argv[3], undefined, 2);
+  // A line per step, so that whoever kills it can choose where.
+  const telling = (sink: TrainSink): TrainSink => ({
+    ...sink,
+    metrics: async (row) => {
+      await sink.metrics(row);
+      console.log('step');
+    },
+  });
+  await trainingRun(process.argv[2] as Kind, process.argv[3], telling, 2);
 }

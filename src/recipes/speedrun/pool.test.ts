@@ -1,3 +1,4 @@
+// Pooling runs of several seeds: counts, names that repeat between runs, runs that are not finished.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
