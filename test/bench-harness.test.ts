@@ -1,5 +1,7 @@
 // The bench measures what it says: rows and bars, turns, processes that fail, shapes, counted work, and one whole run at toy size in
 // which our side plays the peer too. Leaves out: PyTorch's side, which needs its own environment (npm run bench -- engine --size tiny).
+
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +24,7 @@ import { writeWeights } from '../src/models/files.ts';
 import { parseModelConfig, writeModelConfig } from '../src/models/qwen2_5_vl/config.ts';
 import { weightShapes } from '../src/models/qwen2_5_vl/graphs.ts';
 import { microModelConfig } from '../src/recipes/pretrain/config.ts';
+import { microBase } from '../src/recipes/shipped.ts';
 import { renderSvg } from '../src/report/figures.ts';
 
 const shapes = readShapes();
@@ -111,7 +114,8 @@ const parameters = (name: (typeof sizeNames)[number]) =>
 
 describe('shapes', () => {
   it('micro is the shipped model; 100M is the paper’s clip at a hundred million parameters', () => {
-    const { text, vision } = microModelConfig(768, () => 0);
+    const shipped = JSON.parse(readFileSync(join(microBase, 'config.json'), 'utf8')) as { vocab_size: number };
+    const { text, vision } = microModelConfig(shipped.vocab_size, () => 0);
     expect(shapes.sizes.micro).toMatchObject({ text, vision });
     const large = shapes.sizes['100M'];
     expect(parameters('100M')).toBeGreaterThan(90e6);
