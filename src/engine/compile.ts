@@ -1,7 +1,8 @@
 // Trace → check → lower → session. A Compiled program is called with buffers by name; updates are written in place.
 import { VideorftError } from '../base/errors.ts';
 import { checkGraph, type Update } from './check.ts';
-import { isOp, type Node, type TensorSpec, topologicalOrder } from './graph.ts';
+import { isOp, type Node, type TensorSpec } from './graph.ts';
+import { peakMemory } from './liveness.ts';
 import { lower } from './lower.ts';
 import { type Buffer, createProgram, type SessionOptions } from './runtime/ort.ts';
 
@@ -10,7 +11,7 @@ export interface Compiled {
   run(feeds: Readonly<Record<string, Buffer>>): Promise<Record<string, Buffer>>;
   /** Names that must be fed. */
   readonly inputs: readonly string[];
-  /** Bytes of all node outputs: an upper bound on what a run needs beside its feeds. */
+  /** An estimate of the memory that a run needs at its peak beside its feeds, which the session then keeps. */
   readonly bytes: number;
   dispose(): Promise<void>;
 }
@@ -29,7 +30,7 @@ export async function compile(
   const all = { ...outputs, ...written };
   const { model, inputs } = lower(all, options.device);
   const program = await createProgram(model, Object.keys(all), options);
-  const bytes = topologicalOrder(Object.values(all)).reduce((n, x) => n + 4 * x.size, 0);
+  const { bytes } = peakMemory(Object.values(all));
   const specs = new Map(inputs.map((i): [string, TensorSpec] => [i.name, i]));
   for (const { target } of updates) specs.set(nameOf(target), target.outputs[0]); // fed even where nothing reads it
   const read = new Set(inputs.map((i) => i.name));

@@ -70,6 +70,12 @@ const rules: { [K in OpName]: Rule<K> } = {
   tanh: (n, g) => [o.mul(g, o.sub(1, o.mul(n, n)))],
   erf: (n, g) => [o.mul(o.mul(g, 2 / Math.sqrt(Math.PI)), o.exp(o.neg(o.mul(n.inputs[0], n.inputs[0]))))],
   sigmoid: (n, g) => [o.mul(g, o.mul(n, o.sub(1, n)))],
+  swiglu: (n, g) => {
+    const [gate, up] = n.inputs; // y = s·gate·up, s = σ(gate), computed again once g is there
+    const s = o.sigmoid(o.add(gate, after(g)));
+    const silu = o.mul(s, gate);
+    return [o.mul(o.mul(g, up), o.add(s, o.mul(silu, o.sub(1, s)))), o.mul(g, silu)];
+  },
   add: (n, g) => both(n, g, g),
   sub: (n, g) => both(n, g, o.neg(g)),
   mul: (n, g) => both(n, o.mul(g, n.inputs[1]), o.mul(g, n.inputs[0])),

@@ -34,6 +34,8 @@ export interface OpAttrs {
   tanh: object;
   erf: object;
   sigmoid: object;
+  /** silu(gate) · up. Its gradient computes the sigmoid again, so that only gate and up are kept for the backward pass. */
+  swiglu: object;
   add: object;
   sub: object;
   mul: object;

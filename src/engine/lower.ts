@@ -33,9 +33,16 @@ class Lowering {
     this.bind(n, names);
   }
   /** A helper node whose output is not a node of ours. */
-  helper(n: Node, suffix: string, op: string, inputs: string[], attrs?: Record<string, Attribute>): string {
+  helper(
+    n: Node,
+    suffix: string,
+    op: string,
+    inputs: string[],
+    attrs?: Record<string, Attribute>,
+    domain?: string,
+  ): string {
     const name = `%t${n.id}_${suffix}`;
-    this.nodes.push({ op, inputs, outputs: [name], attrs });
+    this.nodes.push({ op, domain, inputs, outputs: [name], attrs });
     return name;
   }
   initializer(dtype: OnnxTensor['dtype'], shape: readonly number[], raw: Uint8Array): string {
@@ -75,6 +82,16 @@ const matmul: Rule<'matmul'> = (n, c) => {
   if (!transA && !transB && alpha === 1) return c.emit(n, 'MatMul', c.args(n));
   const attrs = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
   c.emit(n, 'FusedMatMul', c.args(n), attrs, 'com.microsoft');
+};
+
+/** QuickGelu with alpha 1 is silu in one kernel, and no common subexpression of the sigmoid that the gradient computes. */
+const swiglu: Rule<'swiglu'> = (n, c) => {
+  const [gate, up] = c.args(n);
+  const silu =
+    c.device === 'cpu'
+      ? c.helper(n, 'silu', 'QuickGelu', [gate], { alpha: { float: 1 } }, 'com.microsoft')
+      : c.helper(n, 'silu', 'Mul', [gate, c.helper(n, 'sigmoid', 'Sigmoid', [gate])]);
+  c.emit(n, 'Mul', [silu, up]);
 };
 
 const rmsNorm: Rule<'rmsNorm'> = (n, c) => {
@@ -122,6 +139,7 @@ const rules: { [K in OpName]: Rule<K> } = {
   tanh: simple('Tanh'),
   erf: simple('Erf'),
   sigmoid: simple('Sigmoid'),
+  swiglu,
   add: simple('Add'),
   sub: simple('Sub'),
   mul: simple('Mul'),

@@ -133,6 +133,7 @@ describe('shape mistakes fail on the line that made them, with both shapes', () 
     takeLast: [() => o.takeLast(x, o.input('i', [3], 'i32')), /ids must match the leading axes/],
     rmsNorm: [() => o.rmsNorm(x, o.param('w', [2]), 1e-6), /weight must match the last axis/],
     rotary: [() => o.rotary(o.param('q', [1, 2, 8]), x, x, 2), /needs x\[B,T,H·D\] and tables \[2,2\]/],
+    swiglu: [() => o.swiglu(x, y), /swiglu of .*needs two alike/],
     where: [() => o.where(x, x, x), /needs bool/],
     'integer exp': [() => o.exp(o.input('i', [3], 'i32')), /needs a floating type/],
     'a part that is not there': [() => o.part(x, 1), /has no output 1/],

@@ -135,6 +135,8 @@ export function linear(x: Node, weight: Node, bias?: Node): Node {
   return reshape(bias ? add(y, bias) : y, [...x.shape.slice(0, -1), weight.shape[0]]);
 }
 export const silu = (x: Node): Node => mul(x, sigmoid(x));
+/** silu(gate) · up, of equal shapes. */
+export const swiglu = (gate: Node, up: Node): Node => node('swiglu', [gate, up], {});
 /** The tanh approximation of GELU (gelu_pytorch_tanh). */
 export function geluTanh(x: Node): Node {
   const inner = mul(mul(x, add(mul(mul(x, x), 0.044715), 1)), Math.sqrt(2 / Math.PI));

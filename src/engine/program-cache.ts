@@ -1,9 +1,9 @@
-// Compiled programs by key, least recently used out when they weigh too much together. A session keeps the memory of its largest run, so
-// a process that meets many batch shapes would otherwise keep the working memory of all of them.
+// Compiled programs by key, least recently used out when those beside the newest weigh too much together. A session keeps the memory
+// of its largest run, so a process that meets many batch shapes would otherwise keep the working memory of all of them.
 import type { Compiled } from './compile.ts';
 
-/** Bytes of all node outputs of the programs kept; the memory that stays resident is about a third of it. */
-const DEFAULT_LIMIT = 8 * 1024 ** 3;
+/** Peak bytes (liveness.ts) of the programs kept beside the one that was just made, which may weigh what it must. */
+const DEFAULT_LIMIT = 2 * 1024 ** 3;
 
 export class ProgramCache {
   private readonly limit: number;
@@ -36,7 +36,7 @@ export class ProgramCache {
   }
 
   private async shrink(keep: string): Promise<void> {
-    let total = [...this.weights.values()].reduce((a, b) => a + b, 0);
+    let total = [...this.weights].reduce((n, [key, weight]) => (key === keep ? n : n + weight), 0);
     for (const [key, entry] of this.entries) {
       if (total <= this.limit) return;
       const weight = this.weights.get(key);

@@ -68,6 +68,12 @@ const rules: { [K in OpName]: Rule<K> } = {
   tanh: float('tanh'),
   erf: float('erf'),
   sigmoid: float('sigmoid'),
+  swiglu: (inputs) => {
+    const [gate, up] = inputs;
+    if (gate.shape.join() !== up.shape.join() || gate.dtype !== up.dtype || !gate.dtype.startsWith('f'))
+      fail('swiglu', inputs, 'needs two alike, of a floating type');
+    return { dtype: gate.dtype, shape: gate.shape };
+  },
   add: binary('add'),
   sub: binary('sub'),
   mul: binary('mul'),

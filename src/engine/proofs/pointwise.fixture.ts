@@ -87,6 +87,21 @@ const where: Proof[] = [
   },
 ];
 
+const swiglu: Proof[] = [
+  {
+    name: 'swiglu',
+    inputs: { gate: random(1, [2, 3, 4], (r) => 3 * r.normal()), up: random(2, [2, 3, 4]) },
+    build: (x) => o.swiglu(x.gate, x.up),
+    oracle: (x) => tabulate([2, 3, 4], (k) => at(x.gate, k) * sigmoid(at(x.gate, k)) * at(x.up, k)),
+  },
+  {
+    name: 'swiglu of one tensor with itself',
+    inputs: { x: random(3, [2, 5]) },
+    build: (n) => o.swiglu(n.x, n.x),
+    oracle: (d) => map(d.x, (v) => v * v * sigmoid(v)),
+  },
+];
+
 export const pointwise = {
   neg: unary('neg', o.neg, (x) => -x),
   exp: unary('exp', o.exp, Math.exp),
@@ -106,6 +121,7 @@ export const pointwise = {
   tanh: unary('tanh', o.tanh, Math.tanh),
   erf: unary('erf', o.erf, erf),
   sigmoid: unary('sigmoid', o.sigmoid, sigmoid),
+  swiglu,
   add: binary('add', o.add, (a, b) => a + b),
   sub: binary('sub', o.sub, (a, b) => a - b),
   mul: binary('mul', o.mul, (a, b) => a * b),

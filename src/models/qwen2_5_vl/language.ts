@@ -9,16 +9,15 @@ import {
   gqa,
   linear,
   matmul,
-  mul,
   type Node,
   pad,
   part,
   reshape,
   rmsNorm,
   rotary,
-  silu,
   slice,
   softmax,
+  swiglu,
   transpose,
 } from '../../engine/index.ts';
 import type { Weights } from '../weights.ts';
@@ -159,8 +158,8 @@ export function decoderLayer(
   const mixed = rowsAt(attend(q, k, lin(normed, 'self_attn.v_proj'), layer), select);
   const h = add(rowsAt(x, select), linear(mixed, at('self_attn.o_proj.weight')));
   const inner = rmsNorm(h, at('post_attention_layernorm.weight'), c.rms_norm_eps);
-  const gate = silu(linear(inner, at('mlp.gate_proj.weight')));
-  return add(h, linear(mul(gate, linear(inner, at('mlp.up_proj.weight'))), at('mlp.down_proj.weight')));
+  const gated = swiglu(linear(inner, at('mlp.gate_proj.weight')), linear(inner, at('mlp.up_proj.weight')));
+  return add(h, linear(gated, at('mlp.down_proj.weight')));
 }
 
 /** hidden[…, hidden_size] → logits […, vocab_size], through the tied or own head. */

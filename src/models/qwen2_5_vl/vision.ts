@@ -8,14 +8,13 @@ import {
   gelu,
   linear,
   matmul,
-  mul,
   type Node,
   reshape,
   rmsNorm,
   rotary,
-  silu,
   slice,
   softmax,
+  swiglu,
   transpose,
 } from '../../engine/index.ts';
 import type { Weights } from '../weights.ts';
@@ -97,7 +96,7 @@ function block(
   const attended = segmentAttention(turn(part(0)), turn(part(1)), part(2), config.num_heads, segments);
   const h = add(x, lin(attended, 'attn.proj'));
   const normed = rmsNorm(h, at('norm2.weight'), NORM_EPS);
-  return add(h, lin(mul(silu(lin(normed, 'mlp.gate_proj')), lin(normed, 'mlp.up_proj')), 'mlp.down_proj'));
+  return add(h, lin(swiglu(lin(normed, 'mlp.gate_proj'), lin(normed, 'mlp.up_proj')), 'mlp.down_proj'));
 }
 
 /** Cells in the permuted order → cells in reading order. */
