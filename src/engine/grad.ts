@@ -1,5 +1,5 @@
 // Reverse-mode differentiation on one page: a rule per operation, its formula in the code, then the walk.
-// Leaves out: gradients through secondary outputs (part), through gqa, scatterAdd and reduceMax (nothing trains through them).
+// Leaves out: gradients through secondary outputs (part), through caches, scatterAdd and reduceMax (nothing trains through them).
 import { VideorftError } from '../base/errors.ts';
 import { isOp, Node, type OpName, type Region, topologicalOrder } from './graph.ts';
 import * as o from './ops.ts';
@@ -141,6 +141,7 @@ const rules: { [K in OpName]: Rule<K> } = {
     const hit = o.equal(o.reshape(ids, [...ids.shape, 1]), classes);
     return [o.where(hit, o.reshape(g, [...g.shape, 1]), 0), undefined];
   },
+  cacheWrite: refuse,
   gqa: refuse,
 };
 

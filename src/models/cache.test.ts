@@ -10,19 +10,20 @@ test('rows are copied to where they are asked for, in caches of another capacity
     for (let i = 0; i < b.data.length; i++) b.data[i] = 1000 * n + i + 1;
   });
   const target = createCache(shape, 4, 6);
-  const [from, lengths] = [
-    [2, 0, 2],
-    [5, 3, 1],
+  const copies = [
+    { from: 2, to: 0, length: 5 },
+    { from: 0, to: 3, length: 3 },
+    { from: 2, to: 1, length: 1 },
   ];
-  copyRows(source, target, from, lengths);
+  copyRows(source, target, copies);
   expect(Object.keys(target.feeds)).toEqual(['k0', 'v0', 'k1', 'v1']);
   for (const [name, b] of Object.entries(target.feeds)) {
     for (let r = 0; r < 4; r++)
       for (let h = 0; h < 3; h++)
         for (let t = 0; t < 6; t++)
           for (let d = 0; d < 4; d++) {
-            const inside = r < 3 && t < lengths[r];
-            const want = inside ? source.feeds[name].data[((from[r] * 3 + h) * 8 + t) * 4 + d] : 0;
+            const copy = copies.find(({ to, length }) => to === r && t < length);
+            const want = copy ? source.feeds[name].data[((copy.from * 3 + h) * 8 + t) * 4 + d] : 0;
             expect(b.data[((r * 3 + h) * 6 + t) * 4 + d]).toBe(want);
           }
   }

@@ -1,5 +1,5 @@
 // Key/value caches of a batch in host memory, [rows, Hkv, capacity, D] per layer, written in place by the graphs.
-// Copies rows between caches: a prompt's row to its G completions, and the survivors of a batch to a smaller one.
+// Copies rows between caches: prompts to the blocks that read them, and the survivors of a batch to a smaller one.
 import { type Buffer, createBuffer } from '../engine/index.ts';
 
 export interface KvCache {
@@ -24,17 +24,23 @@ export function createCache({ layers, kvHeads, headDim }: CacheShape, rows: numb
   return { rows, capacity, feeds };
 }
 
-/** Copies the first `lengths[i]` tokens of row `from[i]` of `source` to row i of `target`. */
-export function copyRows(source: KvCache, target: KvCache, from: readonly number[], lengths: readonly number[]): void {
+/** A row of one cache, the row of another that it goes to, and how many of its tokens. */
+export interface RowCopy {
+  readonly from: number;
+  readonly to: number;
+  readonly length: number;
+}
+
+export function copyRows(source: KvCache, target: KvCache, copies: readonly RowCopy[]): void {
   for (const [name, s] of Object.entries(source.feeds)) {
     const t = target.feeds[name];
     const [, heads, , dim] = s.shape;
     const [src, dst] = [s.data as Float32Array, t.data as Float32Array];
-    from.forEach((row, i) => {
+    for (const { from, to, length } of copies) {
       for (let h = 0; h < heads; h++) {
-        const a = (row * heads + h) * source.capacity * dim;
-        dst.set(src.subarray(a, a + lengths[i] * dim), (i * heads + h) * target.capacity * dim);
+        const a = (from * heads + h) * source.capacity * dim;
+        dst.set(src.subarray(a, a + length * dim), (to * heads + h) * target.capacity * dim);
       }
-    });
+    }
   }
 }

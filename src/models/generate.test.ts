@@ -112,10 +112,10 @@ describe('batches', () => {
     expect(prefilled).toEqual([5]);
     expect(rows).toEqual([...rows].sort((a, b) => b - a));
     expect(new Set(rows).size).toBeGreaterThanOrEqual(3);
-    // Each step decodes no more than the bucket above what is still going.
+    // Beside those still going there are only the empty rows of blocks that share a prompt (decode-layout.test.ts bounds their cost).
     const going = rows.map((_, step) => out.flat().filter((g) => g.tokens.length > step + 1).length);
     rows.forEach((n, step) => {
-      expect(n).toBeLessThan(Math.max(2, going[step] * 1.6) + 1);
+      expect(n).toBeLessThan(Math.max(2, going[step] * 2) + 1);
     });
   });
 

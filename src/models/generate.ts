@@ -1,10 +1,11 @@
-// Generation over any VideoLanguageModel: prompts are prefilled once (vision tower included), each prompt's cache row is copied to its
-// G completions, and decoding writes the cache in place. Finished sequences leave the batch, so they stop costing.
+// Generation over any VideoLanguageModel: prompts are prefilled once (vision tower included), the G completions of a prompt read its
+// cache together, and each writes one of its own in place. Finished sequences leave the batch, so they stop costing.
 // Every sequence has its own random stream, so its tokens do not depend on who shares its batch.
 import { VideorftError } from '../base/errors.ts';
 import { createRng, type Rng } from '../base/rng.ts';
 import { type Buffer, type Compiled, compile, f32, i32, ProgramCache, type SessionOptions } from '../engine/index.ts';
 import { copyRows, createCache, type KvCache } from './cache.ts';
+import { type DecodeLayout, layOutDecoding, shrunkLayout } from './decode-layout.ts';
 import type { CacheGraph, Prepared, VideoLanguageModel } from './port.ts';
 import { drawToken } from './sampling.ts';
 
@@ -31,22 +32,31 @@ export interface Generated {
 }
 
 interface Live {
-  /** Row of this sequence's prompt in the prefilled cache. */
+  /** Row of this sequence's prompt in the prefilled cache, and the prompt's tokens. */
   readonly row: number;
+  readonly promptLength: number;
+  /** Rotary position of the first token after the prompt. */
+  readonly start: number;
   readonly prompt: number;
   readonly sample: number;
   readonly rng: Rng;
   readonly tokens: number[];
   readonly logprobs: number[];
-  /** Tokens in the cache. */
-  length: number;
-  /** Rotary position of the next token. */
-  position: number;
   finish: 'stop' | 'length' | undefined;
 }
 
-const DECODE_BUCKETS = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
-const bucketOf = (n: number) => DECODE_BUCKETS.find((b) => b >= n) ?? roundUp(n, 64);
+/** Who decodes where, over which caches. */
+interface Decoding {
+  readonly layout: DecodeLayout<Live>;
+  /** Of the prompts, a row per block. */
+  readonly prompts: KvCache;
+  readonly own: KvCache;
+  readonly promptMask: Buffer;
+}
+
+const HIDDEN = -1e9;
+/** A row's own cache starts with room for so many tokens at most, and doubles. */
+const FIRST_CAPACITY = 128;
 const roundUp = (n: number, step: number) => Math.ceil(n / step) * step;
 const scale = (temperature: number) => f32(Float32Array.of(temperature > 0 ? temperature : 1), []);
 
@@ -58,11 +68,14 @@ function startSequences(prompt: Prepared, row: number, index: number, o: Generat
     rng: createRng(o.seed).fork(`${index}/${sample}`),
     tokens: [],
     logprobs: [],
-    length: prompt.tokens.length,
-    position: prompt.nextPosition,
+    promptLength: prompt.tokens.length,
+    start: prompt.nextPosition,
     finish: undefined,
   }));
 }
+
+/** Sequences by prompt, in order. */
+const groupsOf = (live: readonly Live[]): Live[][] => [...Map.groupBy(live, (s) => s.row).values()];
 
 function assertGoing(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new VideorftError('generation was interrupted', { code: 'aborted' });
@@ -101,7 +114,7 @@ export class Generator {
     o: GenerateOptions,
   ) {
     const longest = Math.max(...prompts.map((p) => p.tokens.length));
-    const prefilled = await this.prefill(prompts, roundUp(longest + o.maxTokens, 64), weights, o.temperature);
+    const prefilled = await this.prefill(prompts, roundUp(longest, 64), weights, o.temperature);
     const live = prompts.flatMap((p, i) => startSequences(p, i, o.streams?.[first + i] ?? first + i, o));
     const draw = this.drawer(o);
     for (const s of live) draw(s, prefilled.logprobs, s.row);
@@ -155,57 +168,71 @@ export class Generator {
     draw: (s: Live, logprobs: Float32Array, row: number) => void,
     o: GenerateOptions,
   ) {
-    let slots = live.filter((s) => !s.finish);
-    if (slots.length === 0) return;
-    let cache = createCache(this.model, bucketOf(slots.length), prefilled.capacity);
-    copyRows(
-      prefilled,
-      cache,
-      slots.map((s) => s.row),
-      slots.map((s) => s.length),
-    );
-    while (slots.some((s) => !s.finish)) {
+    const going = () => groupsOf(live.filter((s) => !s.finish));
+    if (going().length === 0) return;
+    let now = this.seat(layOutDecoding(going()), prefilled, Math.min(FIRST_CAPACITY, roundUp(o.maxTokens, 32)));
+    for (;;) {
       assertGoing(o.signal);
-      const logprobs = await this.step(slots, cache, weights, o.temperature);
-      for (const [r, s] of slots.entries()) if (!s.finish) draw(s, logprobs, r);
-      const rest = slots.flatMap((s, r) => (s.finish ? [] : [r]));
-      if (rest.length === 0 || bucketOf(rest.length) >= cache.rows) continue;
-      const smaller = createCache(this.model, bucketOf(rest.length), cache.capacity);
-      copyRows(
-        cache,
-        smaller,
-        rest,
-        rest.map((r) => slots[r].length),
-      );
-      cache = smaller;
-      slots = rest.map((r) => slots[r]);
+      const logprobs = await this.step(now, weights, o.temperature);
+      for (const [r, s] of now.layout.rows.entries()) if (s && !s.finish) draw(s, logprobs, r);
+      const rest = going();
+      if (rest.length === 0) return;
+      const layout = shrunkLayout(now.layout, rest) ?? now.layout;
+      const full = Math.max(...rest.flat().map((s) => s.tokens.length)) > now.own.capacity;
+      const capacity = full ? Math.min(2 * now.own.capacity, roundUp(o.maxTokens, 32)) : now.own.capacity;
+      if (layout !== now.layout || full) now = this.seat(layout, prefilled, capacity, now);
     }
   }
 
-  /** One token of every slot through the model; finished slots ride along until the batch shrinks. Log-probabilities [rows, V]. */
-  private async step(slots: readonly Live[], cache: KvCache, weights: Record<string, Buffer>, temperature: number) {
-    const column = (value: (s: Live) => number, filler: number) =>
-      Array.from({ length: cache.rows }, (_, i) => (i < slots.length ? value(slots[i]) : filler));
-    const seqlens = column((s) => s.length, 0);
-    const key = `decode|${cache.rows}|${cache.capacity}`;
-    const program = await this.program(key, () => this.model.decodeGraph(cache.rows, cache.capacity));
+  /** Caches and mask of a layout: the prompts' from the prefilled ones, each row's own from where it sat `before`. */
+  private seat(layout: DecodeLayout<Live>, prefilled: KvCache, capacity: number, before?: Decoding): Decoding {
+    const { blocks, perBlock, rows } = layout;
+    const heads = Array.from({ length: blocks }, (_, b) =>
+      rows.slice(b * perBlock, (b + 1) * perBlock).find((s) => s !== undefined),
+    );
+    const own = createCache(this.model, rows.length, capacity);
+    if (before) {
+      const seats = new Map(before.layout.rows.map((s, r) => [s, r] as const));
+      const moved = rows.flatMap((s, to) =>
+        s ? [{ to, from: seats.get(s) as number, length: s.tokens.length - 1 }] : [],
+      );
+      copyRows(before.own, own, moved);
+    }
+    if (before?.layout === layout) return { ...before, own };
+    const prompts = createCache(this.model, blocks, prefilled.capacity);
+    const filled = heads.flatMap((s, to) => (s ? [{ to, from: s.row, length: s.promptLength }] : []));
+    copyRows(prefilled, prompts, filled);
+    const mask = new Float32Array(blocks * prefilled.capacity).fill(HIDDEN);
+    for (const { to, length } of filled) mask.fill(0, to * prefilled.capacity, to * prefilled.capacity + length);
+    return { layout, prompts, own, promptMask: f32(mask, [blocks, prefilled.capacity]) };
+  }
+
+  /** One token of every row through the model; finished rows ride along until the layout changes. Log-probabilities [rows, V]. */
+  private async step(
+    { layout, prompts, own, promptMask }: Decoding,
+    weights: Record<string, Buffer>,
+    temperature: number,
+  ) {
+    const { blocks, perBlock, rows } = layout;
+    const slots = rows.map((s) => (s ? s.tokens.length - 1 : 0));
+    const mask = new Float32Array(rows.length * own.capacity).fill(HIDDEN);
+    for (const [r, slot] of slots.entries()) mask.fill(0, r * own.capacity, r * own.capacity + slot + 1);
+    const shape = { blocks, perBlock, promptCapacity: prompts.capacity, ownCapacity: own.capacity };
+    const program = await this.program(`decode|${Object.values(shape).join()}`, () => this.model.decodeGraph(shape));
     const results = await program.run({
       ...weights,
-      ...cache.feeds,
-      ...this.model.decodeFeeds(column((s) => s.position, 0)),
+      ...own.feeds,
+      ...Object.fromEntries(Object.entries(prompts.feeds).map(([name, b]) => [`p${name}`, b])),
+      ...this.model.decodeFeeds(rows.map((s, r) => (s ? s.start + slots[r] : 0))),
       ids: i32(
-        column((s) => s.tokens[s.tokens.length - 1], 0),
-        [cache.rows, 1],
+        rows.map((s) => s?.tokens.at(-1) ?? 0),
+        [rows.length, 1],
       ),
-      seqlens: i32(seqlens, [cache.rows]),
-      total: i32([Math.max(...seqlens) + 1], [1]),
+      slots: i32(slots, [rows.length]),
+      promptMask,
+      ownMask: f32(mask, [rows.length, own.capacity]),
       temperature: scale(temperature),
     });
-    for (const s of slots) {
-      if (s.finish) continue;
-      s.length++;
-      s.position++;
-    }
     return results.logprobs.data as Float32Array;
   }
 

@@ -54,6 +54,18 @@ export interface CacheGraph {
   readonly weights: ReadonlyMap<string, Node>;
 }
 
+/**
+ * Rows that decode together: blocks of rows that share a prompt. Inputs: caches `pk0`, `pv0`, … [blocks, Hkv, promptCapacity, D] of the
+ * prompts, read only, and `k0`, `v0`, … [rows, Hkv, ownCapacity, D], written in place at `slots`[rows]; masks that are added to scores,
+ * `promptMask`[blocks, promptCapacity] and `ownMask`[rows, ownCapacity] (the new token's own place included).
+ */
+export interface DecodeShape {
+  readonly blocks: number;
+  readonly perBlock: number;
+  readonly promptCapacity: number;
+  readonly ownCapacity: number;
+}
+
 export interface TokenizerPort {
   encode(text: string): number[];
   decode(tokens: readonly number[]): string;
@@ -80,7 +92,7 @@ export interface VideoLanguageModel {
   /** Lays prompts out for `prefillGraph`, with caches of `capacity` tokens. */
   prefillBatch(prompts: readonly Prepared[]): Batch;
   prefillGraph(batch: Batch, capacity: number): CacheGraph;
-  decodeGraph(rows: number, capacity: number): CacheGraph;
+  decodeGraph(shape: DecodeShape): CacheGraph;
   /** Rotary tables of one token per row at the given positions: feeds cos and sin of `decodeGraph`. */
   decodeFeeds(positions: readonly number[]): Record<string, Buffer>;
   /** Writes config.json, tokenizer files and model.safetensors (Hugging Face layout) from the given weights. */

@@ -15,18 +15,11 @@ import {
   type Update,
   where,
 } from '../../engine/index.ts';
+import type { DecodeShape } from '../port.ts';
 import { graphWeights, type Weights } from '../weights.ts';
+import { cacheHeadDim, type DecodeCache, decodeAttention, type PrefillCache, prefillAttention } from './cached.ts';
 import type { ModelConfig } from './config.ts';
-import {
-  type Cache,
-  cachedAttention,
-  cacheHeadDim,
-  causalAttention,
-  headDim,
-  languageHead,
-  languageShapes,
-  languageTower,
-} from './language.ts';
+import { type Attend, causalAttention, headDim, languageHead, languageShapes, languageTower } from './language.ts';
 import type { Grid } from './rope_index.ts';
 import { type VisionPlan, visionShapes, visionTower } from './vision.ts';
 import { visionPlan } from './windows.ts';
@@ -120,44 +113,59 @@ export function logitsGraph(
 export interface CachedGraph {
   /** log softmax(logits / temperature) of each row's last token, [B, V]. */
   readonly logprobs: Node;
-  /** In-place writes of keys and values, inputs `k0`, `v0`, … of shape [B, Hkv, M, D]. */
+  /** In-place writes of the caches `k0`, `v0`, … */
   readonly updates: readonly Update[];
   readonly weights: Map<string, Node>;
 }
 
-function cacheInputs(c: ModelConfig, batch: number, capacity: number): Cache {
-  const shape = [batch, c.text.num_key_value_heads, capacity, cacheHeadDim(c.text)];
-  const layers = [...Array(c.text.num_hidden_layers).keys()];
-  return {
-    keys: layers.map((i) => input(`k${i}`, shape)),
-    values: layers.map((i) => input(`v${i}`, shape)),
-    seqlens: input('seqlens', [batch], 'i32'),
-    total: input('total', [1], 'i32'),
-  };
-}
+/** Inputs `${name}0`, … of one cache per layer. */
+const cacheInputs = (c: ModelConfig, name: string, rows: number, capacity: number): Node[] =>
+  Array.from({ length: c.text.num_hidden_layers }, (_, i) =>
+    input(`${name}${i}`, [rows, c.text.num_key_value_heads, capacity, cacheHeadDim(c.text)]),
+  );
 
-function cachedGraph(c: ModelConfig, w: Weights, x: Node, capacity: number, select?: Node): CachedGraph {
+/** x through the tower with `attend`, which collects its writes into `updates`; the states at `select` meet the head. */
+function cachedGraph(c: ModelConfig, w: Weights, x: Node, attend: Attend, select: Node | undefined): Node {
   const [batch, tokens] = x.shape;
   const half = headDim(c.text) / 2;
-  const cache = cacheInputs(c, batch, capacity);
-  const updates: { target: Node; value: Node }[] = [];
   const cos = input('cos', [batch * tokens, half]);
   const sin = input('sin', [batch * tokens, half]);
-  const h = languageTower(x, cos, sin, w, c.text, cachedAttention(c.text, cache, updates), select);
+  const h = languageTower(x, cos, sin, w, c.text, attend, select);
   const logits = languageHead(reshape(h, [batch, c.text.hidden_size]), w, c.text);
-  return { logprobs: logSoftmax(div(logits, input('temperature', []))), updates, weights: w.used() };
+  return logSoftmax(div(logits, input('temperature', [])));
 }
 
 /** Prompts, right-padded to `tokens`, through an empty cache. Input `select`[B]: flat position of each row's last token. */
 export function prefillGraph(c: ModelConfig, shape: Omit<BatchShape, 'targets'>, capacity: number): CachedGraph {
   const w = graphWeights(weightShapes(c));
-  const select = input('select', [shape.batch], 'i32');
-  return cachedGraph(c, w, embed(c, w, shape), capacity, select);
+  const updates: Update[] = [];
+  const cache: PrefillCache = {
+    keys: cacheInputs(c, 'k', shape.batch, capacity),
+    values: cacheInputs(c, 'v', shape.batch, capacity),
+    seqlens: input('seqlens', [shape.batch], 'i32'),
+    total: input('total', [1], 'i32'),
+  };
+  const attend = prefillAttention(c.text, cache, updates);
+  const logprobs = cachedGraph(c, w, embed(c, w, shape), attend, input('select', [shape.batch], 'i32'));
+  return { logprobs, updates, weights: w.used() };
 }
 
-/** One new token per row. */
-export function decodeGraph(c: ModelConfig, batch: number, capacity: number): CachedGraph {
+/** One new token per row; rows of a block share their prompt. Inputs: see DecodeShape. */
+export function decodeGraph(c: ModelConfig, shape: DecodeShape): CachedGraph {
+  const { blocks, perBlock, promptCapacity, ownCapacity } = shape;
+  const rows = blocks * perBlock;
   const w = graphWeights(weightShapes(c));
-  const x = embed(c, w, { batch, tokens: 1, grids: [] });
-  return cachedGraph(c, w, x, capacity);
+  const updates: Update[] = [];
+  const cache: DecodeCache = {
+    promptKeys: cacheInputs(c, 'pk', blocks, promptCapacity),
+    promptValues: cacheInputs(c, 'pv', blocks, promptCapacity),
+    keys: cacheInputs(c, 'k', rows, ownCapacity),
+    values: cacheInputs(c, 'v', rows, ownCapacity),
+    promptMask: input('promptMask', [blocks, promptCapacity]),
+    ownMask: input('ownMask', [rows, ownCapacity]),
+    slots: input('slots', [rows], 'i32'),
+  };
+  const x = embed(c, w, { batch: rows, tokens: 1, grids: [] });
+  const logprobs = cachedGraph(c, w, x, decodeAttention(c.text, shape, cache, updates), undefined);
+  return { logprobs, updates, weights: w.used() };
 }

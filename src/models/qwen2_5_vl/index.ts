@@ -5,9 +5,10 @@ import type { Buffer } from '../../engine/index.ts';
 import { readWeights, WEIGHTS_FILE, writeWeights } from '../files.ts';
 import type { Batch, TokenizerPort, VideoLanguageModel } from '../port.ts';
 import { type LaidOut, prefillBatch, scoringBatch } from './batch.ts';
+import { cacheHeadDim } from './cached.ts';
 import { type ModelConfig, writeModelConfig } from './config.ts';
 import { decodeGraph, logprobGraph, prefillGraph, weightShapes } from './graphs.ts';
-import { cacheHeadDim } from './language.ts';
+
 import { preparePrompt } from './prepare.ts';
 import { textTables } from './rotary.ts';
 
@@ -60,7 +61,7 @@ export function qwenModel(
     prefillBatch: (prompts) => prefillBatch(config, prompts),
     prefillGraph: (batch, capacity) =>
       prefillGraph(config, { ...laidOut(batch), batch: laidOut(batch).rows }, capacity),
-    decodeGraph: (rows, capacity) => decodeGraph(config, rows, capacity),
+    decodeGraph: (shape) => decodeGraph(config, shape),
     decodeFeeds: (positions) => ({ ...textTables(text, [...positions, ...positions, ...positions], positions.length) }),
     async save(dir, values, dtype = 'f32') {
       await mkdir(dir, { recursive: true });

@@ -1,17 +1,14 @@
 // The language tower of Qwen2.5-VL as a graph: grouped-query attention with M-RoPE, RMSNorm, SwiGLU.
 // Follows Qwen2_5_VLTextModel of transformers; weight names as published (`model.…`, `lm_head.weight`).
-// Two attentions share the weights: explicit (training, with gradients) and cached in place (generation).
+// Attention is a parameter: explicit here (training, with gradients), over caches in cached.ts (generation).
 import {
   add,
   concat,
   constant,
   gather,
-  gqa,
   linear,
   matmul,
   type Node,
-  pad,
-  part,
   reshape,
   rmsNorm,
   rotary,
@@ -28,7 +25,8 @@ export const headDim = (c: TextConfig): number => c.hidden_size / c.num_attentio
 /** Rotated q[B,T,H·D], rotated k[B,T,Hkv·D], v[B,T,Hkv·D] → mixed values [B,T,H·D]. */
 export type Attend = (q: Node, k: Node, v: Node, layer: number) => Node;
 
-const ATTENTION_MASK = -1e9;
+/** Added to the score of what must not be seen. */
+export const HIDDEN = -1e9;
 
 /** Queries of one pass of attention: keys after a chunk are not computed, and scores never take more than a chunk's rows. */
 const CHUNK = 128;
@@ -42,7 +40,7 @@ function chunksOf(tokens: number): (readonly [number, number])[] {
 /** Additive mask [end − start, end] of queries start to end. */
 function causalMask(start: number, end: number): Node {
   const table = new Float32Array((end - start) * end);
-  for (let i = start; i < end; i++) table.fill(ATTENTION_MASK, (i - start) * end + i + 1, (i - start + 1) * end);
+  for (let i = start; i < end; i++) table.fill(HIDDEN, (i - start) * end + i + 1, (i - start + 1) * end);
   return constant(table, [end - start, end]);
 }
 
@@ -74,44 +72,6 @@ export function causalAttention(c: TextConfig, batch: number, tokens: number, ma
       return reshape(transpose(out, [0, 3, 1, 2, 4]), [batch, n, H * D]);
     });
     return mixed.length === 1 ? mixed[0] : concat(mixed, 1);
-  };
-}
-
-export interface Cache {
-  /** Per layer [B, Hkv, M, D]. */
-  readonly keys: readonly Node[];
-  readonly values: readonly Node[];
-  readonly seqlens: Node;
-  readonly total: Node;
-}
-
-/** The kernel wants heads of a multiple of 8; smaller ones are padded with zeros, which change no product. */
-export const cacheHeadDim = (c: TextConfig): number => Math.ceil(headDim(c) / 8) * 8;
-
-/** Attention over a cache written in place; `writes` receives the present keys and values of each layer. */
-export function cachedAttention(c: TextConfig, cache: Cache, writes: { target: Node; value: Node }[]): Attend {
-  const [D, wide] = [headDim(c), cacheHeadDim(c)];
-  const widen = (x: Node): Node => {
-    const [batch, tokens, width] = x.shape;
-    const heads = width / D;
-    if (wide === D) return x;
-    return reshape(pad(reshape(x, [batch, tokens, heads, D]), 3, 0, wide - D), [batch, tokens, heads * wide]);
-  };
-  const narrow = (x: Node): Node => {
-    const [batch, tokens, width] = x.shape;
-    const heads = width / wide;
-    return reshape(slice(reshape(x, [batch, tokens, heads, wide]), 3, 0, D), [batch, tokens, heads * D]);
-  };
-  return (q, k, v, layer) => {
-    const [pastK, pastV] = [cache.keys[layer], cache.values[layer]];
-    const y = gqa(
-      { q: widen(q), k: widen(k), v: widen(v), pastK, pastV, seqlens: cache.seqlens, total: cache.total },
-      c.num_attention_heads,
-      c.num_key_value_heads,
-      1 / Math.sqrt(D),
-    );
-    writes.push({ target: pastK, value: part(y, 1) }, { target: pastV, value: part(y, 2) });
-    return narrow(y);
   };
 }
 

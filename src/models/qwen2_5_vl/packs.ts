@@ -2,6 +2,7 @@
 // Positions of every completion go on from the prompt's end; the mask hides completions from one another.
 import { type Buffer, f32 } from '../../engine/index.ts';
 import type { Prepared, Row } from '../port.ts';
+import { HIDDEN } from './language.ts';
 
 export interface Pack {
   readonly prompt: Prepared;
@@ -35,8 +36,6 @@ export function packRows(rows: readonly Row[]): Pack[] {
 
 export const packedLength = ({ prompt, completions }: Omit<Pack, 'rows'>): number =>
   completions.reduce((n, c) => n + c.length, prompt.tokens.length);
-
-const HIDDEN = -1e9;
 
 /** Additive mask [B,1,1,T,T]: a completion sees the prompt and what of itself came before; a prompt is causal. */
 export function packMask(packs: readonly Pack[], tokens: number): Buffer {
