@@ -9,14 +9,28 @@ export interface DrawOptions {
   readonly forbidden: ReadonlySet<number>;
 }
 
+/** 1 where a token is forbidden. */
+type Mask = Uint8Array;
+
+const masks = new WeakMap<ReadonlySet<number>, Mask>();
+
+/** A look-up per token and row is most of a draw's work; a set is asked once per vocabulary. */
+function maskOf(forbidden: ReadonlySet<number>, size: number): Mask {
+  const known = masks.get(forbidden);
+  if (known?.length === size) return known;
+  const mask = Uint8Array.from({ length: size }, (_, i) => Number(forbidden.has(i)));
+  masks.set(forbidden, mask);
+  return mask;
+}
+
 interface Candidate {
   readonly token: number;
   readonly p: number;
 }
 
-function argmax(row: Float32Array, forbidden: ReadonlySet<number>): number {
+function argmax(row: Float32Array, forbidden: Mask): number {
   let best = -1;
-  for (let i = 0; i < row.length; i++) if ((best < 0 || row[i] > row[best]) && !forbidden.has(i)) best = i;
+  for (let i = 0; i < row.length; i++) if ((best < 0 || row[i] > row[best]) && forbidden[i] === 0) best = i;
   return best;
 }
 
@@ -27,19 +41,19 @@ interface Allowed {
 }
 
 /** Relative to the likeliest allowed token, so that a forbidden one with all but 1e-40 of the probability leaves an exact rest. */
-function allowed(row: Float32Array, forbidden: ReadonlySet<number>): Allowed {
+function allowed(row: Float32Array, forbidden: Mask): Allowed {
   const top = row[argmax(row, forbidden)];
   let mass = 0;
-  for (let i = 0; i < row.length; i++) if (!forbidden.has(i)) mass += Math.exp(row[i] - top);
+  for (let i = 0; i < row.length; i++) if (forbidden[i] === 0) mass += Math.exp(row[i] - top);
   return { top, mass };
 }
 
 /** Draws from the whole row by one pass over the cumulative distribution. */
-function drawFull(row: Float32Array, forbidden: ReadonlySet<number>, rng: Rng): number {
+function drawFull(row: Float32Array, forbidden: Mask, rng: Rng): number {
   const { top, mass } = allowed(row, forbidden);
   let left = rng.next() * mass;
   for (let i = 0; i < row.length; i++) {
-    if (forbidden.has(i)) continue;
+    if (forbidden[i] === 1) continue;
     left -= Math.exp(row[i] - top);
     if (left < 0) return i;
   }
@@ -50,11 +64,11 @@ function drawFull(row: Float32Array, forbidden: ReadonlySet<number>, rng: Rng): 
  * The tokens among which top-p chooses. Those less likely than (1 − topP) · mass / V sum to less than (1 − topP) · mass, so none of
  * them is in the nucleus and they need no sorting.
  */
-function candidates(row: Float32Array, { topP, topK, forbidden }: DrawOptions, { top, mass }: Allowed): Candidate[] {
+function candidates(row: Float32Array, { topP, topK }: DrawOptions, forbidden: Mask, { top, mass }: Allowed): Candidate[] {
   const floor = topK > 0 ? Number.NEGATIVE_INFINITY : top + Math.log(((1 - topP) * mass) / row.length) - 1;
   const out: Candidate[] = [];
   for (let token = 0; token < row.length; token++) {
-    if (row[token] >= floor && !forbidden.has(token)) out.push({ token, p: Math.exp(row[token] - top) });
+    if (row[token] >= floor && forbidden[token] === 0) out.push({ token, p: Math.exp(row[token] - top) });
   }
   return out.sort((a, b) => b.p - a.p || a.token - b.token);
 }
@@ -64,12 +78,13 @@ function candidates(row: Float32Array, { topP, topK, forbidden }: DrawOptions, {
  * of all allowed tokens, top-k at most `topK` of them.
  */
 export function drawToken(row: Float32Array, options: DrawOptions, rng: Rng): number {
-  if (options.greedy) return argmax(row, options.forbidden);
-  if (options.topP >= 1 && options.topK <= 0) return drawFull(row, options.forbidden, rng);
-  const among = allowed(row, options.forbidden);
+  const forbidden = maskOf(options.forbidden, row.length);
+  if (options.greedy) return argmax(row, forbidden);
+  if (options.topP >= 1 && options.topK <= 0) return drawFull(row, forbidden, rng);
+  const among = allowed(row, forbidden);
   const kept: Candidate[] = [];
   let mass = 0;
-  for (const c of candidates(row, options, among)) {
+  for (const c of candidates(row, options, forbidden, among)) {
     kept.push(c);
     mass += c.p;
     if (mass >= options.topP * among.mass || (options.topK > 0 && kept.length >= options.topK)) break;

@@ -10,26 +10,27 @@ export const pretrainConfig = z.strictObject({
   lookupSteps: z
     .number()
     .int()
-    .default(1200)
+    .default(900)
     .describe('steps of the language tower on looking options up, without clips'),
   lookupRows: z.number().int().default(64).describe('rows of one look-up step'),
   lookupRate: z.number().default(2e-3).describe('peak learning rate of the look-up stage'),
   visionSteps: z.number().int().default(1000).describe('steps of the vision tower on dense cell labels'),
   visionClips: z.number().int().default(24).describe('clips of one vision step'),
   visionRate: z.number().default(1.5e-3).describe('peak learning rate of the vision stage'),
-  languageSteps: z.number().int().default(2400).describe('steps of the whole model on captions and short answers'),
+  interviewSteps: z
+    .number()
+    .int()
+    .default(1500)
+    .describe('steps of the whole model on many short questions a clip, answered in words'),
+  interviewClips: z.number().int().default(24).describe('clips of one interview step'),
+  interviewRate: z.number().default(1e-3).describe('peak learning rate of the interview stage'),
+  languageSteps: z.number().int().default(1500).describe('steps of the whole model on conversations among interviews'),
   languageClips: z
     .number()
     .int()
     .default(16)
     .describe('clips of one language step; each is a conversation of several turns'),
   languageRate: z.number().default(1e-3).describe('peak learning rate of the language stage'),
-  quizSteps: z
-    .number()
-    .int()
-    .default(1000)
-    .describe('steps of the whole model with many short questions a clip among the conversations'),
-  quizRate: z.number().default(1e-3).describe('peak learning rate of the quiz stage'),
   siglipSteps: z.number().int().default(600).describe('steps of the micro SigLIP on frames and captions'),
   siglipPairs: z.number().int().default(64).describe('pairs of one SigLIP step'),
   siglipRate: z.number().default(1e-3).describe('peak learning rate of the SigLIP stage'),

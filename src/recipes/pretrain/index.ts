@@ -13,8 +13,9 @@ import { qwenModel } from '../../models/qwen2_5_vl/index.ts';
 import { writePreprocessorConfig } from '../../models/qwen2_5_vl/processor.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
 import type { Scene } from '../../world/scene.ts';
+import { wordTokens } from './cell-words.ts';
 import { microModelConfig, type PretrainConfig } from './config.ts';
-import { conversation, quiz, type Turn } from './conversation.ts';
+import { conversation, interview, type Turn } from './conversation.ts';
 import { microTokenizer } from './corpus.ts';
 import { LanguageTrainer } from './language.ts';
 import { collectExercises, lookupRow } from './lookup.ts';
@@ -25,7 +26,7 @@ import { runStage } from './stage.ts';
 import { VisionTrainer } from './vision.ts';
 
 /** Scenes of different stages come from different seeds. */
-export const SEEDS = { lookup: 404, vision: 101, language: 202, quiz: 505, siglip: 303 };
+export const SEEDS = { lookup: 404, vision: 101, interview: 505, language: 202, siglip: 303 };
 const VOCAB_STEP = 64;
 
 /** Rows of a step of look-ups, for each row of a step of clips. */
@@ -105,7 +106,7 @@ async function lookupStage(making: Making): Promise<number> {
 async function visionStage(making: Making): Promise<number> {
   const { config, workDir, model, weights, log, signal } = making;
   const scenes = stream(making, 'vision');
-  const vision = new VisionTrainer(model, weights, config.seed);
+  const vision = new VisionTrainer(model, weights, wordTokens(making.tokenizer), config.seed);
   const seconds = await runStage(
     {
       name: 'vision',
@@ -128,8 +129,9 @@ async function visionStage(making: Making): Promise<number> {
 }
 
 interface LanguageSettings {
-  readonly name: 'language' | 'quiz';
+  readonly name: 'language' | 'interview';
   readonly steps: number;
+  readonly clips: number;
   readonly learningRate: number;
   /** Batches of clips and of look-ups in a block. */
   readonly clipSteps: number;
@@ -140,9 +142,9 @@ interface LanguageSettings {
 /** A stage of the whole model on conversations about clips, with look-ups among them. */
 async function languageStage(making: Making, settings: LanguageSettings): Promise<number> {
   const { config, workDir, tokenizer, log, signal } = making;
-  const { name, steps, learningRate, clipSteps, lookupSteps, converse } = settings;
+  const { name, steps, clips, learningRate, clipSteps, lookupSteps, converse } = settings;
   const base = baseModel(making);
-  const clips = stream(making, name);
+  const scenes = stream(making, name);
   const exercises = lookups(making, base);
   const language = new LanguageTrainer(base, tokenizer);
   const seconds = await runStage<WeightedRow[]>(
@@ -153,9 +155,9 @@ async function languageStage(making: Making, settings: LanguageSettings): Promis
       learningRate,
       trainer: language.trainer,
       makeBatch: blocks(clipSteps + lookupSteps, async (block) => [
-        ...language.block(await clips.batch(block, config.languageClips * clipSteps), clipSteps, converse),
+        ...language.block(await scenes.batch(block, clips * clipSteps), clipSteps, converse),
         ...Array.from({ length: lookupSteps }, (_, i) =>
-          exercises(`${name}/${block}/${i}`, Math.round(config.languageClips * LOOKUP_ROWS), config.lookupSteps),
+          exercises(`${name}/${block}/${i}`, Math.round(clips * LOOKUP_ROWS), config.lookupSteps),
         ),
       ]),
       step: (rows, rate) => language.step(rows, rate),
@@ -164,32 +166,35 @@ async function languageStage(making: Making, settings: LanguageSettings): Promis
     log,
   );
   await language.trainer.dispose();
-  await clips.close();
+  await scenes.close();
   return seconds;
 }
 
-/** Stage 3: conversations. Without look-ups among them the first hundred steps on clips wash that skill away (LOG.md). */
-const conversations = (making: Making): Promise<number> =>
+/** Stage 3: many short questions a clip. Without look-ups among them the first hundred steps on clips wash that skill away (LOG.md). */
+const interviews = (making: Making): Promise<number> =>
   languageStage(making, {
-    name: 'language',
-    steps: making.config.languageSteps,
-    learningRate: making.config.languageRate,
-    clipSteps: 6,
-    lookupSteps: 2,
-    converse: conversation,
-  });
-
-/** Stage 4: three clips in five with a quiz, which asks ten times for what is seen; writes micro-base/. */
-async function quizzes(making: Making): Promise<number> {
-  const seconds = await languageStage(making, {
-    name: 'quiz',
-    steps: making.config.quizSteps,
-    learningRate: making.config.quizRate,
+    name: 'interview',
+    steps: making.config.interviewSteps,
+    clips: making.config.interviewClips,
+    learningRate: making.config.interviewRate,
     clipSteps: 7,
     lookupSteps: 1,
-    converse: (scene) => (scene.seed % 5 < 3 ? quiz(scene) : conversation(scene)),
+    converse: interview,
   });
-  await baseModel(making).save(join(making.config.out, 'micro-base'), making.weights, 'f16');
+
+/** Stage 4: conversations, one clip in three still with an interview; writes micro-base/. */
+async function conversations(making: Making): Promise<number> {
+  const { config, weights } = making;
+  const seconds = await languageStage(making, {
+    name: 'language',
+    steps: config.languageSteps,
+    clips: config.languageClips,
+    learningRate: config.languageRate,
+    clipSteps: 7,
+    lookupSteps: 1,
+    converse: (scene) => (scene.seed % 3 === 0 ? interview(scene) : conversation(scene)),
+  });
+  await baseModel(making).save(join(config.out, 'micro-base'), weights, 'f16');
   return seconds;
 }
 
@@ -214,8 +219,8 @@ export async function pretrain(config: PretrainConfig, workDir: string, signal?:
     seconds: {
       lookup: await lookupStage(making),
       vision: await visionStage(making),
+      interview: await interviews(making),
       language: await conversations(making),
-      quiz: await quizzes(making),
       siglip: await siglipStage(making),
     },
   };

@@ -5,9 +5,10 @@ import { initWeights } from '../../models/init.ts';
 import { weightShapes } from '../../models/qwen2_5_vl/graphs.ts';
 import { qwenModel } from '../../models/qwen2_5_vl/index.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/load.ts';
+import { allQuestions } from '../../world/questions/index.ts';
 import { microBase } from '../shipped.ts';
 import { microModelConfig } from './config.ts';
-import { conversation } from './conversation.ts';
+import { conversation, interview } from './conversation.ts';
 import { collectExercises, lookupRow } from './lookup.ts';
 import { conversationRow, type Model, type WeightedRow } from './rows.ts';
 import { SceneStream } from './scenes.ts';
@@ -46,6 +47,34 @@ test('a conversation: every assistant token and nothing of the user is a target;
     });
   }
   expect([...seen].sort()).toEqual(['choice', 'direct', 'letters', 'thought', 'untidy', 'words']);
+});
+
+test('an interview: the right answer after each question, the answers alone being targets of the first turn', async () => {
+  const scenes = new SceneStream(6, 0);
+  const seen = new Set<string>();
+  for (let i = 0; i < 40; i++) {
+    const { scene, clip } = await scenes.at(i);
+    const [turn] = interview(scene);
+    if (!turn.user.startsWith('Answer questions')) continue;
+    const row = conversationRow(model, tokenizer, { scene, clip }, interview);
+    const asked = allQuestions(scene);
+    const said = turn.assistant.map((p) => p.text).join('');
+    const pairs = [...said.matchAll(/ ([^?]+\?) ([^?]+?)\.(?= [A-Z]|$)/g)].map(([, problem, answer]) => ({
+      problem,
+      answer,
+    }));
+    expect(pairs.length).toBe(turn.assistant.filter((p) => p.probe).length);
+    for (const { problem, answer } of pairs) {
+      expect(asked.filter((q) => q.problem === problem).map((q) => q.answerText)).toContain(answer);
+    }
+    const end = row.completion.indexOf(tokenizer.idOf('<|im_end|>'));
+    const targets = Array.from(row.completion.slice(0, end)).filter((_, t) => row.weights[t] > 0);
+    expect(tokenizer.decode(targets)).toBe(pairs.map(({ answer }) => ` ${answer}`).join(''));
+    row.probes.forEach(({ name }) => {
+      seen.add(name);
+    });
+  }
+  expect([...seen]).toEqual(expect.arrayContaining(['direction', 'event', 'relative', 'sign', 'count-objects']));
 });
 
 test('a look-up row: letters are the only targets, each the letter of the option before it, first mentions count double', () => {

@@ -1,5 +1,6 @@
-// Stage 1: the vision tower alone, on dense truth per cell: which objects, how they move, which characters. A linear head on the merged
-// cells, thrown away afterwards. It breaks the plateau at which next-token loss alone sits for tens of thousands of samples.
+// Stage 2: the vision tower alone, on dense truth per cell: which objects, how they move, which characters, which cell of the picture.
+// A linear head on the merged cells, thrown away afterwards, and a head whose rows are the language tower's word embeddings
+// (cell-words.ts). It breaks the plateau at which next-token loss alone sits for tens of thousands of samples.
 
 import { createRng } from '../../base/rng.ts';
 import {
@@ -35,35 +36,50 @@ import { visionTables } from '../../models/qwen2_5_vl/rotary.ts';
 import { visionShapes } from '../../models/qwen2_5_vl/vision.ts';
 import { cellCount, denseLabels, motionFields } from '../../world/labels.ts';
 import { characters, comboCount } from '../../world/vocab.ts';
+import { cellWords, wordTruth } from './cell-words.ts';
 import type { SceneClip } from './scenes.ts';
 
 const CENTRES = comboCount + 1;
 const GLYPHS = characters.length + 1;
 const PATCHES = 4;
-const OUTPUTS = comboCount + CENTRES + motionFields + PATCHES * GLYPHS;
+const OUTPUTS = comboCount + CENTRES + motionFields + PATCHES * GLYPHS + cellCount;
+const WORDS = cellWords.length;
 /** Most cells hold no character; they count this little. */
 const NO_GLYPH_WEIGHT = 0.05;
 /** Pixels of displacement, offset and radius are divided by this. */
 const PIXELS = 14;
 const SLICE_STEP = 8;
 
-const HEAD = { weight: 'head.weight', bias: 'head.bias' };
+const HEAD = { weight: 'head.weight', bias: 'head.bias', wordScale: 'head.word_scale', wordBias: 'head.word_bias' };
+/** Logit of a word at the start for a cell at right angles to it, and per unit of cell along it. */
+const WORD_START = { bias: -3, scale: 1 };
 
 /** log(1 + eˣ), without overflow. */
 const softplus = (x: Node): Node => add(maximum(x, 0), log(add(exp(neg(abs(x))), 1)));
 
-/** All losses on cells[N, D]; feeds presence[N,24], centre[N], motion[N,6], hasMotion[N,1], glyphs[N·4], glyphWeight[N·4], scales fed as data. */
-function cellLoss(cells: Node, weight: Node, bias: Node): { loss: Node; parts: Record<string, Node> } {
+type Head = Readonly<Record<keyof typeof HEAD, Node>>;
+
+const headShapes = (hidden: number): Record<keyof typeof HEAD, number[]> => ({
+  weight: [OUTPUTS, hidden],
+  bias: [OUTPUTS],
+  wordScale: [1],
+  wordBias: [WORDS],
+});
+
+/** Mean over cells of the summed binary cross-entropies of logits[N, K] against truth[N, K] in {0, 1}. */
+const binaryLoss = (logits: Node, truth: Node): Node =>
+  mul(sum(sub(softplus(logits), mul(logits, truth))), 1 / logits.shape[0]);
+
+/** All losses on cells[N, D]; feeds presence[N,24], centre[N], motion[N,6], motionWeight[N,1], glyphs[N·4], glyphWeight[N·4], place[N], wordRows[W,D], words[N,W]; scales fed as data. */
+function cellLoss(cells: Node, head: Head): { loss: Node; parts: Record<string, Node> } {
   const count = cells.shape[0];
-  const out = linear(cells, weight, bias);
+  const out = linear(cells, head.weight, head.bias);
   let at = 0;
   const take = (n: number) => {
     at += n;
     return slice(out, 1, at - n, at);
   };
-  const presence = input('presence', [count, comboCount]);
-  const logits = take(comboCount);
-  const bce = mul(sum(sub(softplus(logits), mul(logits, presence))), 1 / count);
+  const bce = binaryLoss(take(comboCount), input('presence', [count, comboCount]));
   const centre = mul(sum(takeLast(logSoftmax(take(CENTRES)), input('centre', [count], 'i32'))), -1 / count);
   const miss = sub(take(motionFields), input('motion', [count, motionFields]));
   const motion = sum(mul(mul(miss, miss), input('motionWeight', [count, 1])));
@@ -71,9 +87,19 @@ function cellLoss(cells: Node, weight: Node, bias: Node): { loss: Node; parts: R
   const read = neg(
     sum(mul(takeLast(glyphs, input('glyphs', [count * PATCHES], 'i32')), input('glyphWeight', [count * PATCHES]))),
   );
+  const place = mul(sum(takeLast(logSoftmax(take(cellCount)), input('place', [count], 'i32'))), -1 / count);
+  const along = mul(linear(cells, input('wordRows', [WORDS, cells.shape[1]])), head.wordScale);
+  const words = binaryLoss(add(along, head.wordBias), input('words', [count, WORDS]));
   return {
-    loss: add(add(bce, centre), add(motion, read)),
-    parts: { presenceLoss: bce, centreLoss: centre, motionLoss: motion, readLoss: read },
+    loss: add(add(add(bce, centre), add(motion, read)), add(place, words)),
+    parts: {
+      presenceLoss: bce,
+      centreLoss: centre,
+      motionLoss: motion,
+      readLoss: read,
+      placeLoss: place,
+      wordLoss: words,
+    },
   };
 }
 
@@ -96,6 +122,7 @@ function visionBatch(config: ModelConfig, clips: readonly SceneClip[]): VisionBa
   const motionWeight = new Float32Array(count);
   const glyphs = new Int32Array(count * PATCHES);
   const glyphWeight = new Float32Array(count * PATCHES);
+  const words = new Float32Array(count * WORDS);
   let [pixel, cell] = [0, 0];
   clips.forEach(({ scene }, i) => {
     pixels.set(processed[i].pixel_values, pixel);
@@ -114,6 +141,7 @@ function visionBatch(config: ModelConfig, clips: readonly SceneClip[]): VisionBa
     labels.characters_TCP.forEach((c, k) => {
       glyphWeight[cell * PATCHES + k] = c > 0 ? 1 : NO_GLYPH_WEIGHT;
     });
+    words.set(wordTruth(labels, scene.data_type === 'video'), cell * WORDS);
     cell += labels.pairs * cellCount;
   });
   const scaled = (x: Float32Array) => {
@@ -134,6 +162,11 @@ function visionBatch(config: ModelConfig, clips: readonly SceneClip[]): VisionBa
       motionWeight: f32(scaled(motionWeight), [count, 1]),
       glyphs: i32(glyphs, [count * PATCHES]),
       glyphWeight: f32(scaled(glyphWeight), [count * PATCHES]),
+      place: i32(
+        Int32Array.from({ length: count }, (_, i) => i % cellCount),
+        [count],
+      ),
+      words: f32(words, [count, WORDS]),
     },
   };
 }
@@ -144,19 +177,36 @@ export interface VisionStep {
   readonly parts: Record<string, number>;
 }
 
-/** Trains `visual.*` of the given weights in place. */
+/** The embeddings of the cell words, each of length 1: [W, D]. */
+function unitRows(embeddings: Buffer, tokens: readonly number[]): Buffer {
+  const width = embeddings.shape[1];
+  const rows = new Float32Array(tokens.length * width);
+  tokens.forEach((token, i) => {
+    const row = (embeddings.data as Float32Array).subarray(token * width, (token + 1) * width);
+    const length = Math.hypot(...row);
+    rows.set(
+      row.map((v) => v / length),
+      i * width,
+    );
+  });
+  return f32(rows, [tokens.length, width]);
+}
+
+/** Trains `visual.*` of the given weights in place, towards the word embeddings as they are now. */
 export class VisionTrainer {
   readonly trainer: Trainer;
   private readonly config: ModelConfig;
+  private readonly wordRows: Buffer;
 
-  constructor(config: ModelConfig, weights: Record<string, Buffer>, seed: number) {
+  /** `wordTokens`: the token of each cell word. */
+  constructor(config: ModelConfig, weights: Record<string, Buffer>, wordTokens: readonly number[], seed: number) {
     this.config = config;
+    this.wordRows = unitRows(weights['model.embed_tokens.weight'], wordTokens);
     const tower = Object.fromEntries(Object.keys(visionShapes(config.vision)).map((name) => [name, weights[name]]));
-    const head = initWeights(
-      { [HEAD.weight]: [OUTPUTS, config.text.hidden_size], [HEAD.bias]: [OUTPUTS] },
-      createRng(seed),
-      1,
-    );
+    const shapes = headShapes(config.text.hidden_size);
+    const head = initWeights({ [HEAD.weight]: shapes.weight, [HEAD.bias]: shapes.bias }, createRng(seed), 1);
+    head[HEAD.wordScale] = f32(Float32Array.of(WORD_START.scale), shapes.wordScale);
+    head[HEAD.wordBias] = f32(new Float32Array(WORDS).fill(WORD_START.bias), shapes.wordBias);
     this.trainer = new Trainer({ ...tower, ...head }, { weightDecay: 0.02, maxNorm: 1, beta2: 0.98 });
   }
 
@@ -165,19 +215,27 @@ export class VisionTrainer {
   }
 
   async step({ slices, feeds }: VisionBatch, learningRate: number): Promise<VisionStep> {
-    const build = () => {
-      const side = micro.max_pixels ** 0.5 / this.config.vision.patch_size;
-      const { cells, weights } = visionGraph(
-        this.config,
-        Array.from({ length: slices }, (): Grid => [1, side, side]),
-      );
-      const weight = param(HEAD.weight, [OUTPUTS, this.config.text.hidden_size]);
-      const bias = param(HEAD.bias, [OUTPUTS]);
-      const { loss, parts } = cellLoss(cells, weight, bias);
-      return { loss, weights: new Map([...weights, [HEAD.weight, weight], [HEAD.bias, bias]]), outputs: parts };
-    };
-    const { loss, gradNorm, outputs } = await this.trainer.step(String(slices), build, feeds, learningRate);
+    const { loss, gradNorm, outputs } = await this.trainer.step(
+      String(slices),
+      () => this.build(slices),
+      { ...feeds, wordRows: this.wordRows },
+      learningRate,
+    );
     const parts = Object.fromEntries(Object.entries(outputs).map(([k, v]) => [k, (v.data as Float32Array)[0]]));
     return { loss, gradNorm, parts };
+  }
+
+  private build(slices: number) {
+    const side = micro.max_pixels ** 0.5 / this.config.vision.patch_size;
+    const { cells, weights } = visionGraph(
+      this.config,
+      Array.from({ length: slices }, (): Grid => [1, side, side]),
+    );
+    const shapes = headShapes(this.config.text.hidden_size);
+    const keys = Object.keys(HEAD) as (keyof typeof HEAD)[];
+    const head = Object.fromEntries(keys.map((key) => [key, param(HEAD[key], shapes[key])])) as Head;
+    const { loss, parts } = cellLoss(cells, head);
+    const own = keys.map((key) => [HEAD[key], head[key]] as const);
+    return { loss, weights: new Map([...weights, ...own]), outputs: parts };
   }
 }
