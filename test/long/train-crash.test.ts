@@ -1,67 +1,15 @@
 // Twenty kill -9 at random moments over SFT and GRPO runs on the engine: each run ends with the same files, byte for byte, as one that
 // nothing happened to. Run: npx vitest run --project long test/long/train-crash.test.ts
-import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createRng } from '../../src/base/rng.ts';
-import { type Kind, runContent } from '../support/train-run.ts';
+import type { Kind } from '../support/train-run.ts';
+import { killTraining } from './kills/kill-training.ts';
 
-const child = join(import.meta.dirname, '../support/train-run.ts');
-/** Steps before the first checkpoint but the one at the start (`saveEvery` of the child). */
-const FIRST_CHECKPOINT = 2;
-const folder = () => mkdtempSync(join(tmpdir(), 'train-crash-'));
-
-/** Kills so many milliseconds after so many steps of this process; 0 steps: after it is ready. */
-interface Kill {
-  readonly steps: number;
-  readonly ms: number;
-}
-
-/** Runs the child, and kills it, if told. Resolves to whether it ended by itself, and when. */
-function start(kind: Kind, dir: string, kill?: Kill): Promise<{ ended: boolean; ms: number }> {
-  return new Promise((resolve, reject) => {
-    const running = spawn(process.execPath, [child, kind, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let ready = 0;
-    let steps = -1;
-    running.stdout.on('data', (lines: Buffer) => {
-      ready ||= performance.now();
-      for (const _ of String(lines).trim().split('\n'))
-        if (++steps === kill?.steps) setTimeout(() => running.kill('SIGKILL'), kill.ms);
-    });
-    running.once('error', reject);
-    running.once('exit', (code, signal) => {
-      if (code === 0 || signal === 'SIGKILL') resolve({ ended: code === 0, ms: performance.now() - ready });
-      else reject(new Error(`the run ended with status ${code}`));
-    });
-  });
-}
-
-test.each<Kind>(['sft', 'grpo'])('%s: 10 kills', async (kind) => {
-  const plain = folder();
-  const { ms } = await start(kind, plain);
-  const want = runContent(plain);
-  const rng = createRng(kind === 'sft' ? 1 : 2);
-  let [kills, resumable] = [0, 0];
-  const resumedAt = new Set<number>();
-  while (kills < 10) {
-    const dir = folder();
-    for (;;) {
-      // A run that gets to its end is checked, and another one started, until ten have been killed.
-      // Every other kill waits for a step after the first checkpoint: on a fast machine most of the time goes before it.
-      const soon: Kill = { steps: 0, ms: rng.uniform(0.1, 1) * ms };
-      const late: Kill = { steps: FIRST_CHECKPOINT + 1, ms: rng.uniform(0, 30) };
-      const { ended } = await start(kind, dir, kills < 10 ? (kills % 2 ? soon : late) : undefined);
-      if (ended) break;
-      kills++;
-      const steps = Object.keys(runContent(dir)).flatMap((p) => /step-(\d+)\/complete\.json$/i.exec(p)?.[1] ?? []);
-      const newest = Math.max(0, ...steps.map(Number));
-      resumedAt.add(newest);
-      if (newest > 0) resumable++;
-    }
-    expect(runContent(dir)).toEqual(want);
-  }
+test.each<[Kind, number]>([
+  ['sft', 1],
+  ['grpo', 2],
+])('%s: 10 kills', async (kind, seed) => {
+  const { kills, resumable, resumedAt, interrupted, uninterrupted } = await killTraining(kind, 10, seed);
+  for (const files of interrupted) expect(files).toEqual(uninterrupted);
   expect(kills).toBe(10);
   // Some of the kills came after a checkpoint, so that resuming was tried from there.
   expect(resumable).toBeGreaterThan(0);

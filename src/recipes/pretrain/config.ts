@@ -10,27 +10,40 @@ export const pretrainConfig = z.strictObject({
   lookupSteps: z
     .number()
     .int()
-    .default(900)
+    .default(700)
     .describe('steps of the language tower on looking options up, without clips'),
   lookupRows: z.number().int().default(64).describe('rows of one look-up step'),
   lookupRate: z.number().default(2e-3).describe('peak learning rate of the look-up stage'),
-  visionSteps: z.number().int().default(1000).describe('steps of the vision tower on dense cell labels'),
+  visionSteps: z.number().int().default(2500).describe('steps of the vision tower on dense cell labels'),
   visionClips: z.number().int().default(24).describe('clips of one vision step'),
   visionRate: z.number().default(1.5e-3).describe('peak learning rate of the vision stage'),
+  rollCallSteps: z
+    .number()
+    .int()
+    .default(600)
+    .describe('steps of the whole model on naming what belongs to what, in two or three words each'),
+  rollCallClips: z.number().int().default(32).describe('clips of one roll-call step'),
+  rollCallRate: z.number().default(1e-3).describe('peak learning rate of the roll-call stage'),
   interviewSteps: z
     .number()
     .int()
-    .default(1500)
+    .default(700)
     .describe('steps of the whole model on many short questions a clip, answered in words'),
   interviewClips: z.number().int().default(24).describe('clips of one interview step'),
   interviewRate: z.number().default(1e-3).describe('peak learning rate of the interview stage'),
-  languageSteps: z.number().int().default(1500).describe('steps of the whole model on conversations among interviews'),
+  refreshSteps: z.number().int().default(600).describe('steps of look-ups and interviews by turns'),
+  languageSteps: z.number().int().default(1200).describe('steps of the whole model on conversations among interviews'),
   languageClips: z
     .number()
     .int()
     .default(16)
     .describe('clips of one language step; each is a conversation of several turns'),
   languageRate: z.number().default(1e-3).describe('peak learning rate of the language stage'),
+  retellSteps: z
+    .number()
+    .int()
+    .default(700)
+    .describe('steps of conversations with copying of questions among the look-ups'),
   siglipSteps: z.number().int().default(600).describe('steps of the micro SigLIP on frames and captions'),
   siglipPairs: z.number().int().default(64).describe('pairs of one SigLIP step'),
   siglipRate: z.number().default(1e-3).describe('peak learning rate of the SigLIP stage'),
@@ -48,11 +61,11 @@ export function microModelConfig(vocabSize: number, idOf: (token: string) => num
       intermediate_size: 512,
       num_hidden_layers: 4,
       num_attention_heads: 6,
-      num_key_value_heads: 2,
+      num_key_value_heads: 3,
       hidden_act: 'silu',
       max_position_embeddings: 2048,
       rms_norm_eps: 1e-6,
-      rope_theta: 10000,
+      rope_theta: 1000000,
       rope_scaling: { type: 'mrope', mrope_section: [4, 6, 6] },
       tie_word_embeddings: true,
     },

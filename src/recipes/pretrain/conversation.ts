@@ -3,9 +3,9 @@
 import { createRng, hash32, type Rng } from '../../base/rng.ts';
 import type { Message } from '../../prompt/messages.ts';
 import { promptText } from '../../prompt/train.ts';
-import { captionSentences, denseCaption } from '../../world/captions.ts';
+import { captionSentences, denseCaption, firstVisible, placeName } from '../../world/captions.ts';
 import { allQuestions, askScene, type Question } from '../../world/questions/index.ts';
-import type { Scene } from '../../world/scene.ts';
+import { nameOf, type Scene, type WorldObject } from '../../world/scene.ts';
 
 /** A part of an assistant's turn and how much each of its tokens counts in the loss. */
 export interface Piece {
@@ -115,6 +115,32 @@ export function interview(scene: Scene): Turn[] {
     assistant: asked.flatMap((q) => [said(` ${q.problem}`, 0), ...answeredInSentence(q), said('.', 0)]),
   };
   return asked.length > 0 ? [turn, captionTurn(scene, rng)] : conversation(scene);
+}
+
+/** One thing asked and what is said of it, in two or three words. */
+const called = (asked: string, words: string, probe: string): Piece[] => [
+  said(` ${asked}`, 0),
+  { text: ` ${words}`, weight: 1, probe },
+];
+
+/** " red circle left", " circle red", " purple square": every object by its name, its shape or its colour, with what that leaves open. */
+export function rollCall(scene: Scene): Turn[] {
+  const rng = createRng(hash32(`roll call/${scene.seed}`));
+  const alone = (key: 'colour' | 'shape', object: WorldObject) =>
+    scene.objects.filter((other) => other[key] === object[key]).length === 1;
+  const calls = scene.objects.flatMap((object) => {
+    const { colour, shape, motion, track } = object;
+    const first = firstVisible(object);
+    return [
+      ...(scene.data_type === 'video' ? [called(nameOf(object), motion.direction ?? motion.kind, 'motion')] : []),
+      called(`${nameOf(object)} is`, placeName(track.x[first], track.y[first]), 'place'),
+      ...(alone('shape', object) ? [called(shape, colour, 'colour')] : []),
+      ...(alone('colour', object) ? [called(colour, shape, 'shape')] : []),
+    ];
+  });
+  const signs = scene.texts.map(({ text }) => called('sign', text, 'sign'));
+  const pieces = rng.shuffle([...calls, ...signs]).flatMap((call) => [...call, said('.', 0)]);
+  return pieces.length > 0 ? [{ user: 'Roll call.', assistant: pieces }] : conversation(scene);
 }
 
 /** The first user message, with the clip's placeholder. */

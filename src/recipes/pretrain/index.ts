@@ -15,10 +15,10 @@ import type { Tokenizer } from '../../models/tokenizer/load.ts';
 import type { Scene } from '../../world/scene.ts';
 import { wordTokens } from './cell-words.ts';
 import { microModelConfig, type PretrainConfig } from './config.ts';
-import { conversation, interview, type Turn } from './conversation.ts';
+import { conversation, interview, rollCall, type Turn } from './conversation.ts';
 import { microTokenizer } from './corpus.ts';
 import { LanguageTrainer } from './language.ts';
-import { collectExercises, lookupRow } from './lookup.ts';
+import { collectExercises, copyRow, lookupRow } from './lookup.ts';
 import type { Model, WeightedRow } from './rows.ts';
 import { SceneStream } from './scenes.ts';
 import { trainSiglip } from './siglip.ts';
@@ -26,11 +26,23 @@ import { runStage } from './stage.ts';
 import { VisionTrainer } from './vision.ts';
 
 /** Scenes of different stages come from different seeds. */
-export const SEEDS = { lookup: 404, vision: 101, interview: 505, language: 202, siglip: 303 };
+export const SEEDS = {
+  lookup: 404,
+  vision: 101,
+  rollCall: 606,
+  interview: 505,
+  refresh: 707,
+  retell: 808,
+  language: 202,
+  siglip: 303,
+};
 const VOCAB_STEP = 64;
 
 /** Rows of a step of look-ups, for each row of a step of clips. */
 const LOOKUP_ROWS = 2.5;
+
+/** Steps of a block, whose batches are shuffled. */
+const BLOCK = 8;
 
 /** Batches by step from a maker of whole blocks; the order inside a block is shuffled by its number. */
 function blocks<T>(size: number, make: (block: number) => Promise<T[]>): (step: number) => Promise<T> {
@@ -70,12 +82,14 @@ function baseModel({ model, weights, tokenizer }: Making) {
 }
 
 /** Batches of look-ups; `step` makes them harder. */
-function lookups({ config, tokenizer }: Making, base: Model) {
+function lookupMaker({ config, tokenizer }: Making, base: Model) {
   const seed = config.seed * 1000 + SEEDS.lookup;
   const exercises = collectExercises(seed);
-  return (name: string, rows: number, step: number): WeightedRow[] => {
+  return (name: string, rows: number, step: number, copies = 0): WeightedRow[] => {
     const rng = createRng(hash32(`${seed}/${name}`));
-    return Array.from({ length: rows }, () => lookupRow(base, tokenizer, exercises, rng, step));
+    return Array.from({ length: rows }, (_, i) =>
+      i < copies ? copyRow(base, tokenizer, exercises, rng) : lookupRow(base, tokenizer, exercises, rng, step),
+    );
   };
 }
 
@@ -83,7 +97,7 @@ function lookups({ config, tokenizer }: Making, base: Model) {
 async function lookupStage(making: Making): Promise<number> {
   const { config, workDir, tokenizer, log, signal } = making;
   const base = baseModel(making);
-  const rows = lookups(making, base);
+  const rows = lookupMaker(making, base);
   const language = new LanguageTrainer(base, tokenizer, 0);
   const seconds = await runStage<WeightedRow[]>(
     {
@@ -129,23 +143,25 @@ async function visionStage(making: Making): Promise<number> {
 }
 
 interface LanguageSettings {
-  readonly name: 'language' | 'interview';
+  readonly name: 'rollCall' | 'interview' | 'refresh' | 'language' | 'retell';
   readonly steps: number;
   readonly clips: number;
   readonly learningRate: number;
-  /** Batches of clips and of look-ups in a block. */
-  readonly clipSteps: number;
-  readonly lookupSteps: number;
+  /** Look-ups among the eight batches of a block; the others are clips. */
+  readonly lookups: number;
+  /** Share of their rows that copy a question instead. */
+  readonly copyShare?: number;
   readonly converse: (scene: Scene) => Turn[];
 }
 
 /** A stage of the whole model on conversations about clips, with look-ups among them. */
 async function languageStage(making: Making, settings: LanguageSettings): Promise<number> {
   const { config, workDir, tokenizer, log, signal } = making;
-  const { name, steps, clips, learningRate, clipSteps, lookupSteps, converse } = settings;
+  const { name, steps, clips, learningRate, lookups, copyShare = 0, converse } = settings;
   const base = baseModel(making);
   const scenes = stream(making, name);
-  const exercises = lookups(making, base);
+  const rows = Math.round(clips * LOOKUP_ROWS);
+  const exercises = lookupMaker(making, base);
   const language = new LanguageTrainer(base, tokenizer);
   const seconds = await runStage<WeightedRow[]>(
     {
@@ -154,12 +170,15 @@ async function languageStage(making: Making, settings: LanguageSettings): Promis
       steps,
       learningRate,
       trainer: language.trainer,
-      makeBatch: blocks(clipSteps + lookupSteps, async (block) => [
-        ...language.block(await scenes.batch(block, clips * clipSteps), clipSteps, converse),
-        ...Array.from({ length: lookupSteps }, (_, i) =>
-          exercises(`${name}/${block}/${i}`, Math.round(clips * LOOKUP_ROWS), config.lookupSteps),
-        ),
-      ]),
+      makeBatch: blocks(BLOCK, async (block) => {
+        const clipSteps = BLOCK - lookups;
+        return [
+          ...language.block(await scenes.batch(block, clips * clipSteps), clipSteps, converse),
+          ...Array.from({ length: lookups }, (_, i) =>
+            exercises(`${name}/${block}/${i}`, rows, config.lookupSteps, Math.round(rows * copyShare)),
+          ),
+        ];
+      }),
       step: (rows, rate) => language.step(rows, rate),
       signal,
     },
@@ -170,35 +189,69 @@ async function languageStage(making: Making, settings: LanguageSettings): Promis
   return seconds;
 }
 
-/** Stage 3: many short questions a clip. Without look-ups among them the first hundred steps on clips wash that skill away (LOG.md). */
+/** Stage 3: what belongs to what, in as few words as possible. */
+const rollCalls = (making: Making): Promise<number> =>
+  languageStage(making, {
+    name: 'rollCall',
+    steps: making.config.rollCallSteps,
+    clips: making.config.rollCallClips,
+    learningRate: making.config.rollCallRate,
+    lookups: 1,
+    converse: rollCall,
+  });
+
+/** Stage 4: many short questions a clip. Without look-ups among them the first hundred steps on clips wash that skill away (LOG.md). */
 const interviews = (making: Making): Promise<number> =>
   languageStage(making, {
     name: 'interview',
     steps: making.config.interviewSteps,
     clips: making.config.interviewClips,
     learningRate: making.config.interviewRate,
-    clipSteps: 7,
-    lookupSteps: 1,
+    lookups: 1,
     converse: interview,
   });
 
-/** Stage 4: conversations, one clip in three still with an interview; writes micro-base/. */
-async function conversations(making: Making): Promise<number> {
+/** Stage 5: interviews among look-ups, which the stages before have worn: without them no letter is found beside a clip. */
+const refresh = (making: Making): Promise<number> =>
+  languageStage(making, {
+    name: 'refresh',
+    steps: making.config.refreshSteps,
+    clips: making.config.interviewClips,
+    learningRate: making.config.interviewRate,
+    lookups: 5,
+    converse: interview,
+  });
+
+const mixed = (scene: Scene): Turn[] => (scene.seed % 3 === 0 ? interview(scene) : conversation(scene));
+
+/** Stage 6: conversations, one clip in three still with an interview. */
+const conversations = (making: Making): Promise<number> =>
+  languageStage(making, {
+    name: 'language',
+    steps: making.config.languageSteps,
+    clips: making.config.languageClips,
+    learningRate: making.config.languageRate,
+    lookups: 2,
+    converse: mixed,
+  });
+
+/** Stage 7: the same, with questions said again among the look-ups; writes micro-base/. */
+async function retelling(making: Making): Promise<number> {
   const { config, weights } = making;
   const seconds = await languageStage(making, {
-    name: 'language',
-    steps: config.languageSteps,
+    name: 'retell',
+    steps: config.retellSteps,
     clips: config.languageClips,
     learningRate: config.languageRate,
-    clipSteps: 7,
-    lookupSteps: 1,
-    converse: (scene) => (scene.seed % 3 === 0 ? interview(scene) : conversation(scene)),
+    lookups: 3,
+    copyShare: 0.5,
+    converse: mixed,
   });
   await baseModel(making).save(join(config.out, 'micro-base'), weights, 'f16');
   return seconds;
 }
 
-/** Stage 5: SigLIP; writes micro-siglip/. */
+/** Stage 8: SigLIP; writes micro-siglip/. */
 async function siglipStage(making: Making): Promise<number> {
   const { config, workDir, tokenizer, log, signal } = making;
   const frames = stream(making, 'siglip');
@@ -219,8 +272,11 @@ export async function pretrain(config: PretrainConfig, workDir: string, signal?:
     seconds: {
       lookup: await lookupStage(making),
       vision: await visionStage(making),
+      rollCall: await rollCalls(making),
       interview: await interviews(making),
+      refresh: await refresh(making),
       language: await conversations(making),
+      retell: await retelling(making),
       siglip: await siglipStage(making),
     },
   };

@@ -70,6 +70,23 @@ export function lookupRow(
   return writer.row(prompt);
 }
 
+/** The question of a prompt said again, word by word: what restating it in a thought is practised on. */
+export function copyRow(model: Model, tokenizer: Tokenizer, exercises: readonly Exercise[], rng: Rng): WeightedRow {
+  const { problem, options } = rng.pick(exercises);
+  const list = rng.shuffle([...options]).map((option, i) => `${LETTERS[i]}. ${option}`);
+  const prompt = model.prepare(
+    [{ role: 'user', content: `${problem}\n${list.join('\n')}\nThink step by step.` }],
+    undefined,
+  );
+  const writer = new RowWriter(tokenizer);
+  writer.piece({ text: '<think>The question asks', weight: 0 });
+  const words = problem.split(' ');
+  words.forEach((word, i) => {
+    writer.piece({ text: ` ${word}`, weight: 1, ...(i === words.length >> 1 ? { probe: 'copied' } : {}) });
+  });
+  return writer.row(prompt);
+}
+
 function textPrompt(ids: readonly number[]) {
   const positions = Int32Array.from({ length: 3 * ids.length }, (_, i) => i % ids.length);
   return { tokens: Int32Array.from(ids), positions, nextPosition: ids.length, vision: [] };

@@ -8,8 +8,8 @@ import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/load.ts';
 import { allQuestions } from '../../world/questions/index.ts';
 import { microBase } from '../shipped.ts';
 import { microModelConfig } from './config.ts';
-import { conversation, interview } from './conversation.ts';
-import { collectExercises, lookupRow } from './lookup.ts';
+import { conversation, interview, rollCall } from './conversation.ts';
+import { collectExercises, copyRow, lookupRow } from './lookup.ts';
 import { conversationRow, type Model, type WeightedRow } from './rows.ts';
 import { SceneStream } from './scenes.ts';
 
@@ -101,4 +101,43 @@ test('a look-up row: letters are the only targets, each the letter of the option
     expect(met.size).toBeGreaterThan(0);
     expect(row.probes).toHaveLength(7);
   }
+});
+
+test('a row of copying: the question again, word by word, after it has been asked', () => {
+  const exercises = collectExercises(9).slice(0, 100);
+  const rng = createRng(5);
+  for (let i = 0; i < 20; i++) {
+    const row = copyRow(model, tokenizer, exercises, rng);
+    const asked = tokenizer.decode(Array.from(row.prompt.tokens));
+    const again = tokenizer.decode(Array.from(row.completion).filter((_, t) => row.weights[t] > 0)).trim();
+    expect(exercises.map((e) => e.problem)).toContain(again);
+    expect(asked).toContain(again);
+    expect(row.probes.map((p) => p.name)).toEqual(['copied']);
+  }
+});
+
+test('a roll call: what is said of each object is true of it', async () => {
+  const scenes = new SceneStream(7, 0);
+  const seen = new Set<string>();
+  for (let i = 0; i < 60; i++) {
+    const { scene } = await scenes.at(i);
+    const [turn] = rollCall(scene);
+    if (turn.user !== 'Roll call.') continue;
+    const said = turn.assistant.map((p) => p.text).join('');
+    for (const call of said.split('.').filter((text) => text !== '')) {
+      const words = call.trim().split(' ');
+      if (words[0] === 'sign') {
+        expect(scene.texts.map((t) => t.text)).toContain(words.slice(1).join(' '));
+        continue;
+      }
+      const matching = scene.objects.filter(({ colour, shape, motion }) => {
+        if (words.length === 2) return words.includes(colour) && words.includes(shape);
+        const isMotion = words[2] === 'is' || words[2] === (motion.direction ?? motion.kind);
+        return words[0] === colour && words[1] === shape && isMotion;
+      });
+      expect(matching.length, call).toBeGreaterThan(0);
+    }
+    for (const { probe } of turn.assistant) if (probe) seen.add(probe);
+  }
+  expect([...seen].sort()).toEqual(['colour', 'motion', 'place', 'shape', 'sign']);
 });

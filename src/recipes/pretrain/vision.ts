@@ -50,9 +50,11 @@ const NO_GLYPH_WEIGHT = 0.05;
 const PIXELS = 14;
 const SLICE_STEP = 8;
 
-const HEAD = { weight: 'head.weight', bias: 'head.bias', wordScale: 'head.word_scale', wordBias: 'head.word_bias' };
-/** Logit of a word at the start for a cell at right angles to it, and per unit of cell along it. */
-const WORD_START = { bias: -3, scale: 1 };
+const HEAD = { weight: 'head.weight', bias: 'head.bias', wordBias: 'head.word_bias' };
+/** Logit of a word for a cell at right angles to it (at the start), and per unit of cell along it. */
+const WORD = { bias: -3, scale: 4 };
+/** Weight of a cell's squared length: what no head needs goes, so that words are most of what a cell is. */
+const LENGTH_WEIGHT = 0.01;
 
 /** log(1 + eˣ), without overflow. */
 const softplus = (x: Node): Node => add(maximum(x, 0), log(add(exp(neg(abs(x))), 1)));
@@ -62,7 +64,6 @@ type Head = Readonly<Record<keyof typeof HEAD, Node>>;
 const headShapes = (hidden: number): Record<keyof typeof HEAD, number[]> => ({
   weight: [OUTPUTS, hidden],
   bias: [OUTPUTS],
-  wordScale: [1],
   wordBias: [WORDS],
 });
 
@@ -88,10 +89,12 @@ function cellLoss(cells: Node, head: Head): { loss: Node; parts: Record<string, 
     sum(mul(takeLast(glyphs, input('glyphs', [count * PATCHES], 'i32')), input('glyphWeight', [count * PATCHES]))),
   );
   const place = mul(sum(takeLast(logSoftmax(take(cellCount)), input('place', [count], 'i32'))), -1 / count);
-  const along = mul(linear(cells, input('wordRows', [WORDS, cells.shape[1]])), head.wordScale);
+  const along = mul(linear(cells, input('wordRows', [WORDS, cells.shape[1]])), WORD.scale);
   const words = binaryLoss(add(along, head.wordBias), input('words', [count, WORDS]));
+  const length = mul(sum(mul(cells, cells)), 1 / count);
+  const truths = add(add(add(bce, centre), add(motion, read)), add(place, words));
   return {
-    loss: add(add(add(bce, centre), add(motion, read)), add(place, words)),
+    loss: add(truths, mul(length, LENGTH_WEIGHT)),
     parts: {
       presenceLoss: bce,
       centreLoss: centre,
@@ -99,6 +102,7 @@ function cellLoss(cells: Node, head: Head): { loss: Node; parts: Record<string, 
       readLoss: read,
       placeLoss: place,
       wordLoss: words,
+      squaredLength: length,
     },
   };
 }
@@ -205,8 +209,7 @@ export class VisionTrainer {
     const tower = Object.fromEntries(Object.keys(visionShapes(config.vision)).map((name) => [name, weights[name]]));
     const shapes = headShapes(config.text.hidden_size);
     const head = initWeights({ [HEAD.weight]: shapes.weight, [HEAD.bias]: shapes.bias }, createRng(seed), 1);
-    head[HEAD.wordScale] = f32(Float32Array.of(WORD_START.scale), shapes.wordScale);
-    head[HEAD.wordBias] = f32(new Float32Array(WORDS).fill(WORD_START.bias), shapes.wordBias);
+    head[HEAD.wordBias] = f32(new Float32Array(WORDS).fill(WORD.bias), shapes.wordBias);
     this.trainer = new Trainer({ ...tower, ...head }, { weightDecay: 0.02, maxNorm: 1, beta2: 0.98 });
   }
 
