@@ -1,7 +1,7 @@
 // `videorft grpo`: reinforcement learning with the three rewards, in a run directory that the same command continues.
 import { microEmbedder } from '../recipes/shipped.ts';
 import { runGrpo } from '../recipes/training.ts';
-import { grpoRunConfig } from '../recipes/training-config.ts';
+import { grpoRunConfig, microGrpo } from '../recipes/training-config.ts';
 import { formatTrained, prepareJob } from '../recipes/training-job.ts';
 import { accuracyReward, rewardOptions } from '../rewards/index.ts';
 import { defineCommand } from './command.ts';
@@ -16,7 +16,8 @@ newest folder in RUN/checkpoints.`,
     {
       args: [
         'grpo --data curated/rl.jsonl --media-root videos --model runs/sft --out runs/grpo',
-        '--learning-rate 5e-5 --beta 0.01 --steps 50 --questions 16 --max-tokens 96 --rewards.w 1',
+        `--learning-rate ${microGrpo.learningRate} --beta ${microGrpo.beta} --steps ${microGrpo.steps}`,
+        `--questions ${microGrpo.questions} --max-tokens ${microGrpo.maxTokens} --rewards.w ${microGrpo.w}`,
       ].join(' '),
       does: 'after videorft sft, from its newest checkpoint, with the values of the speedrun',
     },

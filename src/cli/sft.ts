@@ -1,7 +1,7 @@
 // `videorft sft`: supervised fine-tuning on chains of thought, in a run directory that the same command continues.
 import { targetText } from '../prompt/train.ts';
 import { runSft } from '../recipes/training.ts';
-import { sftRunConfig } from '../recipes/training-config.ts';
+import { microSft, sftRunConfig } from '../recipes/training-config.ts';
 import { formatTrained, prepareJob } from '../recipes/training-job.ts';
 import { defineCommand } from './command.ts';
 import { versions } from './versions.ts';
@@ -14,7 +14,7 @@ curate), never the question or the video. Defaults are the paper's; rows that ca
     {
       args: [
         'sft --data curated/cot.jsonl --media-root videos --out runs/sft',
-        '--learning-rate 3e-4 --epochs 3 --warmup-steps 5',
+        `--learning-rate ${microSft.learningRate} --epochs ${microSft.epochs} --warmup-steps 5`,
       ].join(' '),
       does: 'the shipped micro model on chains of thought about the micro-world, as the speedrun does',
     },

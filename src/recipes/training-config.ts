@@ -1,12 +1,19 @@
 // Settings of `videorft sft` and `videorft grpo`: every knob of both loops, of the rewards and of the engine, with METHOD section 3's
 // constants as defaults. Descriptions name what the speedrun takes for its micro model where that differs.
 import { z } from 'zod';
+import { parseConfig } from '../base/config.ts';
 import { rewardsSchema } from '../rewards/index.ts';
 import { profileNames } from './clips.ts';
+import { grpoSteps, speedrunConfig } from './speedrun/config.ts';
 
 const positive = z.number().int().positive();
 const whole = z.number().int().min(0);
 const share = z.number().min(0).max(1);
+
+/** What the speedrun takes for its micro model; help texts and examples quote it. */
+const speedrunDefaults = parseConfig(speedrunConfig, {});
+export const microSft = speedrunDefaults.sft;
+export const microGrpo = { ...speedrunDefaults.grpo, steps: grpoSteps(speedrunDefaults) };
 
 export const engineSchema = z.strictObject({
   device: z.enum(['cpu', 'webgpu']).default('cpu').describe('What runs the model.'),
@@ -36,7 +43,7 @@ const outputKeys = {
 };
 
 /** The optimizer, which both stages share. */
-const optimizerKeys = (micro: string) => ({
+const optimizerKeys = (micro: number) => ({
   learningRate: z.number().positive().default(1e-6).describe(`Peak learning rate (speedrun: ${micro}).`),
   schedule: z.enum(['constant', 'linear', 'cosine']).default('cosine').describe('How it falls to 0.'),
   warmupSteps: whole.default(0).describe('Steps over which it rises to its peak.'),
@@ -51,9 +58,13 @@ export const sftRunConfig = z.strictObject({
     .optional()
     .describe('Folder of the model, or a run directory (its newest checkpoint); absent: the shipped micro model.'),
   ...outputKeys,
-  epochs: z.number().positive().default(1).describe('Passes over the chains of thought (speedrun: 3).'),
+  epochs: z
+    .number()
+    .positive()
+    .default(1)
+    .describe(`Passes over the chains of thought (speedrun: ${microSft.epochs}).`),
   batchSize: positive.default(16).describe('Chains of one step.'),
-  ...optimizerKeys('3e-4'),
+  ...optimizerKeys(microSft.learningRate),
   saveEvery: positive.default(25).describe('Steps between two checkpoints; the last two are kept.'),
   engine: engineSchema.prefault({}).describe('The engine.'),
 });
@@ -72,16 +83,16 @@ export const grpoRunConfig = z.strictObject({
     .optional()
     .describe('Folder of the SigLIP model of the semantic reward; absent: the shipped micro model.'),
   ...outputKeys,
-  steps: positive.default(1000).describe('Optimizer steps (speedrun: 50).'),
-  questions: positive.default(8).describe('Questions of one step (P; speedrun: 16).'),
+  steps: positive.default(1000).describe(`Optimizer steps (speedrun: ${microGrpo.steps}).`),
+  questions: positive.default(8).describe(`Questions of one step (P; speedrun: ${microGrpo.questions}).`),
   groupSize: positive.default(8).describe('Completions of one question (G).'),
-  maxTokens: positive.default(1024).describe('Longest completion, in tokens (speedrun: 96).'),
+  maxTokens: positive.default(1024).describe(`Longest completion, in tokens (speedrun: ${microGrpo.maxTokens}).`),
   temperature: z.number().positive().default(1).describe('Sampling temperature.'),
   topP: share.default(0.95).describe('Nucleus sampling.'),
-  ...optimizerKeys('5e-5'),
+  ...optimizerKeys(microGrpo.learningRate),
   clipLow: share.default(0.2).describe('ε of Eq. 4 below 1.'),
   clipHigh: z.number().min(0).default(0.2).describe('ε of Eq. 4 above 1.'),
-  beta: z.number().min(0).default(0.04).describe('β of Eq. 4, weight of the KL term (speedrun: 0.01).'),
+  beta: z.number().min(0).default(0.04).describe(`β of Eq. 4, weight of the KL term (speedrun: ${microGrpo.beta}).`),
   updatesPerBatch: positive.default(1).describe('Optimizer steps on one batch of completions.'),
   std: z.enum(['unbiased', 'biased']).default('unbiased').describe('Divisor of Eq. 3: G − 1, or G.'),
   saveEvery: positive.default(10).describe('Steps between two checkpoints; the last two are kept.'),

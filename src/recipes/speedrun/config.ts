@@ -53,7 +53,7 @@ export const speedrunConfig = z.strictObject({
     .describe('The stand-in experts and the filter.'),
   sft: z
     .strictObject({
-      epochs: z.number().positive().default(6).describe('Passes over the chains of thought.'),
+      epochs: z.number().positive().default(12).describe('Passes over the chains of thought.'),
       batchSize: positive.default(16).describe('Chains per step.'),
       learningRate: z.number().positive().default(1.5e-3).describe('Peak learning rate.'),
     })
@@ -63,7 +63,7 @@ export const speedrunConfig = z.strictObject({
       steps: positive.optional().describe(`Optimizer steps; absent: ${STEPS.short}, with --long ${STEPS.long}.`),
       questions: positive.default(16).describe('Questions per step.'),
       groupSize: positive.default(8).describe('Completions per question (G).'),
-      learningRate: z.number().positive().default(1.5e-4).describe('Peak learning rate.'),
+      learningRate: z.number().positive().default(7e-5).describe('Peak learning rate.'),
       beta: z.number().min(0).default(0.01).describe('Weight of the KL term (β).'),
       w: z
         .number()
