@@ -3,7 +3,7 @@
 import type { Compiled } from './compile.ts';
 
 /** Peak bytes (liveness.ts) of the programs kept beside the one that was just made, which may weigh what it must. */
-const DEFAULT_LIMIT = 2 * 1024 ** 3;
+const DEFAULT_LIMIT = 1024 ** 3;
 
 export class ProgramCache {
   private readonly limit: number;

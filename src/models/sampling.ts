@@ -64,7 +64,12 @@ function drawFull(row: Float32Array, forbidden: Mask, rng: Rng): number {
  * The tokens among which top-p chooses. Those less likely than (1 − topP) · mass / V sum to less than (1 − topP) · mass, so none of
  * them is in the nucleus and they need no sorting.
  */
-function candidates(row: Float32Array, { topP, topK }: DrawOptions, forbidden: Mask, { top, mass }: Allowed): Candidate[] {
+function candidates(
+  row: Float32Array,
+  { topP, topK }: DrawOptions,
+  forbidden: Mask,
+  { top, mass }: Allowed,
+): Candidate[] {
   const floor = topK > 0 ? Number.NEGATIVE_INFINITY : top + Math.log(((1 - topP) * mass) / row.length) - 1;
   const out: Candidate[] = [];
   for (let token = 0; token < row.length; token++) {
