@@ -123,6 +123,15 @@ describe('broken files', () => {
     expect(error.message).toMatch(/ \d+ of 32 frames can be decoded/);
   });
 
+  it('a picture track without a frame is an error, not a clip of none', async () => {
+    const bytes = await readFile(at('square.mp4'));
+    bytes.write('free', boxAt(bytes, 'stts') + 4, 'latin1'); // the table of sample times becomes padding
+    await writeFile(at('no-samples.mp4'), bytes);
+    const error = await failureOf(decodeClip(at('no-samples.mp4'), { nframes: 8 }));
+    expect(error.code).toBe('media-decode');
+    expect(error.message).toContain('no frame can be read');
+  });
+
   it('an index past the end is an error with the count', async () => {
     const error = await failureOf(decodeClip(at('square.mp4'), { indices: [0, 32] }));
     expect(error.code).toBe('media-index-range');

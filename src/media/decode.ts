@@ -64,7 +64,16 @@ async function openCounted(path: string, watch: Watch): Promise<{ source: Source
   }
   if (info.countedBy === 'container') return { source, info };
   await source.close();
+  if (info.frameCount === 0) await refuseEmpty(source);
   return { source: await openSource(path, watch), info };
+}
+
+/** A picture track without a single packet. */
+async function refuseEmpty({ path, file }: Source): Promise<never> {
+  const promised = await promisedBytes(path, file.bytes);
+  const cut = promised !== undefined && promised > file.bytes;
+  const message = cut ? 'the file is cut off before its first frame' : 'the data are damaged: no frame can be read';
+  throw mediaError(cut ? 'media-truncated' : 'media-decode', path, message, { facts: { bytes: file.bytes, promised } });
 }
 
 async function passAndClose(
