@@ -80,6 +80,12 @@ export async function promisedBytes(path: string, bytes: number): Promise<number
   });
 }
 
+/** The bytes that its headers promise of a file that has fewer: its end is missing. Undefined where it has them all, or none are promised. */
+export async function cutOffFrom(path: string, bytes: number): Promise<number | undefined> {
+  const promised = await promisedBytes(path, bytes);
+  return promised !== undefined && promised > bytes ? promised : undefined;
+}
+
 async function walkBoxes(file: FileHandle, bytes: number): Promise<number> {
   let at = 0;
   let indexed = false;

@@ -130,6 +130,7 @@ describe('broken files', () => {
     const error = await failureOf(decodeClip(at('no-samples.mp4'), { nframes: 8 }));
     expect(error.code).toBe('media-decode');
     expect(error.message).toContain('no frame can be read');
+    expect((await failureOf(probe(at('no-samples.mp4')))).code).toBe('media-decode');
   });
 
   it('an index past the end is an error with the count', async () => {

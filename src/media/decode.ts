@@ -1,12 +1,11 @@
 // Video → RGB frames with their true presentation times: one sequential pass, stopped after the last frame that is needed.
 // Leaves out: seeking (a pass is exact and, for the clips of this field, fast), sound, resizing (pass `transform`).
 
-import { promisedBytes } from './container.ts';
 import { DEFAULT_TIMEOUT_MS, type Watch, withDeadline } from './deadline.ts';
 import { type DecodePass, runDecodePass } from './decoder.ts';
 import { mediaError } from './errors.ts';
 import type { Clip, Frame } from './frame.ts';
-import { type CountedBy, countedInfo, openSource, type Source, type VideoInfo } from './open.ts';
+import { type CountedBy, countedInfo, damageError, openSource, type Source, type VideoInfo } from './open.ts';
 import { type FrameBudget, frameIndices, sampledFps, smartNframes } from './sampling.ts';
 
 /** Which frames: exact source indices (any order, repeats allowed), or a budget sampled uniformly (smartNframes). */
@@ -64,16 +63,7 @@ async function openCounted(path: string, watch: Watch): Promise<{ source: Source
   }
   if (info.countedBy === 'container') return { source, info };
   await source.close();
-  if (info.frameCount === 0) await refuseEmpty(source);
   return { source: await openSource(path, watch), info };
-}
-
-/** A picture track without a single packet. */
-async function refuseEmpty({ path, file }: Source): Promise<never> {
-  const promised = await promisedBytes(path, file.bytes);
-  const cut = promised !== undefined && promised > file.bytes;
-  const message = cut ? 'the file is cut off before its first frame' : 'the data are damaged: no frame can be read';
-  throw mediaError(cut ? 'media-truncated' : 'media-decode', path, message, { facts: { bytes: file.bytes, promised } });
 }
 
 async function passAndClose(
@@ -99,25 +89,19 @@ const TOLERATED_LOSS = 0.1;
 
 /** Fewer frames than wanted: an error, unless the header merely overstated a sound file. */
 async function refuseShortfall(
-  { path, file }: Source,
+  source: Source,
   request: FrameRequest,
   info: VideoInfo,
   pass: DecodePass,
 ): Promise<void> {
   const facts = { decoded: pass.decoded, expected: info.frameCount, damaged: pass.damaged };
-  const promised = await promisedBytes(path, file.bytes);
-  if (promised !== undefined && promised > file.bytes) {
-    const message = `the file is cut off: ${pass.decoded} of ${info.frameCount} frames can be decoded`;
-    throw mediaError('media-truncated', path, message, { facts: { ...facts, bytes: file.bytes, promised } });
-  }
+  const error = await damageError(source, `${pass.decoded} of ${info.frameCount} frames can be decoded`, facts);
   const lost = info.frameCount - pass.decoded;
-  if (pass.decoded === 0 || (pass.damaged > 0 && lost > info.frameCount * TOLERATED_LOSS)) {
-    const message = `the data are damaged: ${pass.decoded} of ${info.frameCount} frames can be decoded`;
-    throw mediaError('media-decode', path, message, { facts });
-  }
+  const tooFew = pass.decoded === 0 || (pass.damaged > 0 && lost > info.frameCount * TOLERATED_LOSS);
+  if (tooFew || error.code === 'media-truncated') throw error;
   if ('indices' in request) {
     const message = `frame ${Math.max(...request.indices)} was asked for, the video has ${pass.decoded} (counted by decoding)`;
-    throw mediaError('media-index-range', path, message, { facts });
+    throw mediaError('media-index-range', source.path, message, { facts });
   }
 }
 

@@ -1,6 +1,7 @@
 // Opening a video: checks with useful errors, the picture track, its facts (probe), and a frame count that can be trusted.
 // Leaves out: decoding (decode.ts), pictures (image.ts).
 
+import type { ErrorFacts, VideorftError } from '../base/errors.ts';
 import {
   type Av,
   type AvFormatContext,
@@ -10,7 +11,7 @@ import {
   loadAv,
   type NativeCall,
 } from './av.ts';
-import { type FileFacts, inspectFile, promisedBytes, textHint } from './container.ts';
+import { cutOffFrom, type FileFacts, inspectFile, textHint } from './container.ts';
 import { DEFAULT_TIMEOUT_MS, type Watch, withDeadline } from './deadline.ts';
 import { mediaError } from './errors.ts';
 import { clockwiseDegrees, type QuarterTurn } from './rotate.ts';
@@ -76,9 +77,8 @@ export async function openSource(path: string, watch: Watch): Promise<Source> {
 }
 
 async function openFailure(av: Av, path: string, file: FileFacts, code: number): Promise<Error> {
-  const promised = await promisedBytes(path, file.bytes);
   const cause = new Error(avErrorText(av, code));
-  if (promised !== undefined && promised > file.bytes) {
+  if ((await cutOffFrom(path, file.bytes)) !== undefined) {
     return mediaError('media-truncated', path, 'the file is cut off before its index', {
       cause,
       facts: { bytes: file.bytes },
@@ -174,7 +174,7 @@ export function describeSource(source: Source, frameCount: number, countedBy: Co
 /**
  * Size, rate, frame count, duration and codec of a video, without decoding it. The count is the sample table's (mp4, mov) or
  * the number of packets read (all others).
- * @throws VideorftError as openSource; 'media-timeout' after `timeoutMs` (60 s)
+ * @throws VideorftError as openSource; media-decode, media-truncated without a single frame; 'media-timeout' after `timeoutMs` (60 s)
  */
 export function probe(path: string, options: { readonly timeoutMs?: number } = {}): Promise<VideoInfo> {
   return withDeadline(path, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, async (watch) => {
@@ -187,9 +187,23 @@ export function probe(path: string, options: { readonly timeoutMs?: number } = {
   });
 }
 
-/** describeSource after counting; a source without a sample table is spent by it. */
+/** A file of which `what` can be read: its end is missing where its own headers promise more bytes than there are, else it is damaged. */
+export async function damageError(
+  { path, file }: Source,
+  what: string,
+  facts: ErrorFacts['facts'] = {},
+): Promise<VideorftError> {
+  const promised = await cutOffFrom(path, file.bytes);
+  if (promised === undefined) return mediaError('media-decode', path, `the data are damaged: ${what}`, { facts });
+  const more = { ...facts, bytes: file.bytes, promised };
+  return mediaError('media-truncated', path, `the file is cut off: ${what}`, { facts: more });
+}
+
+/** describeSource after counting; a source without a sample table is spent by it. @throws media-decode, media-truncated without a frame */
 export async function countedInfo(source: Source, watch: Watch): Promise<VideoInfo> {
   const table = tableCount(source);
   if (table > 0) return describeSource(source, table, 'container');
-  return describeSource(source, await countPackets(source, watch), 'packets');
+  const packets = await countPackets(source, watch);
+  if (packets === 0) throw await damageError(source, 'no frame can be read');
+  return describeSource(source, packets, 'packets');
 }
