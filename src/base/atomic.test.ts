@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  symlinkSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
@@ -75,6 +76,18 @@ test('missing marker, missing file and shortened file are reasons', async () => 
   unlinkSync(join(dir, markerName));
   expect(await incompleteReason(dir)).toContain('interrupted');
   await expect(assertComplete(dir)).rejects.toMatchObject({ code: 'incomplete-directory' });
+});
+
+test('a file or marker that is there but cannot be read is a reason of its own', async () => {
+  const dir = await completeDirectory();
+  const unreadable = (name: string) => {
+    unlinkSync(join(dir, name));
+    symlinkSync(join(dir, name), join(dir, name)); // a link to itself: whoever follows it gets ELOOP
+  };
+  unreadable('model.bin');
+  expect(await incompleteReason(dir)).toBe(`${join(dir, 'model.bin')} cannot be read`);
+  unreadable(markerName);
+  expect(await incompleteReason(dir)).toBe(`${join(dir, markerName)} cannot be read`);
 });
 
 test('rewriting removes the marker before anything else, and old files do not survive', async () => {

@@ -1,19 +1,29 @@
 // Files and directories that are either whole or not there: temporary file, fsync, rename; for a directory a
 // completeness marker, written last, that lists every file with its size. Leaves out: appending (jsonl.ts).
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { VideorftError } from './errors.ts';
+import { readTextIfPresent, statIfPresent } from './text-file.ts';
 
 /** Name of the file whose presence says that a directory is complete. */
 export const markerName = 'COMPLETE.json';
 
-/** Flushes a directory's entries (file names) to disk; where the system cannot, nothing happens. */
+/** What systems answer that cannot open or flush a directory (Windows, some network file systems, a folder that may be written but not read). Anything else is a failing disk. */
+const NO_DIRECTORY_SYNC = ['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'];
+
+/** Flushes a directory's entries (file names) to disk; where the system has no such thing, nothing happens. */
 async function syncDirectory(dir: string): Promise<void> {
-  const handle = await open(dir, 'r').catch(() => undefined);
-  if (!handle) return;
-  await handle.sync().catch(() => undefined);
-  await handle.close();
+  try {
+    const handle = await open(dir, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (!NO_DIRECTORY_SYNC.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 /**
@@ -33,7 +43,7 @@ export async function writeFileAtomic(path: string, ...pieces: readonly (string 
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to tell; leftovers are removed at the next start
     throw error;
   }
   await syncDirectory(dirname(path));
@@ -86,9 +96,19 @@ export async function writeDirectoryComplete(dir: string, fill: (dir: string) =>
   await syncDirectory(dirname(dir));
 }
 
-/** Why `dir` must not be used (no marker, a missing or shortened file), or undefined when it is complete. */
+/** Why `dir` must not be used (no marker, a missing, shortened or unreadable file), or undefined when it is complete. */
 export async function incompleteReason(dir: string): Promise<string | undefined> {
-  const text = await readFile(join(dir, markerName), 'utf8').catch(() => undefined);
+  try {
+    return await missingPart(dir);
+  } catch (error) {
+    if (error instanceof VideorftError && error.code === 'file-unreadable')
+      return `${error.facts?.file} cannot be read`;
+    throw error;
+  }
+}
+
+async function missingPart(dir: string): Promise<string | undefined> {
+  const text = await readTextIfPresent(join(dir, markerName));
   if (text === undefined) return `${markerName} is missing: the writing was interrupted`;
   let listed: Record<string, number>;
   try {
@@ -97,7 +117,7 @@ export async function incompleteReason(dir: string): Promise<string | undefined>
     return `${markerName} is not readable`;
   }
   for (const [name, size] of Object.entries(listed)) {
-    const found = await stat(join(dir, name)).catch(() => undefined);
+    const found = await statIfPresent(join(dir, name));
     if (!found) return `${name} is missing`;
     if (found.size !== size) return `${name} has ${found.size} bytes instead of ${size}`;
   }

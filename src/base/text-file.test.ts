@@ -1,9 +1,9 @@
 // Absence is undefined; anything else that keeps a file from being read is an error, never "not there".
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readTextIfPresent } from './text-file.ts';
+import { readTextIfPresent, statIfPresent } from './text-file.ts';
 
 it('tells an absent file from one that cannot be read', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'videorft-text-'));
@@ -11,5 +11,11 @@ it('tells an absent file from one that cannot be read', async () => {
   expect(await readTextIfPresent(join(dir, 'a.txt'))).toBe('a');
   expect(await readTextIfPresent(join(dir, 'b.txt'))).toBeUndefined();
   await expect(readTextIfPresent(dir)).rejects.toMatchObject({ code: 'file-unreadable', facts: { file: dir } });
+  expect((await statIfPresent(join(dir, 'a.txt')))?.size).toBe(1);
+  expect(await statIfPresent(join(dir, 'b.txt'))).toBeUndefined();
+  expect(await statIfPresent(join(dir, 'a.txt', 'below'))).toBeUndefined();
+  const loop = join(dir, 'loop');
+  await symlink(loop, loop);
+  await expect(statIfPresent(loop)).rejects.toMatchObject({ code: 'file-unreadable', facts: { file: loop } });
   await rm(dir, { recursive: true });
 });

@@ -1,13 +1,13 @@
-// Text files that may not be there yet. Only absence is an answer; a file that cannot be read is an error.
-import { readFile } from 'node:fs/promises';
+// Files that may not be there yet. Only absence is an answer; a file that cannot be read is an error.
+import type { Stats } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { VideorftError } from './errors.ts';
 
-/** The file's text, or undefined where there is no such file. Throws 'file-unreadable' for any other failure. */
-export async function readTextIfPresent(file: string): Promise<string | undefined> {
+async function ifPresent<T>(file: string, asked: Promise<T>, absent: readonly string[]): Promise<T | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return await asked;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (absent.includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw new VideorftError('a file is there but cannot be read', {
       code: 'file-unreadable',
       facts: { file },
@@ -16,3 +16,11 @@ export async function readTextIfPresent(file: string): Promise<string | undefine
     });
   }
 }
+
+/** The file's text, or undefined where there is no such file. Throws 'file-unreadable' for any other failure. */
+export const readTextIfPresent = (file: string): Promise<string | undefined> =>
+  ifPresent(file, readFile(file, 'utf8'), ['ENOENT']);
+
+/** The file's facts, or undefined where there is no such file, or no such folder on the way to it. Throws 'file-unreadable' for any other failure. */
+export const statIfPresent = (file: string): Promise<Stats | undefined> =>
+  ifPresent(file, stat(file), ['ENOENT', 'ENOTDIR']);

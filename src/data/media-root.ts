@@ -1,8 +1,8 @@
 // Where a sample's media file is: one media root for every stage, checked before work starts. Leaves out: decoding (media/).
-import { stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
 import { mapPool } from '../base/pool.ts';
+import { statIfPresent } from '../base/text-file.ts';
 import type { Sample } from './sample.ts';
 
 type WithMedia = Pick<Sample, 'problem_id' | 'path'>;
@@ -20,10 +20,10 @@ export function mediaPath(root: string, sample: WithMedia): string {
   });
 }
 
-/** As `mediaPath`, and the file is there. Throws `media-missing` with the file's name. */
+/** As `mediaPath`, and the file is there. Throws `media-missing` with the file's name, `file-unreadable`. */
 export async function mediaFile(root: string, sample: WithMedia): Promise<string> {
   const file = mediaPath(root, sample);
-  const found = await stat(file).catch(() => undefined);
+  const found = await statIfPresent(file);
   if (found?.isFile()) return file;
   throw new VideorftError(`There is no media file ${file}.`, {
     code: 'media-missing',

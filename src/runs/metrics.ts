@@ -1,9 +1,9 @@
 // metrics.jsonl: one flat row per step, appended durably and read incrementally by whoever watches the run.
 // Leaves out: what the numbers mean (train/, report/).
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { appendJsonl, readJsonl, streamJsonl, writeJsonl } from '../base/jsonl.ts';
 import { log } from '../base/log.ts';
+import { statIfPresent } from '../base/text-file.ts';
 
 export type MetricValue = number | string | boolean | null;
 
@@ -64,7 +64,7 @@ export function openMetrics(file: string): Metrics {
 }
 
 async function readSince(file: string, cursor?: MetricsCursor): Promise<MetricsUpdate> {
-  const found = await stat(file).catch(() => undefined);
+  const found = await statIfPresent(file);
   if (!found) return { rows: [], cursor: { offset: 0, inode: 0 }, reset: cursor !== undefined && cursor.offset > 0 };
   const goesOn = cursor?.inode === found.ino && cursor.offset <= found.size;
   let offset = goesOn ? cursor.offset : 0;
