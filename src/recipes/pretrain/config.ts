@@ -3,50 +3,33 @@ import { z } from 'zod';
 import type { ModelConfig } from '../../models/qwen2_5_vl/config.ts';
 import type { SiglipConfig } from '../../models/siglip/config.ts';
 
+const count = (n: number, what: string) => z.number().int().default(n).describe(what);
+const rate = (peak: number, stage: string) => z.number().default(peak).describe(`peak learning rate of ${stage}`);
+
 export const pretrainConfig = z.strictObject({
-  seed: z.number().int().default(1).describe('seed of weights, scenes and order'),
+  seed: count(1, 'seed of weights, scenes and order'),
   out: z.string().default('assets').describe('folder that receives micro-base/ and micro-siglip/'),
   work: z.string().default('runs/pretrain').describe('folder of the state; starting again in it continues'),
-  lookupSteps: z
-    .number()
-    .int()
-    .default(700)
-    .describe('steps of the language tower on looking options up, without clips'),
-  lookupRows: z.number().int().default(64).describe('rows of one look-up step'),
-  lookupRate: z.number().default(2e-3).describe('peak learning rate of the look-up stage'),
-  visionSteps: z.number().int().default(2500).describe('steps of the vision tower on dense cell labels'),
-  visionClips: z.number().int().default(24).describe('clips of one vision step'),
-  visionRate: z.number().default(1.5e-3).describe('peak learning rate of the vision stage'),
-  rollCallSteps: z
-    .number()
-    .int()
-    .default(600)
-    .describe('steps of the whole model on naming what belongs to what, in two or three words each'),
-  rollCallClips: z.number().int().default(32).describe('clips of one roll-call step'),
-  rollCallRate: z.number().default(1e-3).describe('peak learning rate of the roll-call stage'),
-  interviewSteps: z
-    .number()
-    .int()
-    .default(700)
-    .describe('steps of the whole model on many short questions a clip, answered in words'),
-  interviewClips: z.number().int().default(24).describe('clips of one interview step'),
-  interviewRate: z.number().default(1e-3).describe('peak learning rate of the interview stage'),
-  refreshSteps: z.number().int().default(600).describe('steps of look-ups and interviews by turns'),
-  languageSteps: z.number().int().default(1200).describe('steps of the whole model on conversations among interviews'),
-  languageClips: z
-    .number()
-    .int()
-    .default(16)
-    .describe('clips of one language step; each is a conversation of several turns'),
-  languageRate: z.number().default(1e-3).describe('peak learning rate of the language stage'),
-  retellSteps: z
-    .number()
-    .int()
-    .default(700)
-    .describe('steps of conversations with copying of questions among the look-ups'),
-  siglipSteps: z.number().int().default(600).describe('steps of the micro SigLIP on frames and captions'),
-  siglipPairs: z.number().int().default(64).describe('pairs of one SigLIP step'),
-  siglipRate: z.number().default(1e-3).describe('peak learning rate of the SigLIP stage'),
+  lookupSteps: count(700, 'steps of the language tower on looking options up, without clips'),
+  lookupRows: count(64, 'rows of one look-up step'),
+  lookupRate: rate(2e-3, 'the look-up stage'),
+  visionSteps: count(2500, 'steps of the vision tower on dense cell labels'),
+  visionClips: count(24, 'clips of one vision step'),
+  visionRate: rate(1.5e-3, 'the vision stage'),
+  rollCallSteps: count(600, 'steps of the whole model on naming what belongs to what, in two or three words each'),
+  rollCallClips: count(32, 'clips of one roll-call step'),
+  rollCallRate: rate(1e-3, 'the roll-call stage'),
+  interviewSteps: count(700, 'steps of the whole model on many short questions a clip, answered in words'),
+  interviewClips: count(24, 'clips of one interview step'),
+  interviewRate: rate(1e-3, 'interviews'),
+  refreshSteps: count(600, 'steps of look-ups and interviews by turns'),
+  languageSteps: count(1200, 'steps of the whole model on conversations among interviews'),
+  languageClips: count(16, 'clips of one step of conversations, each of several turns'),
+  languageRate: rate(1e-3, 'conversations'),
+  retellSteps: count(700, 'steps of conversations with copying of questions among the look-ups'),
+  siglipSteps: count(600, 'steps of the micro SigLIP on frames and captions'),
+  siglipPairs: count(64, 'pairs of one SigLIP step'),
+  siglipRate: rate(1e-3, 'the SigLIP stage'),
   codecShare: z.number().default(0.25).describe('share of clips that pass through H.264 before the model sees them'),
 });
 export type PretrainConfig = z.infer<typeof pretrainConfig>;

@@ -1,5 +1,5 @@
 // Makes the micro base model and the micro SigLIP from nothing: tokenizer, language tower on look-ups, vision tower on dense truth,
-// whole model on conversations, SigLIP on frames and captions. Training compositions only. Run it: `videorft pretrain --help`.
+// whole model on roll calls, interviews and conversations, SigLIP on frames and captions. Training compositions only. Run it: `videorft pretrain --help`.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendJsonl } from '../../base/jsonl.ts';
@@ -189,69 +189,24 @@ async function languageStage(making: Making, settings: LanguageSettings): Promis
   return seconds;
 }
 
-/** Stage 3: what belongs to what, in as few words as possible. */
-const rollCalls = (making: Making): Promise<number> =>
-  languageStage(making, {
-    name: 'rollCall',
-    steps: making.config.rollCallSteps,
-    clips: making.config.rollCallClips,
-    learningRate: making.config.rollCallRate,
-    lookups: 1,
-    converse: rollCall,
-  });
-
-/** Stage 4: many short questions a clip. Without look-ups among them the first hundred steps on clips wash that skill away (LOG.md). */
-const interviews = (making: Making): Promise<number> =>
-  languageStage(making, {
-    name: 'interview',
-    steps: making.config.interviewSteps,
-    clips: making.config.interviewClips,
-    learningRate: making.config.interviewRate,
-    lookups: 1,
-    converse: interview,
-  });
-
-/** Stage 5: interviews among look-ups, which the stages before have worn: without them no letter is found beside a clip. */
-const refresh = (making: Making): Promise<number> =>
-  languageStage(making, {
-    name: 'refresh',
-    steps: making.config.refreshSteps,
-    clips: making.config.interviewClips,
-    learningRate: making.config.interviewRate,
-    lookups: 5,
-    converse: interview,
-  });
-
 const mixed = (scene: Scene): Turn[] => (scene.seed % 3 === 0 ? interview(scene) : conversation(scene));
 
-/** Stage 6: conversations, one clip in three still with an interview. */
-const conversations = (making: Making): Promise<number> =>
-  languageStage(making, {
-    name: 'language',
-    steps: making.config.languageSteps,
-    clips: making.config.languageClips,
-    learningRate: making.config.languageRate,
-    lookups: 2,
-    converse: mixed,
-  });
-
-/** Stage 7: the same, with questions said again among the look-ups; writes micro-base/. */
-async function retelling(making: Making): Promise<number> {
-  const { config, weights } = making;
-  const seconds = await languageStage(making, {
-    name: 'retell',
-    steps: config.retellSteps,
-    clips: config.languageClips,
-    learningRate: config.languageRate,
-    lookups: 3,
-    copyShare: 0.5,
-    converse: mixed,
-  });
-  await baseModel(making).save(join(config.out, 'micro-base'), weights, 'f16');
-  return seconds;
+/** Stages 3 to 7: from the fewest words a truth to the real prompts. LOG.md says what each is for. */
+function languageStages(c: PretrainConfig): LanguageSettings[] {
+  const rollCalls = { steps: c.rollCallSteps, clips: c.rollCallClips, learningRate: c.rollCallRate };
+  const interviews = { clips: c.interviewClips, learningRate: c.interviewRate, converse: interview };
+  const conversations = { clips: c.languageClips, learningRate: c.languageRate, converse: mixed };
+  return [
+    { name: 'rollCall', ...rollCalls, lookups: 1, converse: rollCall },
+    { name: 'interview', ...interviews, steps: c.interviewSteps, lookups: 1 },
+    // What the two before have worn: without it no letter is found beside a clip.
+    { name: 'refresh', ...interviews, steps: c.refreshSteps, lookups: 5 },
+    { name: 'language', ...conversations, steps: c.languageSteps, lookups: 2 },
+    { name: 'retell', ...conversations, steps: c.retellSteps, lookups: 3, copyShare: 0.5 },
+  ];
 }
 
-/** Stage 8: SigLIP; writes micro-siglip/. */
+/** The last stage: SigLIP; writes micro-siglip/. */
 async function siglipStage(making: Making): Promise<number> {
   const { config, workDir, tokenizer, log, signal } = making;
   const frames = stream(making, 'siglip');
@@ -268,16 +223,9 @@ export async function pretrain(config: PretrainConfig, workDir: string, signal?:
   const model = microModelConfig(Math.ceil(tokenizer.size / VOCAB_STEP) * VOCAB_STEP, (t) => tokenizer.idOf(t));
   const weights = initWeights(weightShapes(model), createRng(config.seed), model.text.num_hidden_layers);
   const making: Making = { config, workDir, tokenizer, model, weights, log, signal };
-  return {
-    seconds: {
-      lookup: await lookupStage(making),
-      vision: await visionStage(making),
-      rollCall: await rollCalls(making),
-      interview: await interviews(making),
-      refresh: await refresh(making),
-      language: await conversations(making),
-      retell: await retelling(making),
-      siglip: await siglipStage(making),
-    },
-  };
+  const seconds: Record<string, number> = { lookup: await lookupStage(making), vision: await visionStage(making) };
+  for (const stage of languageStages(config)) seconds[stage.name] = await languageStage(making, stage);
+  await baseModel(making).save(join(config.out, 'micro-base'), weights, 'f16');
+  seconds.siglip = await siglipStage(making);
+  return { seconds };
 }

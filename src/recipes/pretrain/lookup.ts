@@ -1,5 +1,5 @@
 // Stage 1: looking an option up. Short rows without a clip: options with their letters, then some of the options again, each with its
-// letter, the letters alone being targets. Long rows with one letter each teach a small model nothing of this (LOG.md).
+// letter, the letters alone being targets; and, among later stages' batches, a question said again. Long rows with one letter each teach a small model nothing of this (LOG.md).
 import type { Rng } from '../../base/rng.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
 import { generateScene, sceneSeed } from '../../world/generate.ts';
@@ -38,6 +38,10 @@ export function collectExercises(seed: number): Exercise[] {
 const WORDS = [...new Set([...colours, ...shapes, ...directions, ...sides])];
 const words = (rng: Rng): Exercise => ({ problem: '', options: rng.shuffle([...WORDS]).slice(0, LETTERS.length) });
 
+/** A question and its options in the chat's frame. */
+const askedInChat = (model: Model, problem: string, list: string) =>
+  model.prepare([{ role: 'user', content: `${problem}\n${list}\nThink step by step.` }], undefined);
+
 /** One row. Single words at first; phrases, tags around the letter, and the chat's frame become frequent with `step`. */
 export function lookupRow(
   model: Model,
@@ -50,9 +54,7 @@ export function lookupRow(
   const { problem, options } = complicated() ? rng.pick(exercises) : words(rng);
   const order = rng.shuffle([...options]);
   const list = order.map((option, i) => `${LETTERS[i]}. ${option}`).join(' ');
-  const prompt = complicated()
-    ? model.prepare([{ role: 'user', content: `${problem}\n${list}\nThink step by step.` }], undefined)
-    : textPrompt(tokenizer.encode(`${list}\n`));
+  const prompt = complicated() ? askedInChat(model, problem, list) : textPrompt(tokenizer.encode(`${list}\n`));
   const tagged = complicated();
   const writer = new RowWriter(tokenizer);
   const met = new Set<number>();
@@ -74,10 +76,7 @@ export function lookupRow(
 export function copyRow(model: Model, tokenizer: Tokenizer, exercises: readonly Exercise[], rng: Rng): WeightedRow {
   const { problem, options } = rng.pick(exercises);
   const list = rng.shuffle([...options]).map((option, i) => `${LETTERS[i]}. ${option}`);
-  const prompt = model.prepare(
-    [{ role: 'user', content: `${problem}\n${list.join('\n')}\nThink step by step.` }],
-    undefined,
-  );
+  const prompt = askedInChat(model, problem, list.join('\n'));
   const writer = new RowWriter(tokenizer);
   writer.piece({ text: '<think>The question asks', weight: 0 });
   const words = problem.split(' ');

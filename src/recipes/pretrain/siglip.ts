@@ -1,4 +1,4 @@
-// Stage 3: the micro SigLIP on pairs of a frame and the caption of its clip, by the sigmoid loss.
+// The last stage: the micro SigLIP on pairs of a frame and the caption of its clip, by the sigmoid loss.
 import { join } from 'node:path';
 import { createRng, hash32 } from '../../base/rng.ts';
 import { type Buffer, f32, i32, Trainer } from '../../engine/index.ts';
