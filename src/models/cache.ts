@@ -1,5 +1,5 @@
-// Key/value caches of a batch in host memory, [rows, Hkv, capacity, D] per layer, written in place by the graphs.
-// Copies rows between caches: prompts to the blocks that read them, and the survivors of a batch to a smaller one.
+// Key/value caches of a batch in host memory, [rows, Hkv, capacity, D] per layer: written in place by the graph that prefills, appended to
+// here after each decoded token (an update in the graph would copy the whole cache: LOG.md, 2026-11-26). Copies rows between caches: prompts to the blocks that read them, and the survivors of a batch to a smaller one.
 import { type Buffer, createBuffer } from '../engine/index.ts';
 
 export interface KvCache {
@@ -42,5 +42,17 @@ export function copyRows(source: KvCache, target: KvCache, copies: readonly RowC
         dst.set(src.subarray(a, a + length * dim), (to * heads + h) * target.capacity * dim);
       }
     }
+  }
+}
+
+/** Writes one token of each row at `slots`[rows]; `tokens`: keys and values, `k0:new`, … [rows, Hkv, D]. */
+export function appendTokens(cache: KvCache, tokens: Readonly<Record<string, Buffer>>, slots: readonly number[]): void {
+  for (const [name, { shape, data }] of Object.entries(cache.feeds)) {
+    const [, heads, capacity, dim] = shape;
+    const [src, dst] = [tokens[`${name}:new`].data as Float32Array, data as Float32Array];
+    slots.forEach((slot, row) => {
+      for (let i = row * heads; i < (row + 1) * heads; i++)
+        dst.set(src.subarray(i * dim, (i + 1) * dim), (i * capacity + slot) * dim);
+    });
   }
 }

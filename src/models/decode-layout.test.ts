@@ -40,6 +40,8 @@ test('any groups: each sequence once, blocks never mix prompts, never dearer tha
         const inside = rows.slice(b * perBlock, (b + 1) * perBlock).flatMap((r) => (r ? [r.split('/')[0]] : []));
         expect(new Set(inside).size).toBeLessThanOrEqual(1);
       }
+      const count = groups.flat().length;
+      expect(rows.length).toBeLessThanOrEqual(Math.max(2, 1.6 * count));
       const alone = layOutDecoding(groups.flat().map((r) => [r]));
       expect(layoutCost(layout)).toBeLessThanOrEqual(layoutCost(alone));
     }),

@@ -1,13 +1,14 @@
 // Generation over any VideoLanguageModel: prompts are prefilled once (vision tower included), the G completions of a prompt read its
-// cache together, and each writes one of its own in place. Finished sequences leave the batch, so they stop costing.
+// cache together, and each has one of its own. Finished sequences leave the batch, so they stop costing.
 // Every sequence has its own random stream, so its tokens do not depend on who shares its batch.
 import { VideorftError } from '../base/errors.ts';
 import { createRng, type Rng } from '../base/rng.ts';
-import { type Buffer, type Compiled, compile, f32, i32, ProgramCache, type SessionOptions } from '../engine/index.ts';
-import { copyRows, createCache, type KvCache } from './cache.ts';
+import { type Buffer, compile, f32, i32, ProgramCache, type SessionOptions } from '../engine/index.ts';
+import { appendTokens, copyRows, createCache, type KvCache } from './cache.ts';
 import { type DecodeLayout, layOutDecoding, shrunkLayout } from './decode-layout.ts';
-import type { CacheGraph, Prepared, VideoLanguageModel } from './port.ts';
-import { drawToken } from './sampling.ts';
+import { HIDDEN } from './mask.ts';
+import type { Prepared, VideoLanguageModel } from './port.ts';
+import { drawToken, forbiddenMask } from './sampling.ts';
 
 export interface GenerateOptions {
   readonly numSamples: number;
@@ -54,7 +55,6 @@ interface Decoding {
   readonly promptMask: Buffer;
 }
 
-const HIDDEN = -1e9;
 /** A row's own cache starts with room for so many tokens at most, and doubles. */
 const FIRST_CAPACITY = 128;
 const roundUp = (n: number, step: number) => Math.ceil(n / step) * step;
@@ -138,16 +138,17 @@ export class Generator {
   ) {
     const batch = this.model.prefillBatch(prompts);
     const cache = createCache(this.model, batch.feeds.seqlens.shape[0], capacity);
-    const program = await this.program(`prefill|${batch.key}|${capacity}`, () =>
-      this.model.prefillGraph(batch, capacity),
-    );
+    const program = await this.programs.get(`prefill|${batch.key}|${capacity}`, () => {
+      const { logprobs, updates } = this.model.prefillGraph(batch, capacity);
+      return compile({ logprobs }, updates, this.options);
+    });
     const results = await program.run({ ...weights, ...batch.feeds, ...cache.feeds, temperature: scale(temperature) });
     return { cache, logprobs: results.logprobs.data as Float32Array };
   }
 
   /** Draws the next token of a sequence from row `row` of the log-probabilities, and decides whether it has finished. */
   private drawer(o: GenerateOptions): (s: Live, logprobs: Float32Array, row: number) => void {
-    const forbidden = new Set(this.model.forbidden);
+    const forbidden = forbiddenMask(this.model.forbidden, this.model.vocabSize);
     const options = { greedy: o.temperature === 0, topP: o.topP ?? 1, topK: o.topK ?? 0, forbidden };
     const { vocabSize, endOfTurn } = this.model;
     return (s, logprobs, row) => {
@@ -216,10 +217,13 @@ export class Generator {
     const { blocks, perBlock, rows } = layout;
     const slots = rows.map((s) => (s ? s.tokens.length - 1 : 0));
     const mask = new Float32Array(rows.length * own.capacity).fill(HIDDEN);
-    for (const [r, slot] of slots.entries()) mask.fill(0, r * own.capacity, r * own.capacity + slot + 1);
+    for (const [r, slot] of slots.entries()) mask.fill(0, r * own.capacity, r * own.capacity + slot);
     const shape = { blocks, perBlock, promptCapacity: prompts.capacity, ownCapacity: own.capacity };
-    const program = await this.program(`decode|${Object.values(shape).join()}`, () => this.model.decodeGraph(shape));
-    const results = await program.run({
+    const program = await this.programs.get(`decode|${Object.values(shape).join()}`, () => {
+      const { logprobs, tokens } = this.model.decodeGraph(shape);
+      return compile({ logprobs, ...tokens }, [], this.options);
+    });
+    const { logprobs, ...tokens } = await program.run({
       ...weights,
       ...own.feeds,
       ...Object.fromEntries(Object.entries(prompts.feeds).map(([name, b]) => [`p${name}`, b])),
@@ -228,19 +232,12 @@ export class Generator {
         rows.map((s) => s?.tokens.at(-1) ?? 0),
         [rows.length, 1],
       ),
-      slots: i32(slots, [rows.length]),
       promptMask,
       ownMask: f32(mask, [rows.length, own.capacity]),
       temperature: scale(temperature),
     });
-    return results.logprobs.data as Float32Array;
-  }
-
-  private program(key: string, build: () => CacheGraph): Promise<Compiled> {
-    return this.programs.get(key, () => {
-      const graph = build();
-      return compile({ logprobs: graph.logprobs }, graph.updates, this.options);
-    });
+    appendTokens(own, tokens, slots);
+    return logprobs.data as Float32Array;
   }
 
   async dispose(): Promise<void> {

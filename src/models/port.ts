@@ -56,14 +56,22 @@ export interface CacheGraph {
 
 /**
  * Rows that decode together: blocks of rows that share a prompt. Inputs: caches `pk0`, `pv0`, … [blocks, Hkv, promptCapacity, D] of the
- * prompts, read only, and `k0`, `v0`, … [rows, Hkv, ownCapacity, D], written in place at `slots`[rows]; masks that are added to scores,
- * `promptMask`[blocks, promptCapacity] and `ownMask`[rows, ownCapacity] (the new token's own place included).
+ * prompts and `k0`, `v0`, … [rows, Hkv, ownCapacity, D] of what each row has said before; masks that are added to scores,
+ * `promptMask`[blocks, promptCapacity] and `ownMask`[rows, ownCapacity].
  */
 export interface DecodeShape {
   readonly blocks: number;
   readonly perBlock: number;
   readonly promptCapacity: number;
   readonly ownCapacity: number;
+}
+
+export interface DecodeGraph {
+  /** [rows, vocabulary]. */
+  readonly logprobs: Node;
+  /** Keys and values of the new tokens, `k0:new`, `v0:new`, … [rows, Hkv, D], for the caller to append to the rows' caches. */
+  readonly tokens: Readonly<Record<string, Node>>;
+  readonly weights: ReadonlyMap<string, Node>;
 }
 
 export interface TokenizerPort {
@@ -92,7 +100,7 @@ export interface VideoLanguageModel {
   /** Lays prompts out for `prefillGraph`, with caches of `capacity` tokens. */
   prefillBatch(prompts: readonly Prepared[]): Batch;
   prefillGraph(batch: Batch, capacity: number): CacheGraph;
-  decodeGraph(shape: DecodeShape): CacheGraph;
+  decodeGraph(shape: DecodeShape): DecodeGraph;
   /** Rotary tables of one token per row at the given positions: feeds cos and sin of `decodeGraph`. */
   decodeFeeds(positions: readonly number[]): Record<string, Buffer>;
   /** Writes config.json, tokenizer files and model.safetensors (Hugging Face layout) from the given weights. */

@@ -1,10 +1,11 @@
 // Draws of one token against the distribution enumerated by hand: sort, cut, renormalize.
 import { describe, expect, test } from 'vitest';
 import { createRng, type Rng } from '../base/rng.ts';
-import { type DrawOptions, drawToken } from './sampling.ts';
+import { type DrawOptions, drawToken, forbiddenMask } from './sampling.ts';
 
-const none: ReadonlySet<number> = new Set();
-const plain: DrawOptions = { greedy: false, topP: 1, topK: 0, forbidden: none };
+/** Over the longest row below. */
+const forbid = (...tokens: number[]) => forbiddenMask(tokens, 300);
+const plain: DrawOptions = { greedy: false, topP: 1, topK: 0, forbidden: forbid() };
 
 function logSoftmax(logits: readonly number[]): Float32Array {
   const top = Math.max(...logits);
@@ -14,7 +15,7 @@ function logSoftmax(logits: readonly number[]): Float32Array {
 
 /** The exact distribution of a draw, enumerated: sort, cut, renormalize. */
 function exact(row: Float32Array, { topP, topK, forbidden }: DrawOptions): number[] {
-  const allowed = [...row.keys()].filter((i) => !forbidden.has(i)).sort((a, b) => row[b] - row[a] || a - b);
+  const allowed = [...row.keys()].filter((i) => !forbidden[i]).sort((a, b) => row[b] - row[a] || a - b);
   const mass = allowed.reduce((s, i) => s + Math.exp(row[i]), 0);
   const kept: number[] = [];
   let sum = 0;
@@ -33,12 +34,12 @@ const rows = {
 };
 const settings: Record<string, DrawOptions> = {
   plain,
-  forbidden: { ...plain, forbidden: new Set([0, 3, 7, 39]) },
+  forbidden: { ...plain, forbidden: forbid(0, 3, 7, 39) },
   'top-p 0.9': { ...plain, topP: 0.9 },
   'top-p 0.5': { ...plain, topP: 0.5 },
   'top-k 5': { ...plain, topK: 5 },
   'top-k 5, top-p 0.7': { ...plain, topK: 5, topP: 0.7 },
-  'top-p 0.9, the likeliest forbidden': { ...plain, topP: 0.9, forbidden: new Set([0, 1, 2]) },
+  'top-p 0.9, the likeliest forbidden': { ...plain, topP: 0.9, forbidden: forbid(0, 1, 2) },
 };
 
 describe.each(Object.entries(rows))('%s distribution', (_, row) => {
@@ -69,15 +70,15 @@ describe.each(Object.entries(rows))('%s distribution', (_, row) => {
   });
 
   test('greedy takes the first of the likeliest allowed tokens', () => {
-    const forbidden = new Set([row.indexOf(Math.max(...row))]);
-    const rest = row.map((x, i) => (forbidden.has(i) ? Number.NEGATIVE_INFINITY : x));
+    const forbidden = forbid(row.indexOf(Math.max(...row)));
+    const rest = row.map((x, i) => (forbidden[i] ? Number.NEGATIVE_INFINITY : x));
     const token = drawToken(row, { ...plain, greedy: true, forbidden }, createRng(1));
     expect(token).toBe(rest.indexOf(Math.max(...rest)));
   });
 });
 
 test('a forbidden token with nearly all of the probability leaves an exact rest', () => {
-  const forbidden = new Set([1]);
+  const forbidden = forbid(1);
   for (const gap of [20, 60, 90, 2000]) {
     const row = logSoftmax([-gap, 0, Math.log(3) - gap]);
     for (const options of [plain, { ...plain, topP: 0.9 }, { ...plain, topP: 0.001 }, { ...plain, topK: 2 }]) {

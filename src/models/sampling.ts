@@ -2,25 +2,21 @@
 // tokens only restrict which token is drawn (METHOD.md section 3).
 import type { Rng } from '../base/rng.ts';
 
+/** 1 where a token is forbidden, [V]. */
+export type Forbidden = Uint8Array;
+
+/** A look-up per token and row is most of a draw's work: a set is asked once per vocabulary. */
+export function forbiddenMask(tokens: Iterable<number>, vocabSize: number): Forbidden {
+  const mask = new Uint8Array(vocabSize);
+  for (const token of tokens) mask[token] = 1;
+  return mask;
+}
+
 export interface DrawOptions {
   readonly greedy: boolean;
   readonly topP: number;
   readonly topK: number;
-  readonly forbidden: ReadonlySet<number>;
-}
-
-/** 1 where a token is forbidden. */
-type Mask = Uint8Array;
-
-const masks = new WeakMap<ReadonlySet<number>, Mask>();
-
-/** A look-up per token and row is most of a draw's work; a set is asked once per vocabulary. */
-function maskOf(forbidden: ReadonlySet<number>, size: number): Mask {
-  const known = masks.get(forbidden);
-  if (known?.length === size) return known;
-  const mask = Uint8Array.from({ length: size }, (_, i) => Number(forbidden.has(i)));
-  masks.set(forbidden, mask);
-  return mask;
+  readonly forbidden: Forbidden;
 }
 
 interface Candidate {
@@ -28,7 +24,7 @@ interface Candidate {
   readonly p: number;
 }
 
-function argmax(row: Float32Array, forbidden: Mask): number {
+function argmax(row: Float32Array, forbidden: Forbidden): number {
   let best = -1;
   for (let i = 0; i < row.length; i++) if ((best < 0 || row[i] > row[best]) && forbidden[i] === 0) best = i;
   return best;
@@ -41,7 +37,7 @@ interface Allowed {
 }
 
 /** Relative to the likeliest allowed token, so that a forbidden one with all but 1e-40 of the probability leaves an exact rest. */
-function allowed(row: Float32Array, forbidden: Mask): Allowed {
+function allowed(row: Float32Array, forbidden: Forbidden): Allowed {
   const top = row[argmax(row, forbidden)];
   let mass = 0;
   for (let i = 0; i < row.length; i++) if (forbidden[i] === 0) mass += Math.exp(row[i] - top);
@@ -49,7 +45,7 @@ function allowed(row: Float32Array, forbidden: Mask): Allowed {
 }
 
 /** Draws from the whole row by one pass over the cumulative distribution. */
-function drawFull(row: Float32Array, forbidden: Mask, rng: Rng): number {
+function drawFull(row: Float32Array, forbidden: Forbidden, rng: Rng): number {
   const { top, mass } = allowed(row, forbidden);
   let left = rng.next() * mass;
   for (let i = 0; i < row.length; i++) {
@@ -64,12 +60,7 @@ function drawFull(row: Float32Array, forbidden: Mask, rng: Rng): number {
  * The tokens among which top-p chooses. Those less likely than (1 − topP) · mass / V sum to less than (1 − topP) · mass, so none of
  * them is in the nucleus and they need no sorting.
  */
-function candidates(
-  row: Float32Array,
-  { topP, topK }: DrawOptions,
-  forbidden: Mask,
-  { top, mass }: Allowed,
-): Candidate[] {
+function candidates(row: Float32Array, { topP, topK, forbidden }: DrawOptions, { top, mass }: Allowed): Candidate[] {
   const floor = topK > 0 ? Number.NEGATIVE_INFINITY : top + Math.log(((1 - topP) * mass) / row.length) - 1;
   const out: Candidate[] = [];
   for (let token = 0; token < row.length; token++) {
@@ -83,13 +74,13 @@ function candidates(
  * of all allowed tokens, top-k at most `topK` of them.
  */
 export function drawToken(row: Float32Array, options: DrawOptions, rng: Rng): number {
-  const forbidden = maskOf(options.forbidden, row.length);
+  const { forbidden } = options;
   if (options.greedy) return argmax(row, forbidden);
   if (options.topP >= 1 && options.topK <= 0) return drawFull(row, forbidden, rng);
   const among = allowed(row, forbidden);
   const kept: Candidate[] = [];
   let mass = 0;
-  for (const c of candidates(row, options, forbidden, among)) {
+  for (const c of candidates(row, options, among)) {
     kept.push(c);
     mass += c.p;
     if (mass >= options.topP * among.mass || (options.topK > 0 && kept.length >= options.topK)) break;

@@ -1,11 +1,11 @@
 // Attention over key/value caches, for generation: prompts fill theirs in one pass; then each row decodes over its prompt's cache, which
-// the rows of a block share and only read, and its own, written in place. Leaves out: who shares what (decode-layout.ts).
+// the rows of a block share, its own, and the new token. Leaves out: who shares what (decode-layout.ts), appending (cache.ts).
 import {
   add,
-  cacheWrite,
   concat,
   gqa,
   matmul,
+  mul,
   type Node,
   pad,
   part,
@@ -73,19 +73,17 @@ export interface DecodeCache {
   /** Added to scores: [blocks, promptCapacity] and [rows, ownCapacity]. */
   readonly promptMask: Node;
   readonly ownMask: Node;
-  /** Where each row's new token goes in its own cache, [rows]. */
-  readonly slots: Node;
 }
 
 /**
- * Attention of one new token per row over its prompt and what it has said so far, one softmax over both. All queries of a block meet
- * the prompt's keys in one product: G completions read the prompt once.
+ * Attention of one new token per row over its prompt, what it has said so far, and itself, one softmax over all. All queries of a block
+ * meet the prompt's keys in one product: G completions read the prompt once. `tokens` receives the new keys and values of each layer.
  */
 export function decodeAttention(
   c: TextConfig,
   { blocks, perBlock, promptCapacity, ownCapacity }: DecodeShape,
   cache: DecodeCache,
-  updates: Update[],
+  tokens: Record<string, Node>,
 ): Attend {
   const [rows, KV, D] = [blocks * perBlock, c.num_key_value_heads, cacheHeadDim(c)];
   const share = c.num_attention_heads / KV;
@@ -103,21 +101,22 @@ export function decodeAttention(
   const promptMask = reshape(cache.promptMask, [blocks, 1, 1, promptCapacity]);
   const ownMask = reshape(cache.ownMask, [rows, 1, 1, ownCapacity]);
   return (q, k, v, layer) => {
-    const write = (target: Node, x: Node): Node => {
-      const value = cacheWrite(target, reshape(widen(c, x), [rows, KV, D]), cache.slots);
-      updates.push({ target, value });
-      return value;
-    };
-    const keys = write(cache.keys[layer], k);
-    const values = write(cache.values[layer], v);
+    const [key, value] = [k, v].map((x) => reshape(widen(c, x), [rows, KV, 1, D]));
+    tokens[`k${layer}:new`] = reshape(key, [rows, KV, D]);
+    tokens[`v${layer}:new`] = reshape(value, [rows, KV, D]);
     const queries = reshape(widen(c, q), [rows, KV, share, D]);
-    const shared = toBlocks(queries, D);
-    const promptScores = add(matmul(shared, cache.promptKeys[layer], { transB: true, alpha }), promptMask);
-    const ownScores = add(matmul(queries, keys, { transB: true, alpha }), ownMask);
-    const weights = softmax(concat([promptScores, toBlocks(ownScores, ownCapacity)], 3));
+    const promptScores = add(
+      matmul(toBlocks(queries, D), cache.promptKeys[layer], { transB: true, alpha }),
+      promptMask,
+    );
+    const beforeScores = add(matmul(queries, cache.keys[layer], { transB: true, alpha }), ownMask);
+    const ownScores = concat([beforeScores, matmul(queries, key, { transB: true, alpha })], 3);
+    const weights = softmax(concat([promptScores, toBlocks(ownScores, ownCapacity + 1)], 3));
     const fromPrompt = matmul(slice(weights, 3, 0, promptCapacity), cache.promptValues[layer]);
-    const own = slice(weights, 3, promptCapacity, promptCapacity + ownCapacity);
-    const mixed = add(toRows(fromPrompt, D), matmul(toRows(own, ownCapacity), values)); // [rows, KV, share, D]
+    const own = toRows(slice(weights, 3, promptCapacity, promptCapacity + ownCapacity + 1), ownCapacity + 1);
+    const fromBefore = matmul(slice(own, 3, 0, ownCapacity), cache.values[layer]);
+    const fromNew = mul(slice(own, 3, ownCapacity, ownCapacity + 1), value);
+    const mixed = add(add(toRows(fromPrompt, D), fromBefore), fromNew); // [rows, KV, share, D]
     return narrow(c, reshape(mixed, [rows, 1, KV * share * D]));
   };
 }

@@ -15,7 +15,7 @@ import {
   type Update,
   where,
 } from '../../engine/index.ts';
-import type { DecodeShape } from '../port.ts';
+import type { CacheGraph, DecodeGraph, DecodeShape } from '../port.ts';
 import { graphWeights, type Weights } from '../weights.ts';
 import { cacheHeadDim, type DecodeCache, decodeAttention, type PrefillCache, prefillAttention } from './cached.ts';
 import type { ModelConfig } from './config.ts';
@@ -110,22 +110,14 @@ export function logitsGraph(
   return { logits, weights: w.used() };
 }
 
-export interface CachedGraph {
-  /** log softmax(logits / temperature) of each row's last token, [B, V]. */
-  readonly logprobs: Node;
-  /** In-place writes of the caches `k0`, `v0`, … */
-  readonly updates: readonly Update[];
-  readonly weights: Map<string, Node>;
-}
-
 /** Inputs `${name}0`, … of one cache per layer. */
 const cacheInputs = (c: ModelConfig, name: string, rows: number, capacity: number): Node[] =>
   Array.from({ length: c.text.num_hidden_layers }, (_, i) =>
     input(`${name}${i}`, [rows, c.text.num_key_value_heads, capacity, cacheHeadDim(c.text)]),
   );
 
-/** x through the tower with `attend`, which collects its writes into `updates`; the states at `select` meet the head. */
-function cachedGraph(c: ModelConfig, w: Weights, x: Node, attend: Attend, select: Node | undefined): Node {
+/** log softmax(logits / temperature) of each row's last token, [B, V]; `select` says where that is in x. */
+function lastLogprobs(c: ModelConfig, w: Weights, x: Node, attend: Attend, select: Node | undefined): Node {
   const [batch, tokens] = x.shape;
   const half = headDim(c.text) / 2;
   const cos = input('cos', [batch * tokens, half]);
@@ -136,7 +128,7 @@ function cachedGraph(c: ModelConfig, w: Weights, x: Node, attend: Attend, select
 }
 
 /** Prompts, right-padded to `tokens`, through an empty cache. Input `select`[B]: flat position of each row's last token. */
-export function prefillGraph(c: ModelConfig, shape: Omit<BatchShape, 'targets'>, capacity: number): CachedGraph {
+export function prefillGraph(c: ModelConfig, shape: Omit<BatchShape, 'targets'>, capacity: number): CacheGraph {
   const w = graphWeights(weightShapes(c));
   const updates: Update[] = [];
   const cache: PrefillCache = {
@@ -146,16 +138,16 @@ export function prefillGraph(c: ModelConfig, shape: Omit<BatchShape, 'targets'>,
     total: input('total', [1], 'i32'),
   };
   const attend = prefillAttention(c.text, cache, updates);
-  const logprobs = cachedGraph(c, w, embed(c, w, shape), attend, input('select', [shape.batch], 'i32'));
+  const logprobs = lastLogprobs(c, w, embed(c, w, shape), attend, input('select', [shape.batch], 'i32'));
   return { logprobs, updates, weights: w.used() };
 }
 
 /** One new token per row; rows of a block share their prompt. Inputs: see DecodeShape. */
-export function decodeGraph(c: ModelConfig, shape: DecodeShape): CachedGraph {
+export function decodeGraph(c: ModelConfig, shape: DecodeShape): DecodeGraph {
   const { blocks, perBlock, promptCapacity, ownCapacity } = shape;
   const rows = blocks * perBlock;
   const w = graphWeights(weightShapes(c));
-  const updates: Update[] = [];
+  const tokens: Record<string, Node> = {};
   const cache: DecodeCache = {
     promptKeys: cacheInputs(c, 'pk', blocks, promptCapacity),
     promptValues: cacheInputs(c, 'pv', blocks, promptCapacity),
@@ -163,9 +155,8 @@ export function decodeGraph(c: ModelConfig, shape: DecodeShape): CachedGraph {
     values: cacheInputs(c, 'v', rows, ownCapacity),
     promptMask: input('promptMask', [blocks, promptCapacity]),
     ownMask: input('ownMask', [rows, ownCapacity]),
-    slots: input('slots', [rows], 'i32'),
   };
   const x = embed(c, w, { batch: rows, tokens: 1, grids: [] });
-  const logprobs = cachedGraph(c, w, x, decodeAttention(c.text, shape, cache, updates), undefined);
-  return { logprobs, updates, weights: w.used() };
+  const logprobs = lastLogprobs(c, w, x, decodeAttention(c.text, shape, cache, tokens), undefined);
+  return { logprobs, tokens, weights: w.used() };
 }

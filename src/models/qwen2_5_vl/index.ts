@@ -8,7 +8,6 @@ import { type LaidOut, prefillBatch, scoringBatch } from './batch.ts';
 import { cacheHeadDim } from './cached.ts';
 import { type ModelConfig, writeModelConfig } from './config.ts';
 import { decodeGraph, logprobGraph, prefillGraph, weightShapes } from './graphs.ts';
-
 import { preparePrompt } from './prepare.ts';
 import { textTables } from './rotary.ts';
 

@@ -17,6 +17,7 @@ import {
   swiglu,
   transpose,
 } from '../../engine/index.ts';
+import { HIDDEN } from '../mask.ts';
 import type { Weights } from '../weights.ts';
 import type { TextConfig } from './config.ts';
 
@@ -24,9 +25,6 @@ export const headDim = (c: TextConfig): number => c.hidden_size / c.num_attentio
 
 /** Rotated q[B,T,H·D], rotated k[B,T,Hkv·D], v[B,T,Hkv·D] → mixed values [B,T,H·D]. */
 export type Attend = (q: Node, k: Node, v: Node, layer: number) => Node;
-
-/** Added to the score of what must not be seen. */
-export const HIDDEN = -1e9;
 
 /** Queries of one pass of attention: keys after a chunk are not computed, and scores never take more than a chunk's rows. */
 const CHUNK = 128;

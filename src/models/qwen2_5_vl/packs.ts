@@ -1,8 +1,8 @@
 // Completions of one prompt side by side in one row: the prompt is computed once for all of them (shared-prefix attention).
 // Positions of every completion go on from the prompt's end; the mask hides completions from one another.
 import { type Buffer, f32 } from '../../engine/index.ts';
+import { HIDDEN } from '../mask.ts';
 import type { Prepared, Row } from '../port.ts';
-import { HIDDEN } from './language.ts';
 
 export interface Pack {
   readonly prompt: Prepared;

@@ -17,6 +17,7 @@ import {
   swiglu,
   transpose,
 } from '../../engine/index.ts';
+import { HIDDEN } from '../mask.ts';
 import type { Weights } from '../weights.ts';
 import type { VisionConfig } from './config.ts';
 
@@ -62,7 +63,7 @@ function paddedLayout(segments: readonly number[], longest: number) {
       if (i < length) {
         spread[at] = collect.length;
         collect.push(at);
-      } else mask[at] = -1e9;
+      } else mask[at] = HIDDEN;
     }
   });
   return {
