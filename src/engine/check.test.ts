@@ -32,8 +32,6 @@ describe('refused', () => {
     const [seqlens, total] = [o.input('seqlens', [2], 'i32'), o.input('total', [1], 'i32')];
     return o.gqa({ q: x, k: x, v: x, pastK: k, pastV: v, seqlens, total }, 1, 1, 1);
   };
-  const at = o.input('at', [2], 'i32');
-  const written = (c: Node) => o.cacheWrite(c, o.input('row', [2, 1, 8]), at);
   const refused: Record<string, () => string> = {
     'a reader that the new value does not wait for': () => judge(o.sub(p, b), { seen }),
     'a reader that another update needs': () =>
@@ -85,10 +83,6 @@ describe('refused', () => {
     'a cache that is read through a view': () =>
       judge(o.part(attention(cache, o.param('v', [2, 1, 4, 8])), 1), { seen: o.sum(o.reshape(cache, [64])) }, cache),
     'a cache that is both keys and values': () => judge(o.part(attention(cache, cache), 1), {}, cache),
-    'a cache that one row is written into and that another reads as it was': () =>
-      judge(written(cache), { seen: squares(cache) }, cache),
-    'a cache whose new row is a view of the old cache': () =>
-      judge(o.cacheWrite(cache, o.reshape(o.slice(o.reshape(cache, [2, 1, 4, 8]), 2, 0, 1), [2, 1, 8]), at), {}, cache),
     'the present keys over the past values': () =>
       judge(o.part(attention(o.param('k', [2, 1, 4, 8]), cache), 1), {}, cache),
   };
@@ -128,10 +122,6 @@ describe('accepted', () => {
     'a product of the old value that is also an output': () => {
       const product = o.matmul(p, b);
       return judge(o.add(p, product), { product });
-    },
-    'a cache that one row is written into, read afterwards': () => {
-      const next = o.cacheWrite(k, o.input('row', [2, 1, 8]), o.input('at', [2], 'i32'));
-      return judge(next, { seen: squares(next) }, k);
     },
     'caches written by their attention': () =>
       codeOf(() =>

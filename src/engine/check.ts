@@ -83,9 +83,8 @@ function refuse(message: string, target: Node, fix?: string): never {
   });
 }
 
-/** gqa writes its cache in place by contract: present outputs over the past inputs of the same node; cacheWrite over its first input. */
+/** gqa writes its cache in place by contract: present outputs over the past inputs of the same node. */
 function isCacheWrite({ target, value }: Update): boolean {
-  if (isOp(value, 'cacheWrite')) return value.inputs[0] === target;
   if (!isOp(value, 'part')) return false;
   const [producer] = value.inputs;
   return isOp(producer, 'gqa') && producer.inputs[2 + value.attrs.index] === target;

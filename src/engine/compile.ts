@@ -2,7 +2,7 @@
 import { VideorftError } from '../base/errors.ts';
 import { checkGraph, type Update } from './check.ts';
 import { isOp, type Node, type TensorSpec } from './graph.ts';
-import { peakMemory } from './liveness.ts';
+import { peakBytes } from './liveness.ts';
 import { lower } from './lower.ts';
 import { type Buffer, createProgram, type SessionOptions } from './runtime/ort.ts';
 
@@ -30,7 +30,10 @@ export async function compile(
   const all = { ...outputs, ...written };
   const { model, inputs } = lower(all, options.device);
   const program = await createProgram(model, Object.keys(all), options);
-  const { bytes } = peakMemory(Object.values(all));
+  const bytes = peakBytes(
+    Object.values(outputs),
+    updates.map((u) => u.value),
+  );
   const specs = new Map(inputs.map((i): [string, TensorSpec] => [i.name, i]));
   for (const { target } of updates) specs.set(nameOf(target), target.outputs[0]); // fed even where nothing reads it
   const read = new Set(inputs.map((i) => i.name));

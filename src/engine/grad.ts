@@ -1,7 +1,7 @@
 // Reverse-mode differentiation on one page: a rule per operation, its formula in the code, then the walk.
-// Leaves out: gradients through secondary outputs (part), through caches, scatterAdd and reduceMax (nothing trains through them).
+// Leaves out: gradients through secondary outputs (part), through gqa, scatterAdd and reduceMax (nothing trains through them).
 import { VideorftError } from '../base/errors.ts';
-import { isOp, Node, type OpName, type Region, topologicalOrder } from './graph.ts';
+import { isLeaf, isOp, Node, type OpName, type Region, topologicalOrder } from './graph.ts';
 import * as o from './ops.ts';
 
 /** Given a node and ∂L/∂output, ∂L/∂(each input); undefined where no gradient flows. */
@@ -71,8 +71,8 @@ const rules: { [K in OpName]: Rule<K> } = {
   erf: (n, g) => [o.mul(o.mul(g, 2 / Math.sqrt(Math.PI)), o.exp(o.neg(o.mul(n.inputs[0], n.inputs[0]))))],
   sigmoid: (n, g) => [o.mul(g, o.mul(n, o.sub(1, n)))],
   swiglu: (n, g) => {
-    const [gate, up] = n.inputs; // y = s·gate·up, s = σ(gate), computed again once g is there
-    const s = o.sigmoid(o.add(gate, after(g)));
+    const [gate, up] = n.inputs; // y = s·gate·up, s = σ(gate): computed again, since the forward pass keeps none (lower.ts)
+    const s = o.sigmoid(gate);
     const silu = o.mul(s, gate);
     return [o.mul(o.mul(g, up), o.add(s, o.mul(silu, o.sub(1, s)))), o.mul(g, silu)];
   },
@@ -141,7 +141,6 @@ const rules: { [K in OpName]: Rule<K> } = {
     const hit = o.equal(o.reshape(ids, [...ids.shape, 1]), classes);
     return [o.where(hit, o.reshape(g, [...g.shape, 1]), 0), undefined];
   },
-  cacheWrite: refuse,
   gqa: refuse,
 };
 
@@ -186,8 +185,6 @@ function backpropagate(order: readonly Node[], cotangents: Map<Node, Node>, usef
     }
   }
 }
-
-const isLeaf = (n: Node) => isOp(n, 'param') || isOp(n, 'input') || isOp(n, 'constant');
 
 function escaped(n: Node): never {
   throw new VideorftError(`${n.op} inside a recomputation block is used outside of it`, {

@@ -67,8 +67,6 @@ export interface OpAttrs {
   scatterAdd: { rows: number };
   /** x[…, V], ids[…] → x at ids along the last axis, […]. */
   takeLast: object;
-  /** One new token a row into a cache: cache[B,H,M,D], values[B,H,D], at[B] i32 → the cache with cache[b,h,at[b]] = values[b,h]. Over itself in place. */
-  cacheWrite: object;
   /**
    * Attention of new tokens over a key/value cache that is written in place (com.microsoft GroupQueryAttention; no rotary here).
    * Inputs q[B,S,H·D], k[B,S,Hkv·D], v[B,S,Hkv·D], pastK[B,Hkv,M,D], pastV, seqlens[B] i32 (total length − 1), total[1] i32 (the longest total).
@@ -133,6 +131,9 @@ export function node<K extends OpName>(op: K, inputs: readonly Node[], attrs: Op
 export function isOp<K extends OpName>(n: Node, op: K): n is Node & Node<K> {
   return (n.op as OpName) === op;
 }
+
+/** Fed or constant: nothing is computed for it. */
+export const isLeaf = (n: Node): boolean => isOp(n, 'param') || isOp(n, 'input') || isOp(n, 'constant');
 
 /**
  * Marks `fn` as a recomputation block: its intermediate values are not kept for the backward pass but computed again.

@@ -185,17 +185,6 @@ const rules: { [K in OpName]: Rule<K> } = {
     const taken = c.helper(n, 'taken', 'GatherElements', [c.name(x), column], { axis: -1 });
     c.emit(n, 'Reshape', [taken, c.int64s(n.shape)], { allowzero: 1 });
   },
-  cacheWrite: (n, c) => {
-    const [cache, values, at] = c.args(n);
-    const [rows, heads] = n.shape;
-    const each = Array.from({ length: rows * heads }, (_, i) => [Math.floor(i / heads), i % heads]);
-    const wide = c.helper(n, 'wide', 'Cast', [at], { to: 7 });
-    const column = c.helper(n, 'column', 'Reshape', [wide, c.int64s([rows, 1, 1])]);
-    const slots = c.helper(n, 'slots', 'Expand', [column, c.int64s([rows, heads, 1])]);
-    const index = c.helper(n, 'index', 'Concat', [c.int64s(each.flat(), [rows, heads, 2]), slots], { axis: -1 });
-    // Without reduction and over its own input this copies nothing but the new rows.
-    c.emit(n, 'ScatterND', [cache, index, values]);
-  },
   gqa: (n, c) => {
     const { heads, kvHeads, scale } = n.attrs;
     const attrs = { num_heads: heads, kv_num_heads: kvHeads, scale: { float: scale } };

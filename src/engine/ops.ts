@@ -113,8 +113,6 @@ export const scatterAdd = (ids: Node, updates: Node, rows: number): Node =>
   node('scatterAdd', [ids, updates], { rows });
 export const takeLast = (x: Node, ids: Node): Node => node('takeLast', [x, ids], {});
 
-export const cacheWrite = (cache: Node, values: Node, at: Node): Node => node('cacheWrite', [cache, values, at], {});
-
 export interface GqaInputs {
   readonly q: Node;
   readonly k: Node;

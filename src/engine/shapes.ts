@@ -171,15 +171,6 @@ const rules: { [K in OpName]: Rule<K> } = {
     if (ids.shape.join() !== x.shape.slice(0, -1).join()) fail('takeLast', inputs, 'ids must match the leading axes');
     return { dtype: x.dtype, shape: ids.shape };
   },
-  cacheWrite: (inputs) => {
-    const [cache, values, at] = inputs;
-    const [rows, heads, , width] = cache.shape;
-    const fits =
-      cache.rank === 4 && values.shape.join() === [rows, heads, width].join() && at.shape.join() === `${rows}`;
-    if (!fits || at.dtype !== 'i32' || values.dtype !== cache.dtype)
-      fail('cacheWrite', inputs, 'needs cache[B,H,M,D], values[B,H,D], at[B] i32');
-    return { dtype: cache.dtype, shape: cache.shape };
-  },
   gqa: (inputs) => {
     const [q, , , pastK, pastV] = inputs;
     if (inputs.length !== 7) fail('gqa', inputs, 'needs q, k, v, pastK, pastV, seqlens, total');

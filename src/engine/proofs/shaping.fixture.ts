@@ -197,25 +197,7 @@ const stopGradient: Proof[] = [
   },
 ];
 
-const cacheWrite: Proof[] = [
-  {
-    name: 'cacheWrite at another place in each row',
-    inputs: {
-      cache: random(1, [3, 2, 5, 4]),
-      values: random(2, [3, 2, 4]),
-      at: dense([3], [4, 0, 2], 'i32'),
-    },
-    wrt: [],
-    build: (n) => o.cacheWrite(n.cache, n.values, n.at),
-    oracle: ({ cache, values, at: place }) =>
-      tabulate([3, 2, 5, 4], ([b, h, m, d]) =>
-        m === at(place, [b]) ? at(values, [b, h, d]) : at(cache, [b, h, m, d]),
-      ),
-  },
-];
-
 export const shaping = {
-  cacheWrite,
   reshape,
   transpose,
   expand,
