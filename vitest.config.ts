@@ -8,6 +8,7 @@ const suite = (name: string, include: string[], testTimeout: number) => ({
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    globalSetup: ['test/support/temporary.ts'],
     projects: [
       suite('fast', ['src/**/*.test.ts', 'test/*.test.ts', 'test/parity/*.test.ts'], 120_000),
       suite('long', ['test/long/**/*.test.ts'], 600_000),
