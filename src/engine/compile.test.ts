@@ -4,8 +4,6 @@ import { VideorftError } from '../base/errors.ts';
 import { compile } from './compile.ts';
 import { lower } from './lower.ts';
 import * as o from './ops.ts';
-import { reducing } from './proofs/reducing.fixture.ts';
-import { shaping } from './proofs/shaping.fixture.ts';
 import {
   type Buffer,
   createBuffer,
@@ -16,7 +14,7 @@ import {
   listDevices,
   runtimeVersion,
 } from './runtime/ort.ts';
-import { proveOperation, random, relativeError, toBuffer } from './testing.fixture.ts';
+import { random, relativeError, toBuffer } from './testing.fixture.ts';
 
 const numbers = (b: Buffer) => Array.from(b.data as Float32Array);
 const of = (...values: number[]) => f32(Float32Array.from(values), [values.length]);
@@ -157,12 +155,7 @@ describe('devices', () => {
   });
   test('webgpu runs, or is refused with what is there', async () => {
     const error = await attempt('webgpu');
-    if (!error) {
-      // A machine with a GPU. Devices round sines and the like more roughly than a CPU.
-      for (const proof of [...reducing.rmsNorm, ...reducing.softmax, ...reducing.matmul.slice(0, 8), ...shaping.gather])
-        await proveOperation({ ...proof, forwardBar: 1e-4, gradientBar: 1e-4 }, { device: 'webgpu' });
-      return;
-    }
+    if (!error) return; // A machine with a GPU: test/webgpu.test.ts.
     expect(error.code).toBe('engine-device');
     expect(error.message).toBe('device "webgpu" is not available here');
     expect(error.facts.available).toBe('cpu');
