@@ -87,7 +87,7 @@ export const grpoRunConfig = z.strictObject({
   questions: positive.default(8).describe(`Questions of one step (P; speedrun: ${microGrpo.questions}).`),
   groupSize: positive.default(8).describe('Completions of one question (G).'),
   maxTokens: positive.default(1024).describe(`Longest completion, in tokens (speedrun: ${microGrpo.maxTokens}).`),
-  temperature: z.number().positive().default(1).describe('Sampling temperature.'),
+  temperature: z.number().positive().default(1).describe(`Sampling temperature (speedrun: ${microGrpo.temperature}).`),
   topP: share.default(0.95).describe('Nucleus sampling.'),
   ...optimizerKeys(microGrpo.learningRate),
   clipLow: share.default(0.2).describe('ε of Eq. 4 below 1.'),

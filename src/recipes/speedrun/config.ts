@@ -6,7 +6,7 @@ import { microBase, microEmbedder } from '../shipped.ts';
 const positive = z.number().int().positive();
 
 /** Steps of reinforcement learning where none are given. */
-const STEPS = { short: 90, long: 250 };
+const STEPS = { short: 120, long: 250 };
 
 export const speedrunConfig = z.strictObject({
   out: z.string().default('runs/speedrun').describe('Folder of the run; starting again in it continues.'),
@@ -22,7 +22,7 @@ export const speedrunConfig = z.strictObject({
     .describe('Folder of the SigLIP model of the semantic reward; absent: the shipped micro model.'),
   world: z
     .strictObject({
-      train: positive.default(480).describe('Training clips and images.'),
+      train: positive.default(1400).describe('Training clips and images.'),
       heldOut: positive.default(160).describe('Held-out clips and images.'),
       questions: positive.default(3).describe('Questions per clip or image.'),
     })
@@ -53,9 +53,9 @@ export const speedrunConfig = z.strictObject({
     .describe('The stand-in experts and the filter.'),
   sft: z
     .strictObject({
-      epochs: z.number().positive().default(12).describe('Passes over the chains of thought.'),
+      epochs: z.number().positive().default(1).describe('Passes over the chains of thought.'),
       batchSize: positive.default(16).describe('Chains per step.'),
-      learningRate: z.number().positive().default(1.5e-3).describe('Peak learning rate.'),
+      learningRate: z.number().positive().default(1e-3).describe('Peak learning rate.'),
     })
     .describe('Supervised fine-tuning.'),
   grpo: z
@@ -63,7 +63,7 @@ export const speedrunConfig = z.strictObject({
       steps: positive.optional().describe(`Optimizer steps; absent: ${STEPS.short}, with --long ${STEPS.long}.`),
       questions: positive.default(16).describe('Questions per step.'),
       groupSize: positive.default(8).describe('Completions per question (G).'),
-      learningRate: z.number().positive().default(7e-5).describe('Peak learning rate.'),
+      learningRate: z.number().positive().default(1e-4).describe('Peak learning rate.'),
       beta: z.number().min(0).default(0.01).describe('Weight of the KL term (β).'),
       w: z
         .number()
@@ -71,6 +71,13 @@ export const speedrunConfig = z.strictObject({
         .default(1)
         .describe(
           "Scale of the semantic reward (w of Eq. 5). The micro SigLIP gives correct descriptions a cosine of 0.77 to 0.98, so the paper's 2 saturates and 1 discriminates.",
+        ),
+      temperature: z
+        .number()
+        .positive()
+        .default(0.7)
+        .describe(
+          'Sampling temperature; the policy that is improved is the one at this temperature, and below 1 that is nearer to the one that answers.',
         ),
       maxTokens: positive.default(96).describe('Longest completion, in tokens.'),
     })

@@ -42,7 +42,6 @@ export function grpoStage(stage: Stage, samples: readonly Sample[], sft: Trained
     ...shared,
     steps: grpoSteps(stage.config),
     warmupSteps: 3,
-    temperature: 1,
     topP: 0.95,
     clipLow: 0.2,
     clipHigh: 0.2,

@@ -93,7 +93,7 @@ describe('expert server', () => {
     const reasoned = await ask(client, 'reasoner', reasonPrompt(sample, description.value));
     expect(reasoned.text).toBe('<answer>C</answer>');
     expect(reasoned.reasoning).toBe(
-      'The question asks which way the red square moves. A red square moves right. A sign says EXIT. So the red square moves right.',
+      'The question asks which way the red square moves. A red square moves right. A sign says EXIT. So the red square moves right. The answer is right.',
     );
 
     const draft = { think: (reasoned.reasoning ?? '').replaceAll('right', 'left'), answer: 'B' };

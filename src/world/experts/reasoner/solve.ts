@@ -71,5 +71,7 @@ export function answer(
   const own = options.length > 0 ? choose(options, solution.answer).words : solution.answer;
   const words = override ? override(own, options) : own;
   const letter = options.find((option) => option.words === words)?.letter;
-  return { answer: letter ?? words, words, reasoning: [...solution.because, solution.conclude(words)] };
+  // Said once more in the very words of the option, or of the answer: the letter, or the number, is then only to be looked up.
+  const said = words.endsWith('.') ? [] : [`The answer is ${words}.`];
+  return { answer: letter ?? words, words, reasoning: [...solution.because, solution.conclude(words), ...said] };
 }
