@@ -3,6 +3,7 @@
 // Attention is a parameter: explicit here (training, with gradients), over caches in cached.ts (generation).
 import {
   add,
+  checkpoint,
   concat,
   constant,
   gather,
@@ -35,6 +36,9 @@ function chunksOf(tokens: number): (readonly [number, number])[] {
   return Array.from({ length: count }, (_, i) => [i * CHUNK, i === count - 1 ? tokens : (i + 1) * CHUNK] as const);
 }
 
+/** A tower whose attention weights take more than this is trained with attention computed again in the backward pass. */
+const KEPT_BYTES = 256 * 2 ** 20;
+
 /** Additive mask [end − start, end] of queries start to end. */
 function causalMask(start: number, end: number): Node {
   const table = new Float32Array((end - start) * end);
@@ -54,7 +58,7 @@ export function causalAttention(c: TextConfig, batch: number, tokens: number, ma
     end,
     mask: mask ? slice(slice(mask, 3, start, end), 4, 0, end) : causalMask(start, end),
   }));
-  return (q, k, v) => {
+  const attend = (q: Node, k: Node, v: Node): Node => {
     const keys = transpose(reshape(k, [batch, tokens, KV, D]), [0, 2, 1, 3]); // [B, KV, T, D]
     const values = transpose(reshape(v, [batch, tokens, KV, D]), [0, 2, 1, 3]);
     const mixed = chunks.map(({ start, end, mask }) => {
@@ -71,6 +75,8 @@ export function causalAttention(c: TextConfig, batch: number, tokens: number, ma
     });
     return mixed.length === 1 ? mixed[0] : concat(mixed, 1);
   };
+  const weights = chunks.reduce((n, { start, end }) => n + (end - start) * end, 0) * batch * H;
+  return 4 * weights * c.num_hidden_layers > KEPT_BYTES ? (q, k, v) => checkpoint([q, k, v], attend) : attend;
 }
 
 /**
