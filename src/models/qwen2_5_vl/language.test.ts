@@ -6,7 +6,8 @@ import type { TextConfig } from './config.ts';
 import { causalAttention } from './language.ts';
 
 const [B, T, H, KV, D] = [2, 300, 4, 2, 3];
-const config = { hidden_size: H * D, num_attention_heads: H, num_key_value_heads: KV } as TextConfig;
+const configOf = (num_hidden_layers: number) =>
+  ({ hidden_size: H * D, num_attention_heads: H, num_key_value_heads: KV, num_hidden_layers }) as TextConfig;
 
 type Sees = (row: number, query: number, key: number) => boolean;
 
@@ -44,12 +45,15 @@ const causal: Sees = () => true;
 const masked: Sees = (_, query, key) => key % 7 !== 0 || key === query;
 
 test.each([
-  ['causal', causal, false],
-  ['with a mask of its own', masked, true],
-] as const)('%s: values and gradients over chunk borders', async (_, sees, own) => {
+  ['causal', causal, false, 1],
+  ['with a mask of its own', masked, true, 1],
+  ['causal, computed again in the backward pass of a tower this deep', causal, false, 1000],
+  ['with a mask of its own, computed again', masked, true, 1000],
+] as const)('%s: values and gradients over chunk borders', async (_, sees, own, layers) => {
   const nodes = { q: input('q', shapes.q), k: input('k', shapes.k), v: input('v', shapes.v) };
   const mask = own ? input('mask', [B, 1, 1, T, T]) : undefined;
-  const mixed = causalAttention(config, B, T, mask)(nodes.q, nodes.k, nodes.v, 0);
+  const mixed = causalAttention(configOf(layers), B, T, mask)(nodes.q, nodes.k, nodes.v, 0);
+  expect(mixed.region !== undefined).toBe(layers > 1);
   const grads = gradients(sum(mul(mixed, input('w', mixed.shape))), [nodes.q, nodes.k, nodes.v]);
   const program = await compile({ mixed, dq: grads[0], dk: grads[1], dv: grads[2] }, [], { threads: 1 });
   const hidden = Float32Array.from({ length: B * T * T }, (_, i) => {
