@@ -59,7 +59,10 @@ export function curvesSpec(curves: readonly Curve[], options: CurvesOptions): To
   });
   const names = curves.map((curve) => curve.name);
   const range = curves.map((curve, i) => curve.color ?? colorOrder[i % colorOrder.length]);
-  const scale = domain ? { domain: [...domain], clamp: true } : { zero };
+  // A curve of nothing but zeros has no range of its own.
+  const unit = values.every(({ value }) => value === 0) ? ([0, 1] as const) : undefined;
+  const vertical = domain ?? unit;
+  const scale = vertical ? { domain: [...vertical], clamp: true } : { zero };
   const quantitative = (field: string) => ({ field, type: 'quantitative' as const, scale, title: null });
   const band = curves.some((curve) => curve.spread !== undefined);
   return {
@@ -136,7 +139,7 @@ export function barsSpec(
     ...base,
     ...(title ? { title } : {}),
     width,
-    height: { step: rowHeight, for: 'offset' },
+    height: Math.round(labels.length * (series.length + 0.7) * rowHeight),
     autosize: { type: 'fit-x', contains: 'padding' },
     data: { values: rows },
     encoding: {
