@@ -2,8 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, type SafeTensors, toFloat32 } from '../../src/base/safetensors.ts';
-import type { Buffer } from '../../src/engine/index.ts';
-import { readWeights, WEIGHTS_FILE } from '../../src/models/files.ts';
+import { readModelWeights } from '../../src/models/files.ts';
 import type { Prepared, Row, VideoLanguageModel } from '../../src/models/port.ts';
 import { type ModelConfig, parseModelConfig } from '../../src/models/qwen2_5_vl/config.ts';
 import { weightShapes } from '../../src/models/qwen2_5_vl/graphs.ts';
@@ -17,11 +16,6 @@ const noTokenizer = { encode: () => [], decode: () => '' };
 export const readJson = async (dir: string): Promise<unknown> =>
   JSON.parse(await readFile(join(dir, 'config.json'), 'utf8'));
 
-export const openWeights = (
-  dir: string,
-  shapes: Readonly<Record<string, readonly number[]>>,
-): Promise<Record<string, Buffer>> => readWeights(join(dir, WEIGHTS_FILE), shapes);
-
 export interface OpenModel {
   readonly config: ModelConfig;
   readonly model: VideoLanguageModel;
@@ -31,7 +25,7 @@ export interface OpenModel {
 /** The model of a folder and the rows of its inputs. */
 export async function openModel(dir: string): Promise<OpenModel> {
   const config = parseModelConfig(await readJson(dir));
-  const model = qwenModel(config, await openWeights(dir, weightShapes(config)), noTokenizer);
+  const model = qwenModel(config, await readModelWeights(dir, weightShapes(config)), noTokenizer);
   return { config, model, rows: rowsOf(config, await readSafetensors(inputsFile(dir))) };
 }
 

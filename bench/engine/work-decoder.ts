@@ -15,6 +15,7 @@ import {
   Trainer,
   takeLast,
 } from '../../src/engine/index.ts';
+import { readModelWeights } from '../../src/models/files.ts';
 import type { TextConfig } from '../../src/models/qwen2_5_vl/config.ts';
 import {
   causalAttention,
@@ -26,7 +27,7 @@ import {
 import { textTables } from '../../src/models/qwen2_5_vl/rotary.ts';
 import { graphWeights } from '../../src/models/weights.ts';
 import { matmulFlops } from './flops.ts';
-import { openWeights, readJson } from './open.ts';
+import { readJson } from './open.ts';
 import { inputsFile } from './prepare.ts';
 import type { OpenTraining, StepReply } from './protocol.ts';
 
@@ -76,7 +77,7 @@ export async function openDecoder(
   session: SessionOptions = {},
 ): Promise<TrainingWork> {
   const c = (await readJson(dir)) as TextConfig;
-  const trainer = new Trainer(await openWeights(dir, languageShapes(c)), optimizer, { threads, ...session });
+  const trainer = new Trainer(await readModelWeights(dir, languageShapes(c)), optimizer, { threads, ...session });
   const { rows, tokens, feeds } = await readFeeds(dir, c);
   const { loss, weights } = decoderGraph(c, rows, tokens);
   return {

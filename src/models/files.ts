@@ -1,34 +1,103 @@
-// Weights of a model folder (model.safetensors) ↔ buffers. A missing, extra or misshapen tensor is an error that names it.
-// Leaves out: sharded checkpoints.
-import { join } from 'node:path';
+// Weights of a model folder ↔ buffers: model.safetensors, or shards under an index, as the Hub ships them. A missing, extra or misshapen
+// tensor is an error that names it. Tensors are read one at a time, so that a model is never twice in memory.
+// Leaves out: storage narrower than f32 in memory.
+import { basename, join } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
-import { fromFloat32, readSafetensors, toFloat32, writeSafetensors } from '../base/safetensors.ts';
+import { fromFloat32, openSafetensors, toFloat32, writeSafetensors } from '../base/safetensors.ts';
+import { readTextIfPresent, statIfPresent } from '../base/text-file.ts';
 import { type Buffer, f32 } from '../engine/index.ts';
 
 export const WEIGHTS_FILE = 'model.safetensors';
+const INDEX_FILE = `${WEIGHTS_FILE}.index.json`;
 
-/** Weights as f32 buffers in the order of `shapes`. Throws 'model-weights' where file and shapes differ. */
-export async function readWeights(
-  file: string,
-  shapes: Readonly<Record<string, readonly number[]>>,
+type Shapes = Readonly<Record<string, readonly number[]>>;
+/** Name in a file → name in the model. */
+export type Rename = (stored: string) => string;
+
+const asStored: Rename = (name) => name;
+const floating: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16']);
+
+function refuse(message: string, file: string, fix = 'check that config.json and the weights belong together'): never {
+  throw new VideorftError(message, { code: 'model-weights', facts: { file }, fix });
+}
+
+/** Adds a file's tensors to `into`, as f32. */
+async function readInto(into: Map<string, Buffer>, file: string, shapes: Shapes, rename: Rename): Promise<void> {
+  const reader = await openSafetensors(file);
+  try {
+    for (const stored of reader.names) {
+      const [name, held] = [rename(stored), reader.shape(stored)];
+      const shape = shapes[name] ?? refuse(`the file has a tensor that the model lacks: ${stored}`, file);
+      if (into.has(name)) refuse(`the weights hold ${name} twice`, file);
+      if (held.join() !== shape.join())
+        refuse(`tensor ${stored} has shape [${held}], the model needs [${shape}]`, file);
+      const tensor = await reader.read(stored);
+      if (!floating.has(tensor.dtype))
+        refuse(`tensor ${stored} holds ${tensor.dtype} values, not floating-point ones`, file);
+      into.set(name, f32(toFloat32(tensor), shape));
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+async function readFiles(
+  files: readonly string[],
+  named: string,
+  shapes: Shapes,
+  rename: Rename,
 ): Promise<Record<string, Buffer>> {
-  const { tensors } = await readSafetensors(file);
-  const refuse = (message: string): never => {
-    throw new VideorftError(message, {
-      code: 'model-weights',
-      facts: { file },
-      fix: 'check that config.json and the weights belong together',
-    });
-  };
-  for (const name of tensors.keys()) if (!shapes[name]) refuse(`the file has a tensor that the model lacks: ${name}`);
+  const read = new Map<string, Buffer>();
+  for (const file of files) await readInto(read, file, shapes, rename);
   return Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => {
-      const t = tensors.get(name) ?? refuse(`the file lacks the tensor ${name}`);
-      if (t.shape.join() !== shape.join()) refuse(`tensor ${name} has shape [${t.shape}], the model needs [${shape}]`);
-      const data = toFloat32(t);
-      return [name, f32(t.dtype === 'F32' ? data.slice() : data, shape)];
-    }),
+    Object.keys(shapes).map((name) => [name, read.get(name) ?? refuse(`the file lacks the tensor ${name}`, named)]),
   );
+}
+
+/** One file's weights as f32 buffers in the order of `shapes`. Throws 'model-weights' where file and shapes differ. */
+export const readWeights = (file: string, shapes: Shapes): Promise<Record<string, Buffer>> =>
+  readFiles([file], file, shapes, asStored);
+
+/** Names of the shards in the index (weight_map of huggingface/transformers). Throws 'model-weights' where it names none. */
+function shardNames(index: string, text: string): string[] {
+  const broken = () => refuse('the index of the weights is not readable', index, 'copy or download the file again');
+  let map: unknown;
+  try {
+    map = (JSON.parse(text) as { weight_map?: unknown }).weight_map;
+  } catch {
+    broken();
+  }
+  const names = typeof map === 'object' && map !== null ? [...new Set(Object.values(map))] : broken();
+  if (names.length === 0 || !names.every((n) => typeof n === 'string' && n === basename(n))) broken();
+  return names.sort();
+}
+
+/** The folder's weight files, and the one that says which they are. */
+async function weightFiles(dir: string): Promise<{ files: string[]; named: string }> {
+  const single = join(dir, WEIGHTS_FILE);
+  if (await statIfPresent(single)) return { files: [single], named: single };
+  const index = join(dir, INDEX_FILE);
+  const text = await readTextIfPresent(index);
+  if (text === undefined)
+    refuse(
+      'this folder holds no weights',
+      single,
+      `give a folder with ${WEIGHTS_FILE}, or with its shards and ${INDEX_FILE}`,
+    );
+  const files = shardNames(index, text).map((name) => join(dir, name));
+  for (const file of files)
+    if (!(await statIfPresent(file))) refuse('a shard of the weights is missing', file, 'copy or download it again');
+  return { files, named: index };
+}
+
+/** A model folder's weights as f32 buffers in the order of `shapes`. Errors: model-weights, safetensors; both name the file. */
+export async function readModelWeights(
+  dir: string,
+  shapes: Shapes,
+  rename = asStored,
+): Promise<Record<string, Buffer>> {
+  const { files, named } = await weightFiles(dir);
+  return readFiles(files, named, shapes, rename);
 }
 
 /** Writes weights in the given storage type; `format: pt` is what transformers looks for. */

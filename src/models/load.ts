@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
 import { readTextIfPresent } from '../base/text-file.ts';
-import { readWeights, WEIGHTS_FILE } from './files.ts';
+import { readModelWeights } from './files.ts';
 import type { VideoLanguageModel } from './port.ts';
 import { parseModelConfig } from './qwen2_5_vl/config.ts';
-import { weightShapes } from './qwen2_5_vl/graphs.ts';
+import { publishedName, weightShapes } from './qwen2_5_vl/graphs.ts';
 import { PREPROCESSOR_FILE, qwenModel } from './qwen2_5_vl/index.ts';
 import { loadTokenizer } from './tokenizer/load.ts';
 
@@ -20,7 +20,7 @@ export async function readModelJson(dir: string): Promise<unknown> {
     throw new VideorftError('this folder holds no model that can be read', {
       code: 'model-folder',
       facts: { file },
-      fix: 'name a folder with config.json, tokenizer.json, tokenizer_config.json and model.safetensors',
+      fix: 'name a folder with config.json, tokenizer.json, tokenizer_config.json and the weights',
       cause,
     });
   }
@@ -32,9 +32,9 @@ async function readPreprocessor(dir: string): Promise<object | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as object);
 }
 
-/** Weights in f32. Errors: model-folder, model-config, model-weights, tokenizer-…. */
+/** Weights in f32. Errors: model-folder, model-config, model-weights, safetensors, tokenizer-…. */
 export async function loadVideoLanguageModel(dir: string): Promise<VideoLanguageModel> {
   const config = parseModelConfig(await readModelJson(dir));
-  const weights = await readWeights(join(dir, WEIGHTS_FILE), weightShapes(config));
+  const weights = await readModelWeights(dir, weightShapes(config), publishedName);
   return qwenModel(config, weights, await loadTokenizer(dir), await readPreprocessor(dir));
 }

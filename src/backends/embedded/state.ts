@@ -1,8 +1,8 @@
 // What resuming needs beside the weights: AdamW's moments, the step count, and the reference weights.
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
-import { fromFloat32, readSafetensors, writeSafetensors } from '../../base/safetensors.ts';
+import { fromFloat32, openSafetensors, writeSafetensors } from '../../base/safetensors.ts';
+import { statIfPresent } from '../../base/text-file.ts';
 import type { Buffer } from '../../engine/index.ts';
 import { readWeights } from '../../models/files.ts';
 
@@ -28,11 +28,14 @@ export async function saveState(dir: string, { steps, moments, reference }: Opti
   if (reference) await writeSafetensors(join(dir, REFERENCE_FILE), asTensors(reference));
 }
 
-const exists = (file: string) =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
+/** The step count that the state was saved at. Throws 'backend-state' where it names none. */
+async function stepsOf(file: string): Promise<number> {
+  const reader = await openSafetensors(file);
+  await reader.close();
+  const steps = Number(reader.metadata.steps);
+  if (Number.isSafeInteger(steps)) return steps;
+  throw new VideorftError('the optimizer state names no step', { code: 'backend-state', facts: { file } });
+}
 
 /** Errors: 'backend-state' where the folder holds no state, 'model-weights' where the state does not belong to a model with these weights. */
 export async function loadState(dir: string, weights: Weights): Promise<OptimizerState> {
@@ -44,22 +47,16 @@ export async function loadState(dir: string, weights: Weights): Promise<Optimize
       [`${name}:v`, s],
     ]),
   );
-  if (!(await exists(file)))
+  if (!(await statIfPresent(file)))
     throw new VideorftError('this folder holds no optimizer state', {
       code: 'backend-state',
       facts: { file },
       fix: 'resume from a checkpoint of a run, or load the weights alone',
     });
-  const moments = await readWeights(file, momentShapes);
-  const { metadata } = await readSafetensors(file);
-  const steps = Number(metadata.steps);
-  if (!Number.isSafeInteger(steps))
-    throw new VideorftError('the optimizer state names no step', { code: 'backend-state', facts: { file } });
   const referenceFile = join(dir, REFERENCE_FILE);
-  const hasReference = await exists(referenceFile);
   return {
-    steps,
-    moments,
-    reference: hasReference ? await readWeights(referenceFile, shapes) : undefined,
+    steps: await stepsOf(file),
+    moments: await readWeights(file, momentShapes),
+    reference: (await statIfPresent(referenceFile)) ? await readWeights(referenceFile, shapes) : undefined,
   };
 }

@@ -40,6 +40,10 @@ export const weightShapes = (c: ModelConfig): Record<string, number[]> => ({
   ...languageShapes(c.text),
 });
 
+/** A weight's published name; newer transformers may name it after the modules that hold it (`save_original_format=False`). */
+export const publishedName = (stored: string): string =>
+  stored.replace(/^model\.language_model\./, 'model.').replace(/^model\.visual\./, 'visual.');
+
 /** ids and vision cells → embeddings [B,T,hidden]. Inputs: ids, visionIndex, isVision, pixels, visionCos, visionSin. */
 function embed(c: ModelConfig, w: Weights, { batch, tokens, grids }: Omit<BatchShape, 'targets'>): Node {
   const d = c.text.hidden_size;

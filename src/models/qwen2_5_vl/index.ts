@@ -2,12 +2,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Buffer } from '../../engine/index.ts';
-import { readWeights, WEIGHTS_FILE, writeWeights } from '../files.ts';
+import { readModelWeights, writeWeights } from '../files.ts';
 import type { Batch, TokenizerPort, VideoLanguageModel } from '../port.ts';
 import { type LaidOut, prefillBatch, scoringBatch } from './batch.ts';
 import { cacheHeadDim } from './cached.ts';
 import { type ModelConfig, writeModelConfig } from './config.ts';
-import { decodeGraph, logprobGraph, prefillGraph, weightShapes } from './graphs.ts';
+import { decodeGraph, logprobGraph, prefillGraph, publishedName, weightShapes } from './graphs.ts';
 import { preparePrompt } from './prepare.ts';
 import { textTables } from './rotary.ts';
 
@@ -71,7 +71,7 @@ export function qwenModel(
       await writeWeights(dir, values, dtype);
     },
     async loadWeights(dir) {
-      const loaded = await readWeights(join(dir, WEIGHTS_FILE), weightShapes(config));
+      const loaded = await readModelWeights(dir, weightShapes(config), publishedName);
       for (const [name, w] of Object.entries(loaded)) (weights[name].data as Float32Array).set(w.data as Float32Array);
     },
   };

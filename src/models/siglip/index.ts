@@ -14,7 +14,7 @@ import {
 } from '../../engine/index.ts';
 import type { Frame } from '../../media/frame.ts';
 import { resizeFrame } from '../../media/resize.ts';
-import { readWeights, WEIGHTS_FILE, writeWeights } from '../files.ts';
+import { readModelWeights, writeWeights } from '../files.ts';
 import { readModelJson } from '../load.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizer/load.ts';
 import { graphWeights } from '../weights.ts';
@@ -105,10 +105,10 @@ export class SiglipEmbedder {
   }
 }
 
-/** Opens a SigLIP folder (config.json, tokenizer files, model.safetensors). Errors: model-folder, model-config, model-weights. */
+/** Opens a SigLIP folder (config.json, tokenizer files, weights). Errors: model-folder, model-config, model-weights. */
 export async function loadSiglip(dir: string, options: SessionOptions = {}): Promise<SiglipEmbedder> {
   const config = parseSiglipConfig(await readModelJson(dir));
-  const weights = await readWeights(join(dir, WEIGHTS_FILE), siglipShapes(config));
+  const weights = await readModelWeights(dir, siglipShapes(config));
   return new SiglipEmbedder(basename(dir), config, weights, await loadTokenizer(dir), options);
 }
 

@@ -9,7 +9,7 @@ import { VideorftError } from '../../base/errors.ts';
 import { createProgress } from '../../base/progress.ts';
 import { readTextIfPresent } from '../../base/text-file.ts';
 import { type Buffer, scheduleAt, type Trainer } from '../../engine/index.ts';
-import { readWeights, WEIGHTS_FILE, writeWeights } from '../../models/files.ts';
+import { readModelWeights, writeWeights } from '../../models/files.ts';
 
 export interface Stage<Batch> {
   readonly name: string;
@@ -44,7 +44,7 @@ async function restore(stage: Stage<unknown>): Promise<number> {
   if (text === undefined) return 0;
   const { step } = JSON.parse(text) as { step: number };
   const { weights, moments } = stage.trainer;
-  const saved = await readWeights(join(stage.dir, WEIGHTS_FILE), shapesOf(weights));
+  const saved = await readModelWeights(stage.dir, shapesOf(weights));
   const state = await loadState(stage.dir, weights);
   for (const [name, b] of Object.entries(saved)) (weights[name].data as Float32Array).set(b.data as Float32Array);
   for (const [name, b] of Object.entries(state.moments))

@@ -1,0 +1,119 @@
+// Weights from one file and from shards, and what is wrong with them: every complaint names the file. That shards of transformers give the
+// right values is test/parity/sharded.test.ts.
+import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { VideorftError } from '../base/errors.ts';
+import { fromFloat32, writeSafetensors } from '../base/safetensors.ts';
+import { readModelWeights, readWeights, writeWeights } from './files.ts';
+
+const root = await mkdtemp(join(tmpdir(), 'weights-'));
+afterAll(() => rm(root, { recursive: true }));
+
+const shapes = { a: [2], 'b.weight': [2, 2] };
+const tensor = (shape: readonly number[], dtype: 'F32' | 'BF16' = 'F32') =>
+  fromFloat32(
+    Float32Array.from({ length: shape.reduce((x, y) => x * y, 1) }, (_, i) => i + 0.5),
+    shape,
+    dtype,
+  );
+const index = (map: unknown) => writeFile(join(dir, 'model.safetensors.index.json'), JSON.stringify(map));
+let dir = root;
+
+/** Two shards and their index. */
+async function shards(): Promise<void> {
+  await writeSafetensors(join(dir, 'one.safetensors'), { a: tensor([2]) });
+  await writeSafetensors(join(dir, 'two.safetensors'), { 'model.b.weight': tensor([2, 2], 'BF16') });
+  await index({ weight_map: { a: 'one.safetensors', 'model.b.weight': 'two.safetensors' } });
+}
+const read = () => readModelWeights(dir, shapes, (name) => name.replace('model.', ''));
+
+async function complaint(): Promise<string> {
+  const error = await read().then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  if (!(error instanceof VideorftError)) throw new Error(`no complaint but ${error}`);
+  expect(error.fix).toBeTruthy();
+  return `${error.code}: ${error.message} (${String(error.facts.file).replace(`${dir}/`, '')})`;
+}
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(root, 'model-'));
+});
+
+test('shards in any type become f32 under the names and in the order of the model', async () => {
+  await shards();
+  const weights = await read();
+  expect(Object.keys(weights)).toEqual(['a', 'b.weight']);
+  expect(weights['b.weight']).toMatchObject({ dtype: 'f32', shape: [2, 2], data: Float32Array.of(0.5, 1.5, 2.5, 3.5) });
+});
+
+test('one file goes before an index', async () => {
+  await shards();
+  const saved = await readWeights(join(dir, 'one.safetensors'), { a: [2] });
+  await writeWeights(dir, { ...saved, 'b.weight': { dtype: 'f32', shape: [2, 2], data: new Float32Array(4) } });
+  expect((await read())['b.weight'].data).toEqual(new Float32Array(4));
+});
+
+test.each<[string, () => Promise<unknown>, string]>([
+  ['no weights', async () => {}, 'model-weights: this folder holds no weights (model.safetensors)'],
+  [
+    'a missing shard',
+    async () => rm(join(dir, 'two.safetensors')),
+    'model-weights: a shard of the weights is missing (two.safetensors)',
+  ],
+  [
+    'a truncated shard',
+    async () => truncate(join(dir, 'two.safetensors'), (await stat(join(dir, 'two.safetensors'))).size - 6),
+    'safetensors: not a readable safetensors file: the file ends 6 bytes too early (two.safetensors)',
+  ],
+  [
+    'a text file as a shard',
+    async () => writeFile(join(dir, 'two.safetensors'), 'version https://git-lfs.github.com/spec/v1\n'),
+    'safetensors: not a readable safetensors file: the header claims 2336927755350992400 bytes of a file of 43 (two.safetensors)',
+  ],
+  [
+    'an index that is none',
+    async () => writeFile(join(dir, 'model.safetensors.index.json'), 'nothing'),
+    'model-weights: the index of the weights is not readable (model.safetensors.index.json)',
+  ],
+  [
+    'an index that leads out of the folder',
+    async () => index({ weight_map: { a: '../one.safetensors' } }),
+    'model-weights: the index of the weights is not readable (model.safetensors.index.json)',
+  ],
+  [
+    'a tensor that no shard holds',
+    async () => index({ weight_map: { a: 'one.safetensors' } }),
+    'model-weights: the file lacks the tensor b.weight (model.safetensors.index.json)',
+  ],
+  [
+    'a tensor in two shards',
+    async () => writeSafetensors(join(dir, 'two.safetensors'), { a: tensor([2]) }),
+    'model-weights: the weights hold a twice (two.safetensors)',
+  ],
+  [
+    'a tensor that the model lacks',
+    async () => writeSafetensors(join(dir, 'two.safetensors'), { 'model.c': tensor([2]) }),
+    'model-weights: the file has a tensor that the model lacks: model.c (two.safetensors)',
+  ],
+  [
+    'a misshapen tensor',
+    async () => writeSafetensors(join(dir, 'two.safetensors'), { 'model.b.weight': tensor([4]) }),
+    'model-weights: tensor model.b.weight has shape [4], the model needs [2,2] (two.safetensors)',
+  ],
+  [
+    'a tensor of integers',
+    async () =>
+      writeSafetensors(join(dir, 'two.safetensors'), {
+        'model.b.weight': { dtype: 'I32', shape: [2, 2], data: new Int32Array(4) },
+      }),
+    'model-weights: tensor model.b.weight holds I32 values, not floating-point ones (two.safetensors)',
+  ],
+])('%s', async (name, spoil, expected) => {
+  if (name !== 'no weights') await shards();
+  await spoil();
+  expect(await complaint()).toBe(expected);
+});
