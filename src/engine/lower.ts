@@ -77,11 +77,29 @@ const reduce =
   (n, c) =>
     c.emit(n, op, [...c.args(n), c.int64s(n.attrs.axes)], { keepdims: n.attrs.keepdims ? 1 : 0 });
 
+const scalar = (c: Lowering, value: number) => c.initializer('f32', [], new Uint8Array(Float32Array.of(value).buffer));
+
 const matmul: Rule<'matmul'> = (n, c) => {
   const { transA, transB, alpha } = n.attrs;
   if (!transA && !transB && alpha === 1) return c.emit(n, 'MatMul', c.args(n));
+  if (c.device !== 'cpu' && n.dtype === 'f32') return plainMatmul(n, c);
   const attrs = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
   c.emit(n, 'FusedMatMul', c.args(n), attrs, 'com.microsoft');
+};
+
+/** In standard operators: FusedMatMul has no kernel on WebGPU and would run on the CPU, its matrices copied there and back. */
+const plainMatmul: Rule<'matmul'> = (n, c) => {
+  const { transA, transB, alpha } = n.attrs;
+  const factor = (at: 0 | 1, turned: boolean) => {
+    const x = n.inputs[at];
+    const perm = [...x.shape.keys()];
+    return turned
+      ? c.helper(n, `turned${at}`, 'Transpose', [c.name(x)], { perm: [...perm.slice(0, -2), x.rank - 1, x.rank - 2] })
+      : c.name(x);
+  };
+  const factors = [factor(0, transA), factor(1, transB)];
+  if (alpha === 1) return c.emit(n, 'MatMul', factors);
+  c.emit(n, 'Mul', [c.helper(n, 'product', 'MatMul', factors), scalar(c, alpha)]);
 };
 
 /** QuickGelu with alpha 1 is silu in one kernel, and no common subexpression of the sigmoid that the gradient computes. */
@@ -104,8 +122,7 @@ const rmsNorm: Rule<'rmsNorm'> = (n, c) => {
   const [x] = c.args(n);
   const squares = c.helper(n, 'squares', 'Mul', [x, x]);
   const mean = c.helper(n, 'mean', 'ReduceMean', [squares, c.int64s([n.rank - 1])], { keepdims: 1 });
-  const eps = c.initializer('f32', [], new Uint8Array(Float32Array.of(n.attrs.eps).buffer));
-  const root = c.helper(n, 'root', 'Sqrt', [c.helper(n, 'shifted', 'Add', [mean, eps])]);
+  const root = c.helper(n, 'root', 'Sqrt', [c.helper(n, 'shifted', 'Add', [mean, scalar(c, n.attrs.eps)])]);
   c.bind(n, [c.name(n), c.helper(n, 'inverse', 'Reciprocal', [root])]);
 };
 
