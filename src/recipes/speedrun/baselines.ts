@@ -1,11 +1,11 @@
 // Baselines that show the questions need the video. The template baseline is computed in every run; the blind and the single-frame
 // models are trained once by `videorft baselines` with the same data and steps as SFT, and shipped as numbers (assets/baselines.json).
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EmbeddedBackend } from '../../backends/embedded/index.ts';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { VideorftError } from '../../base/errors.ts';
+import { readTextIfPresent } from '../../base/text-file.ts';
 import { evaluate } from '../../evaluate/index.ts';
 import { loadVideoLanguageModel } from '../../models/index.ts';
 import { solutionText } from '../../prompt/parse.ts';
@@ -26,15 +26,13 @@ export const baselinesFile = join(assetsDir, 'baselines.json');
 
 /** The shipped numbers. Throws 'baselines-missing' with the command that makes them. */
 export async function readBaselines(file = baselinesFile): Promise<Baselines> {
-  const text = await readFile(file, 'utf8').catch((cause) => {
-    throw new VideorftError('the numbers of the baselines are missing', {
-      code: 'baselines-missing',
-      facts: { file },
-      fix: 'run videorft baselines once',
-      cause,
-    });
+  const text = await readTextIfPresent(file);
+  if (text !== undefined) return baselinesSchema.parse(JSON.parse(text));
+  throw new VideorftError('the numbers of the baselines are missing', {
+    code: 'baselines-missing',
+    facts: { file },
+    fix: 'run videorft baselines once',
   });
-  return baselinesSchema.parse(JSON.parse(text));
 }
 
 const scored = (rows: readonly { path: string; strict: number }[]): Score => {
