@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readTextIfPresent, statIfPresent } from './text-file.ts';
+import { namesIfPresent, readTextIfPresent, statIfPresent } from './text-file.ts';
 
 it('tells an absent file from one that cannot be read', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'videorft-text-'));
@@ -14,6 +14,9 @@ it('tells an absent file from one that cannot be read', async () => {
   expect((await statIfPresent(join(dir, 'a.txt')))?.size).toBe(1);
   expect(await statIfPresent(join(dir, 'b.txt'))).toBeUndefined();
   expect(await statIfPresent(join(dir, 'a.txt', 'below'))).toBeUndefined();
+  expect(await namesIfPresent(dir)).toEqual(['a.txt']);
+  expect(await namesIfPresent(join(dir, 'none'))).toEqual([]);
+  await expect(namesIfPresent(join(dir, 'a.txt'))).rejects.toMatchObject({ code: 'file-unreadable' });
   const loop = join(dir, 'loop');
   await symlink(loop, loop);
   await expect(statIfPresent(loop)).rejects.toMatchObject({ code: 'file-unreadable', facts: { file: loop } });

@@ -1,6 +1,6 @@
 // Files that may not be there yet. Only absence is an answer; a file that cannot be read is an error.
 import type { Stats } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { VideorftError } from './errors.ts';
 
 async function ifPresent<T>(file: string, asked: Promise<T>, absent: readonly string[]): Promise<T | undefined> {
@@ -24,3 +24,7 @@ export const readTextIfPresent = (file: string): Promise<string | undefined> =>
 /** The file's facts, or undefined where there is no such file, or no such folder on the way to it. Throws 'file-unreadable' for any other failure. */
 export const statIfPresent = (file: string): Promise<Stats | undefined> =>
   ifPresent(file, stat(file), ['ENOENT', 'ENOTDIR']);
+
+/** Names in a folder, none where there is no such folder. Throws 'file-unreadable' for any other failure. */
+export const namesIfPresent = async (dir: string): Promise<string[]> =>
+  (await ifPresent(dir, readdir(dir), ['ENOENT'])) ?? [];

@@ -1,8 +1,9 @@
 // What the package ships, beside src/ and beside the built dist/: the micro models and the baselines' numbers. And how a command's
 // `--model DIR` becomes a model folder (Hugging Face layout, a run directory, or nothing) and its profile.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
+import { readTextIfPresent } from '../base/text-file.ts';
 import { micro } from '../media/index.ts';
 import { readRun } from '../runs/index.ts';
 import type { ProfileName } from './clips.ts';
@@ -39,7 +40,7 @@ export async function modelFolder(dir: string): Promise<string> {
  * model and what was trained from it), else `paper`.
  */
 export async function profileOf(model: string, paper: ProfileName): Promise<ProfileName> {
-  const text = await readFile(join(model, 'preprocessor_config.json'), 'utf8').catch(() => '{}');
+  const text = (await readTextIfPresent(join(model, 'preprocessor_config.json'))) ?? '{}';
   const { max_pixels } = JSON.parse(text) as { max_pixels?: number };
   return max_pixels === micro.max_pixels ? 'micro' : paper;
 }

@@ -1,8 +1,9 @@
 // checkpoints/step-000100/: the state after 100 steps, whatever the callback writes, with a completeness marker last.
 // Incomplete ones are reported and never chosen. Leaves out: what is in a checkpoint (train/, models/).
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { incompleteReason, markerName, writeDirectoryComplete } from '../base/atomic.ts';
+import { namesIfPresent } from '../base/text-file.ts';
 import { stepName, stepOf } from './rollouts.ts';
 
 export interface Checkpoint {
@@ -33,7 +34,7 @@ async function remove(dir: string): Promise<void> {
 
 export function openCheckpoints(root: string): Checkpoints {
   const all = async (): Promise<Checkpoint[]> => {
-    const names = await readdir(root).catch(() => []);
+    const names = await namesIfPresent(root);
     const found = names.map((name) => ({ step: stepOf(name), dir: join(root, name) }));
     return found.filter((c): c is Checkpoint => c.step !== undefined).sort((a, b) => a.step - b.step);
   };

@@ -1,8 +1,9 @@
 // rollouts/step-000123.jsonl: what the policy wrote at a step, with every part of its reward, one row per completion.
 // A step's file is written whole. Leaves out: the row's fields (train/ decides them).
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJsonl, writeJsonl } from '../base/jsonl.ts';
+import { namesIfPresent } from '../base/text-file.ts';
 
 /** 'step-000123': the name of everything that belongs to a step, in the order of the alphabet. */
 export function stepName(step: number): string {
@@ -29,7 +30,7 @@ export interface Rollouts {
 export function openRollouts(dir: string): Rollouts {
   const fileOf = (step: number) => join(dir, `${stepName(step)}.jsonl`);
   const steps = async () => {
-    const names = await readdir(dir).catch(() => []);
+    const names = await namesIfPresent(dir);
     const found = names.filter((name) => name.endsWith('.jsonl')).map(stepOf);
     return found.filter((step) => step !== undefined).sort((a, b) => a - b);
   };
