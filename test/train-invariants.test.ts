@@ -7,9 +7,8 @@ import type { Buffer } from '../src/engine/index.ts';
 import { createRewardScorer } from '../src/rewards/index.ts';
 import { type GrpoConfig, trainGrpo } from '../src/train/grpo.ts';
 import { sequenceMeanWeights, tokenMeanWeights } from '../src/train/objective.ts';
-import { tinyModel, tinyPrompt, tinyPrompts, tinySample, tinySequences } from './support/tiny-model.ts';
+import { tinyAdam, tinyModel, tinyPrompt, tinyPrompts, tinySample, tinySequences } from './support/tiny-model.ts';
 
-const adam = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
 const lengths = [3, 17, 9, 30, 1, 12, 25, 6];
 const prompts = tinyPrompts(8);
 /** Eight questions; and three questions whose completions, in mixed order, share the pass of their prompt. */
@@ -56,7 +55,7 @@ async function stepOver(batch: readonly Sequence[], pieces: readonly (readonly n
     const sequences: Sequence[] = chosen.map((i) => batch[i]);
     total += (await backend.forwardBackward(sequences, part(loss, chosen), 1)).loss;
   }
-  const { gradNorm } = await backend.optimStep(adam);
+  const { gradNorm } = await backend.optimStep(tinyAdam);
   await backend.close();
   return { weights: model.weights, total, gradNorm };
 }

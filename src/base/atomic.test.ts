@@ -78,16 +78,17 @@ test('missing marker, missing file and shortened file are reasons', async () => 
   await expect(assertComplete(dir)).rejects.toMatchObject({ code: 'incomplete-directory' });
 });
 
-test('a file or marker that is there but cannot be read is a reason of its own', async () => {
+test('a file or marker that is there but cannot be read is an error, not a reason to pass the directory over', async () => {
   const dir = await completeDirectory();
   const unreadable = (name: string) => {
     unlinkSync(join(dir, name));
     symlinkSync(join(dir, name), join(dir, name)); // a link to itself: whoever follows it gets ELOOP
   };
   unreadable('model.bin');
-  expect(await incompleteReason(dir)).toBe(`${join(dir, 'model.bin')} cannot be read`);
+  const refusal = (name: string) => ({ code: 'file-unreadable', facts: { file: join(dir, name) } });
+  await expect(incompleteReason(dir)).rejects.toMatchObject(refusal('model.bin'));
   unreadable(markerName);
-  expect(await incompleteReason(dir)).toBe(`${join(dir, markerName)} cannot be read`);
+  await expect(incompleteReason(dir)).rejects.toMatchObject(refusal(markerName));
 });
 
 test('rewriting removes the marker before anything else, and old files do not survive', async () => {

@@ -4,12 +4,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { VideorftError } from './errors.ts';
-import { readTextIfPresent, statIfPresent } from './text-file.ts';
+import { readTextIfPresent, statIfPresent } from './if-present.ts';
+import { log } from './log.ts';
 
 /** Name of the file whose presence says that a directory is complete. */
 export const markerName = 'COMPLETE.json';
 
-/** What systems answer that cannot open or flush a directory (Windows, some network file systems, a folder that may be written but not read). Anything else is a failing disk. */
+/**
+ * What systems answer that cannot open or flush a directory (Windows, some network file systems, a folder that may be written but not
+ * read). Anything else is a failing disk.
+ */
 const NO_DIRECTORY_SYNC = ['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'];
 
 /** Flushes a directory's entries (file names) to disk; where the system has no such thing, nothing happens. */
@@ -43,7 +47,8 @@ export async function writeFileAtomic(path: string, ...pieces: readonly (string 
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to tell; leftovers are removed at the next start
+    // The first failure is the one to throw. What is left is removed at the next start.
+    await rm(temporary, { force: true }).catch((left) => log.warn(`${temporary} is left over: ${left}`));
     throw error;
   }
   await syncDirectory(dirname(path));
@@ -96,18 +101,11 @@ export async function writeDirectoryComplete(dir: string, fill: (dir: string) =>
   await syncDirectory(dirname(dir));
 }
 
-/** Why `dir` must not be used (no marker, a missing, shortened or unreadable file), or undefined when it is complete. */
+/**
+ * Why `dir` must not be used (no marker, a missing or shortened file), or undefined when it is complete. Throws 'file-unreadable' where
+ * that cannot be told: what may be whole is not passed over.
+ */
 export async function incompleteReason(dir: string): Promise<string | undefined> {
-  try {
-    return await missingPart(dir);
-  } catch (error) {
-    if (error instanceof VideorftError && error.code === 'file-unreadable')
-      return `${error.facts?.file} cannot be read`;
-    throw error;
-  }
-}
-
-async function missingPart(dir: string): Promise<string | undefined> {
   const text = await readTextIfPresent(join(dir, markerName));
   if (text === undefined) return `${markerName} is missing: the writing was interrupted`;
   let listed: Record<string, number>;

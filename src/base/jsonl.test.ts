@@ -1,11 +1,11 @@
 // JSON lines: order and grouping of appends, torn tails, file:line in errors, incremental reading.
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { appendJsonl, readJsonl, streamJsonl, writeJsonl } from './jsonl.ts';
+import { appendJsonl, readJsonl, rowsIfPresent, streamJsonl, writeJsonl } from './jsonl.ts';
 
 const file = (text?: string) => {
   const path = join(mkdtempSync(join(tmpdir(), 'jsonl-')), 'rows.jsonl');
@@ -52,6 +52,17 @@ test('bad JSON and rows that the schema refuses name file and line', async () =>
   const schema = z.object({ a: z.number() });
   await expect(readJsonl(refused, (v) => schema.parse(v))).rejects.toThrow(`${refused}:2`);
   await expect(readJsonl(join(path, '../none.jsonl'))).rejects.toMatchObject({ code: 'jsonl-missing' });
+});
+
+test('no file has no rows; a file that cannot be read is an error', async () => {
+  const path = file('{"a":1}\n');
+  expect(await rowsIfPresent(path)).toEqual([{ a: 1 }]);
+  rmSync(path);
+  expect(await rowsIfPresent(path)).toEqual([]);
+  symlinkSync(path, path); // a link to itself: whoever follows it gets ELOOP
+  const refusal = { code: 'file-unreadable', facts: { file: path } };
+  await expect(rowsIfPresent(path)).rejects.toMatchObject(refusal);
+  await expect(readJsonl(path)).rejects.toMatchObject(refusal);
 });
 
 test("reading goes on from a row's end", async () => {

@@ -1,10 +1,11 @@
 // JSON lines: durable append, and reading that names file:line and survives a torn last line (a process killed while
 // it wrote). Leaves out: several processes appending to one file; one process owns a file.
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { writeFileAtomic } from './atomic.ts';
 import { VideorftError } from './errors.ts';
+import { statIfPresent } from './if-present.ts';
 
 const NEWLINE = 10;
 
@@ -123,7 +124,7 @@ export async function* streamJsonl<T = unknown>(
   options: ReadOptions<T> = {},
 ): AsyncGenerator<JsonlRow<T>> {
   const { onTorn, from = 0 } = options;
-  if (!existsSync(path)) {
+  if (!(await statIfPresent(path))) {
     throw new VideorftError('there is no such file', { code: 'jsonl-missing', facts: { file: path } });
   }
   let line = 0;
@@ -180,6 +181,10 @@ export async function readJsonl<T = unknown>(
   for await (const row of streamJsonl<T>(path, { parse, onTorn })) rows.push(row.value);
   return { rows, torn };
 }
+
+/** Rows of a file that may not be there yet: none then. Throws 'file-unreadable', and as `streamJsonl`. */
+export const rowsIfPresent = async <T = unknown>(path: string): Promise<T[]> =>
+  (await statIfPresent(path)) ? (await readJsonl<T>(path)).rows : [];
 
 /** Writes (or replaces) a whole file of rows atomically. */
 export async function writeJsonl(path: string, rows: readonly object[]): Promise<void> {

@@ -1,14 +1,12 @@
 // `videorft world`: a micro-world on disk, to try the other commands on.
 import { z } from 'zod';
-import { parseConfig } from '../base/config.ts';
 import { createProgress } from '../base/progress.ts';
-import { speedrunConfig } from '../recipes/speedrun/config.ts';
+import { speedrunDefaults } from '../recipes/speedrun/config.ts';
 import { makeWorld } from '../world/index.ts';
 import { defineCommand } from './command.ts';
 
 const count = z.number().int().min(0);
-/** The speedrun's world is the default. */
-const speedrun = parseConfig(speedrunConfig, {}).world;
+const speedrun = speedrunDefaults.world;
 
 const schema = z.strictObject({
   out: z.string().describe('Folder of the world; starting again in it continues.'),

@@ -1,9 +1,8 @@
 // What the experts have answered, by content hash, durable: one JSON-lines file per stage, each row on disk before anything
 // builds on it. Only whole, checked answers are stored; a failure is asked again by the next run.
 // Leaves out: sharing one folder between processes; all answers of a run are held in memory.
-import { existsSync } from 'node:fs';
 import { sha256 } from '../base/hash.ts';
-import { appendJsonl, readJsonl } from '../base/jsonl.ts';
+import { appendJsonl, rowsIfPresent } from '../base/jsonl.ts';
 
 export interface Usage {
   readonly promptTokens: number;
@@ -44,10 +43,7 @@ export const contentKey = (parts: Readonly<Record<string, unknown>>): string => 
 
 export async function openStageStore<T>(file: string): Promise<StageStore<T>> {
   const known = new Map<string, StageRecord<T>>();
-  if (existsSync(file)) {
-    const { rows } = await readJsonl<StageRecord<T>>(file);
-    for (const row of rows) if (!known.has(row.key)) known.set(row.key, row);
-  }
+  for (const row of await rowsIfPresent<StageRecord<T>>(file)) if (!known.has(row.key)) known.set(row.key, row);
   const underWay = new Map<string, Promise<StageRecord<T>>>();
   const saveAs =
     (key: string): Save<T> =>

@@ -1,8 +1,8 @@
 // Where a sample's media file is: one media root for every stage, checked before work starts. Leaves out: decoding (media/).
 import { isAbsolute, relative, resolve } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
+import { statIfPresent } from '../base/if-present.ts';
 import { mapPool } from '../base/pool.ts';
-import { statIfPresent } from '../base/text-file.ts';
 import type { Sample } from './sample.ts';
 
 type WithMedia = Pick<Sample, 'problem_id' | 'path'>;

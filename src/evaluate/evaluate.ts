@@ -4,8 +4,7 @@
 
 import type { Backend, Completion, Prompt } from '../backends/port.ts';
 import { reasonOf, VideorftError } from '../base/errors.ts';
-import { appendJsonl, readJsonl } from '../base/jsonl.ts';
-import { readTextIfPresent } from '../base/text-file.ts';
+import { appendJsonl, rowsIfPresent } from '../base/jsonl.ts';
 import type { Sample } from '../data/sample.ts';
 import { lenientAnswer, parseCompletion } from '../prompt/parse.ts';
 import { accuracyReward, type RewardScorer } from '../rewards/index.ts';
@@ -41,9 +40,7 @@ export type LoadPrompt = (sample: Sample) => Promise<Prompt>;
 
 /** Rows that an earlier process stored in `file`, by sample id. */
 async function storedRows(file: string): Promise<Map<string, EvaluatedRow>> {
-  if ((await readTextIfPresent(file)) === undefined) return new Map();
-  const { rows } = await readJsonl<EvaluatedRow>(file);
-  return new Map(rows.map((row) => [row.id, row]));
+  return new Map((await rowsIfPresent<EvaluatedRow>(file)).map((row) => [row.id, row]));
 }
 
 const failed = (sample: Sample, error: unknown): EvaluatedRow => ({

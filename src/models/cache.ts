@@ -1,5 +1,6 @@
-// Key/value caches of a batch in host memory, [rows, Hkv, capacity, D] per layer: written in place by the graph that prefills, appended to
-// here after each decoded token (an update in the graph would copy the whole cache: LOG.md, 2026-11-26). Copies rows between caches: prompts to the blocks that read them, and the survivors of a batch to a smaller one.
+// Key/value caches of a batch in host memory, [rows, Hkv, capacity, D] per layer: written in place by the graph that prefills, appended
+// to here after each decoded token (an update in the graph would copy the whole cache: LOG.md, 2026-11-26). Copies rows between caches:
+// prompts to the blocks that read them, and the survivors of a batch to a smaller one.
 import { type Buffer, createBuffer } from '../engine/index.ts';
 
 export interface KvCache {

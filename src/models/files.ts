@@ -3,8 +3,8 @@
 // Leaves out: storage narrower than f32 in memory.
 import { basename, join } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
+import { readTextIfPresent, statIfPresent } from '../base/if-present.ts';
 import { fromFloat32, openSafetensors, toFloat32, writeSafetensors } from '../base/safetensors.ts';
-import { readTextIfPresent, statIfPresent } from '../base/text-file.ts';
 import { type Buffer, f32 } from '../engine/index.ts';
 
 export const WEIGHTS_FILE = 'model.safetensors';

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
-import { readTextIfPresent } from '../base/text-file.ts';
+import { readTextIfPresent } from '../base/if-present.ts';
 import { readModelWeights } from './files.ts';
 import type { VideoLanguageModel } from './port.ts';
 import { parseModelConfig } from './qwen2_5_vl/config.ts';

@@ -5,7 +5,7 @@ import type { Rng } from '../base/rng.ts';
 /** 1 where a token is forbidden, [V]. */
 export type Forbidden = Uint8Array;
 
-/** A look-up per token and row is most of a draw's work: a set is asked once per vocabulary. */
+/** Made once: a set would be asked for every token of every row, most of a draw's work. */
 export function forbiddenMask(tokens: Iterable<number>, vocabSize: number): Forbidden {
   const mask = new Uint8Array(vocabSize);
   for (const token of tokens) mask[token] = 1;

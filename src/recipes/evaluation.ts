@@ -1,10 +1,10 @@
 // A model over a sample file: rows stored as they come, so that the same call continues, and a summary beside them. A file of rows goes on
 // only with the model and the settings that it was begun with. Leaves out: asking and scoring (evaluate/), benchmarks.
-import { existsSync } from 'node:fs';
 import { EmbeddedBackend, type EmbeddedOptions } from '../backends/embedded/index.ts';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { VideorftError } from '../base/errors.ts';
-import { readJsonl, writeJsonl } from '../base/jsonl.ts';
+import { statIfPresent } from '../base/if-present.ts';
+import { rowsIfPresent, writeJsonl } from '../base/jsonl.ts';
 import { createProgress } from '../base/progress.ts';
 import type { Sample } from '../data/sample.ts';
 import { type EvaluatedRow, type EvaluateOptions, evaluate, type LoadPrompt } from '../evaluate/index.ts';
@@ -41,7 +41,7 @@ const beside = (out: string, ending: string) => `${out.replace(/\.jsonl$/, '')}.
 async function claim(out: string, record: RunRecord): Promise<void> {
   const file = beside(out, 'config.yaml');
   const first = await readRecord(file);
-  if (!first && existsSync(out))
+  if (!first && (await statIfPresent(out)))
     throw new VideorftError('this file was not begun by an evaluation', {
       code: 'evaluation-foreign',
       facts: { file: out },
@@ -52,12 +52,9 @@ async function claim(out: string, record: RunRecord): Promise<void> {
 }
 
 async function dropErrors(out: string): Promise<void> {
-  if (!existsSync(out)) return;
-  const { rows } = await readJsonl<EvaluatedRow>(out);
-  await writeJsonl(
-    out,
-    rows.filter((row) => row.error === null),
-  );
+  const rows = await rowsIfPresent<EvaluatedRow>(out);
+  const kept = rows.filter((row) => row.error === null);
+  if (kept.length < rows.length) await writeJsonl(out, kept);
 }
 
 async function ask(job: EvaluationJob): Promise<EvaluatedRow[]> {

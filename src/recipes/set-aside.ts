@@ -1,8 +1,7 @@
 // Samples that a run leaves out: each is printed with its reason and stored in setaside.jsonl, so that in = used + set aside.
 // Leaves out: deciding (inputs.ts before the first step, train/ during the run).
-import { readFile } from 'node:fs/promises';
 import { reasonOf, VideorftError } from '../base/errors.ts';
-import { appendJsonl, readJsonl, writeJsonl } from '../base/jsonl.ts';
+import { appendJsonl, rowsIfPresent, writeJsonl } from '../base/jsonl.ts';
 import { log } from '../base/log.ts';
 import type { Sample } from '../data/sample.ts';
 import type { RewardScorer } from '../rewards/index.ts';
@@ -52,12 +51,8 @@ export class SetAsideLog {
   }
 
   /** Rows of a finished run; none where it stored none. */
-  static async stored(file: string): Promise<SetAsideRow[]> {
-    const exists = await readFile(file).then(
-      () => true,
-      () => false,
-    );
-    return exists ? (await readJsonl<SetAsideRow>(file)).rows : [];
+  static stored(file: string): Promise<SetAsideRow[]> {
+    return rowsIfPresent<SetAsideRow>(file);
   }
 
   private take(row: SetAsideRow): void {

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
-import { readTextIfPresent } from '../base/text-file.ts';
+import { readTextIfPresent } from '../base/if-present.ts';
 import { micro } from '../media/index.ts';
 import { readRun } from '../runs/index.ts';
 import type { ProfileName } from './clips.ts';

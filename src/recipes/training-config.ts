@@ -1,17 +1,15 @@
 // Settings of `videorft sft` and `videorft grpo`: every knob of both loops, of the rewards and of the engine, with METHOD section 3's
 // constants as defaults. Descriptions name what the speedrun takes for its micro model where that differs.
 import { z } from 'zod';
-import { parseConfig } from '../base/config.ts';
 import { rewardsSchema } from '../rewards/index.ts';
 import { profileNames } from './clips.ts';
-import { grpoSteps, speedrunConfig } from './speedrun/config.ts';
+import { grpoSteps, speedrunDefaults } from './speedrun/config.ts';
 
 const positive = z.number().int().positive();
 const whole = z.number().int().min(0);
 const share = z.number().min(0).max(1);
 
 /** What the speedrun takes for its micro model; help texts and examples quote it. */
-const speedrunDefaults = parseConfig(speedrunConfig, {});
 export const microSft = speedrunDefaults.sft;
 export const microGrpo = { ...speedrunDefaults.grpo, steps: grpoSteps(speedrunDefaults) };
 

@@ -1,4 +1,5 @@
 // Figures: one mark per datum at the place the scale says, and nothing that needs a browser.
+import { compile, type TopLevelSpec } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
 import { barsSpec, curvesSpec, histogramSpec, renderSvg } from './figures.ts';
 import { histogram } from './statistics.ts';
@@ -19,6 +20,18 @@ const plotSize = (svg: string): [number, number] => {
   const [, width, height] = /class="background"[^>]* d="M0(?:.5)?,0(?:.5)?h([\d.]+)v([\d.]+)h/.exec(svg)!;
   return [Number(width), Number(height)];
 };
+
+/** What Vega-Lite complains about: a user would find it in the terminal. */
+function complaints(spec: TopLevelSpec): string[] {
+  const said: string[] = [];
+  const tell = (...args: readonly unknown[]) => {
+    said.push(args.join(' '));
+    return logger;
+  };
+  const logger = { level: (() => logger) as never, warn: tell, error: tell, info: () => logger, debug: () => logger };
+  compile(spec, { logger });
+  return said;
+}
 
 describe('learning curves', () => {
   const points = Array.from({ length: 37 }, (_, i) => ({ step: i * 10, value: i / 36 }));
@@ -45,9 +58,23 @@ describe('learning curves', () => {
     expect(svg).toContain('>format</text>');
     expect(svg).toContain('>accuracy</text>');
   });
+
+  it('of nothing but zeros lie on the axis of a range from 0 to 1', async () => {
+    const zeros = points.map(({ step }) => ({ step, value: 0 }));
+    const svg = await renderSvg(curvesSpec([{ name: 'clipped', points: zeros }], { title: 'clipped' }));
+    const [, height] = plotSize(svg);
+    for (const dot of marksOf(svg, 'symbol', 'layer_0_')) expect(translation(dot)[1]).toBe(height);
+    expect(svg).toMatch(/>1\.0<\/text>/);
+  });
 });
 
 describe('bars with intervals', () => {
+  it('and curves are drawn without a complaint', () => {
+    const bar = { label: 'base', series: 'thinking', value: 0.25, low: 0.2, high: 0.3 };
+    expect(complaints(barsSpec([bar], {}))).toEqual([]);
+    expect(complaints(curvesSpec([{ name: 'a', points: [{ step: 0, value: 1 }] }], { title: 'a' }))).toEqual([]);
+  });
+
   it('draw one bar, one interval and one value per entry, at the right length', async () => {
     const bars = [
       { label: 'base', series: 'thinking', value: 0.25, low: 0.2, high: 0.3 },

@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { incompleteReason, markerName, writeDirectoryComplete } from '../base/atomic.ts';
-import { namesIfPresent } from '../base/text-file.ts';
+import { namesIfPresent } from '../base/if-present.ts';
 import { stepName, stepOf } from './rollouts.ts';
 
 export interface Checkpoint {

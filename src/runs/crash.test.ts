@@ -5,7 +5,10 @@ import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { setLogLevel } from '../base/log.ts';
 import { openRun, type Run } from './index.ts';
+
+setLogLevel('error'); // every crash also warns of the temporary file that it leaves
 
 /** Operations that change the disk are counted; from the `failAt`-th on all of them fail, as for a process that died. */
 const disk = vi.hoisted(() => ({ count: 0, failAt: Number.POSITIVE_INFINITY }));

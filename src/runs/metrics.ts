@@ -1,9 +1,9 @@
 // metrics.jsonl: one flat row per step, appended durably and read incrementally by whoever watches the run.
 // Leaves out: what the numbers mean (train/, report/).
-import { existsSync } from 'node:fs';
-import { appendJsonl, readJsonl, streamJsonl, writeJsonl } from '../base/jsonl.ts';
+
+import { statIfPresent } from '../base/if-present.ts';
+import { appendJsonl, rowsIfPresent, streamJsonl, writeJsonl } from '../base/jsonl.ts';
 import { log } from '../base/log.ts';
-import { statIfPresent } from '../base/text-file.ts';
 
 export type MetricValue = number | string | boolean | null;
 
@@ -48,7 +48,7 @@ export interface Metrics {
 
 export function openMetrics(file: string): Metrics {
   const reported = new Set<string>();
-  const all = async () => (existsSync(file) ? (await readJsonl<MetricRow>(file)).rows : []);
+  const all = () => rowsIfPresent<MetricRow>(file);
   return {
     file,
     all,

@@ -4,7 +4,7 @@
 import { parse, stringify } from 'yaml';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { VideorftError } from '../base/errors.ts';
-import { readTextIfPresent } from '../base/text-file.ts';
+import { readTextIfPresent } from '../base/if-present.ts';
 
 export interface RunRecord {
   /** What was started: 'grpo', 'speedrun'. */

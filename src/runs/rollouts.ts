@@ -2,8 +2,8 @@
 // A step's file is written whole. Leaves out: the row's fields (train/ decides them).
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namesIfPresent } from '../base/if-present.ts';
 import { readJsonl, writeJsonl } from '../base/jsonl.ts';
-import { namesIfPresent } from '../base/text-file.ts';
 
 /** 'step-000123': the name of everything that belongs to a step, in the order of the alphabet. */
 export function stepName(step: number): string {

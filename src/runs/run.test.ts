@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -114,6 +115,20 @@ test('resuming goes back to the newest complete checkpoint and removes what lies
   expect((await run.metrics.all()).map((row) => row.step)).toEqual([0, 1, 2, 3]);
   expect(await run.rollouts.steps()).toEqual([0, 1, 2, 3]);
   expect(readFileSync(join(checkpoint!.dir, 'model.safetensors'), 'utf8')).toBe('weights 4');
+});
+
+test('checkpoints that cannot be read are not checkpoints that are missing: nothing is removed', async () => {
+  const run = await start();
+  await run.metrics.append({ step: 0 });
+  await save(run, 1);
+  const unreadable = async (path: string) => {
+    rmSync(path, { recursive: true });
+    symlinkSync(path, path); // a link to itself: whoever follows it gets ELOOP
+    await expect(run.resume()).rejects.toMatchObject({ code: 'file-unreadable', facts: { file: path } });
+    expect(await run.metrics.all()).toHaveLength(1);
+  };
+  await unreadable(join(run.dir, 'checkpoints/step-000001/COMPLETE.json'));
+  await unreadable(join(run.dir, 'checkpoints'));
 });
 
 test('without a checkpoint everything is done again', async () => {

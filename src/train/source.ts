@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Prompt } from '../backends/port.ts';
 import { reasonOf, VideorftError } from '../base/errors.ts';
-import { readTextIfPresent } from '../base/text-file.ts';
+import { readTextIfPresent } from '../base/if-present.ts';
 import type { Sample } from '../data/sample.ts';
 
 /** Decodes the sample's media and renders its prompt. Throws a VideorftError naming the file. */

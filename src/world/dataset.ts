@@ -2,9 +2,8 @@
 // finished are kept. Leaves out: bad files (bad-files.ts) and chains of thought (curation adds them).
 import { join } from 'node:path';
 import { writeFileAtomic } from '../base/atomic.ts';
-import { VideorftError } from '../base/errors.ts';
 import { sha256, sha256File } from '../base/hash.ts';
-import { appendJsonl, readJsonl, writeJsonl } from '../base/jsonl.ts';
+import { appendJsonl, rowsIfPresent, writeJsonl } from '../base/jsonl.ts';
 import { mapPool } from '../base/pool.ts';
 import { encodePng, encodeVideo } from '../media/index.ts';
 import { generateScene, sceneSeed } from './generate.ts';
@@ -49,12 +48,8 @@ interface Finished {
 const sceneHash = (scene: Scene): string => sha256(`${renderVersion}/${JSON.stringify(scene)}`);
 
 async function finishedMedia(dir: string): Promise<Map<string, Finished>> {
-  const path = join(dir, manifestName);
-  const rows = await readJsonl<Finished>(path).catch((error: unknown) => {
-    if (error instanceof VideorftError && error.code === 'jsonl-missing') return { rows: [] };
-    throw error;
-  });
-  return new Map(rows.rows.map((row) => [row.path, row]));
+  const rows = await rowsIfPresent<Finished>(join(dir, manifestName));
+  return new Map(rows.map((row) => [row.path, row]));
 }
 
 /** Draws and encodes one scene as a file: mp4 for a clip, png for an image. Atomic. */

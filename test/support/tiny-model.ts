@@ -137,6 +137,9 @@ export function tinyPrompts(count: number): Prompt[] {
   });
 }
 
+/** A step of the optimizer that moves the tiny model visibly. */
+export const tinyAdam = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
+
 /** Random completions of the given lengths after the prompts. */
 export function tinySequences(prompts: readonly Prompt[], lengths: readonly number[], seed = 5): Sequence[] {
   const rng = createRng(seed);

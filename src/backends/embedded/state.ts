@@ -1,8 +1,8 @@
 // What resuming needs beside the weights: AdamW's moments, the step count, and the reference weights.
 import { join } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
+import { statIfPresent } from '../../base/if-present.ts';
 import { fromFloat32, openSafetensors, writeSafetensors } from '../../base/safetensors.ts';
-import { statIfPresent } from '../../base/text-file.ts';
 import type { Buffer } from '../../engine/index.ts';
 import { readWeights } from '../../models/files.ts';
 

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { VideorftError } from '../../base/errors.ts';
-import { readTextIfPresent } from '../../base/text-file.ts';
+import { readTextIfPresent } from '../../base/if-present.ts';
 
 export interface AddedToken {
   readonly id: number;

@@ -1,5 +1,6 @@
 // Makes the micro base model and the micro SigLIP from nothing: tokenizer, language tower on look-ups, vision tower on dense truth,
-// whole model on roll calls, interviews and conversations, SigLIP on frames and captions. Training compositions only. Run it: `videorft pretrain --help`.
+// whole model on roll calls, interviews and conversations, SigLIP on frames and captions. Training compositions only.
+// Run it: `videorft pretrain --help`.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendJsonl } from '../../base/jsonl.ts';

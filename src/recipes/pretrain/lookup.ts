@@ -1,5 +1,6 @@
 // Stage 1: looking an option up. Short rows without a clip: options with their letters, then some of the options again, each with its
-// letter, the letters alone being targets; and, among later stages' batches, a question said again. Long rows with one letter each teach a small model nothing of this (LOG.md).
+// letter, the letters alone being targets; and, among later stages' batches, a question said again. Long rows with one letter each teach
+// a small model nothing of this (LOG.md).
 import type { Rng } from '../../base/rng.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
 import { generateScene, sceneSeed } from '../../world/generate.ts';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { loadState, saveState } from '../../backends/embedded/state.ts';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { VideorftError } from '../../base/errors.ts';
+import { readTextIfPresent } from '../../base/if-present.ts';
 import { createProgress } from '../../base/progress.ts';
-import { readTextIfPresent } from '../../base/text-file.ts';
 import { type Buffer, scheduleAt, type Trainer } from '../../engine/index.ts';
 import { readModelWeights, writeWeights } from '../../models/files.ts';
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { EmbeddedBackend } from '../../backends/embedded/index.ts';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { VideorftError } from '../../base/errors.ts';
-import { readTextIfPresent } from '../../base/text-file.ts';
+import { readTextIfPresent } from '../../base/if-present.ts';
 import { evaluate } from '../../evaluate/index.ts';
 import { loadVideoLanguageModel } from '../../models/index.ts';
 import { solutionText } from '../../prompt/parse.ts';

@@ -1,7 +1,7 @@
 // Wall seconds and peak memory of each stage, kept in stages.json over interruptions.
 
 import { writeFileAtomic } from '../../base/atomic.ts';
-import { readTextIfPresent } from '../../base/text-file.ts';
+import { readTextIfPresent } from '../../base/if-present.ts';
 
 interface Entry {
   seconds: number;

@@ -1,6 +1,7 @@
 // Settings of the main job: one schema; `videorft speedrun --help` prints it. The miniature of the tests sets the same keys, so every
 // size takes the same code path.
 import { z } from 'zod';
+import { parseConfig } from '../../base/config.ts';
 import { microBase, microEmbedder } from '../shipped.ts';
 
 const positive = z.number().int().positive();
@@ -89,6 +90,9 @@ export const speedrunConfig = z.strictObject({
     .describe('Evaluation.'),
 });
 export type SpeedrunConfig = z.output<typeof speedrunConfig>;
+
+/** What `npm start` takes; help texts, examples and other commands' defaults quote it. */
+export const speedrunDefaults: SpeedrunConfig = parseConfig(speedrunConfig, {});
 
 export const grpoSteps = ({ grpo, long }: Pick<SpeedrunConfig, 'grpo' | 'long'>): number =>
   grpo.steps ?? STEPS[long ? 'long' : 'short'];

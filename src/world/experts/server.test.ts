@@ -122,6 +122,9 @@ describe('expert server', () => {
     await expect(client.chat.completions.create({ model: 'describer', messages: hello })).rejects.toMatchObject({
       status: 400,
     });
+    const sent = await fetch(`${server.baseURL}/chat/completions`, { method: 'POST', body: '{"model": ' });
+    expect(sent.status).toBe(400);
+    expect(await sent.text()).toContain('the body is not JSON');
     const url = `data:image/jpeg;base64,${Buffer.from('no picture').toString('base64')}`;
     const broken: Messages = [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }];
     await expect(client.chat.completions.create({ model: 'describer', messages: broken })).rejects.toMatchObject({

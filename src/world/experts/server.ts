@@ -46,10 +46,15 @@ async function failing(c: Context, kind: FaultKind, options: ServerOptions): Pro
 }
 
 async function readBody(c: Context): Promise<ChatBody | string> {
-  const raw: unknown = await c.req.json().catch(() => undefined);
+  const text = await c.req.text();
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch (error) {
+    return `the body is not JSON: ${(error as Error).message}`;
+  }
   const parsed = chatBodySchema.safeParse(raw);
-  if (!parsed.success)
-    return parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ') || 'no JSON';
+  if (!parsed.success) return parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ');
   if (parsed.data.stream) return 'stream: streaming is not offered';
   return parsed.data;
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { namesIfPresent, readTextIfPresent, statIfPresent } from './text-file.ts';
+import { namesIfPresent, readTextIfPresent, statIfPresent } from './if-present.ts';
 
 it('tells an absent file from one that cannot be read', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'videorft-text-'));

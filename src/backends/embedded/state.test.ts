@@ -1,0 +1,21 @@
+// The optimizer's state on disk: what is absent, and what is there but cannot be read.
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { f32, zeroMoments } from '../../engine/index.ts';
+import { loadState, saveState } from './state.ts';
+
+const weights = { w: f32(Float32Array.of(1, 2), [2]) };
+const state = { steps: 3, moments: zeroMoments(weights), reference: weights };
+
+test('a reference that cannot be read is not one that was never set: KL would be measured from elsewhere', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'state-'));
+  await saveState(dir, state);
+  expect(await loadState(dir, weights)).toEqual(state);
+  const file = join(dir, 'reference.safetensors');
+  rmSync(file);
+  expect((await loadState(dir, weights)).reference).toBeUndefined();
+  symlinkSync(file, file); // a link to itself: whoever follows it gets ELOOP
+  await expect(loadState(dir, weights)).rejects.toMatchObject({ code: 'file-unreadable', facts: { file } });
+});
