@@ -8,6 +8,7 @@ import { input, neg } from '../src/engine/ops.ts';
 import { compositions, pointwise } from '../src/engine/proofs/pointwise.fixture.ts';
 import { layers, reducing } from '../src/engine/proofs/reducing.fixture.ts';
 import { shaping } from '../src/engine/proofs/shaping.fixture.ts';
+import { shortcuts } from '../src/engine/proofs/shortcuts.fixture.ts';
 import { proveOperation } from '../src/engine/testing.fixture.ts';
 import { tokenMeanWeights } from '../src/train/objective.ts';
 import { tinyAdam, tinyModel, tinyPrompts, tinySequences } from './support/tiny-model.ts';
@@ -23,7 +24,7 @@ async function isThere(device: Device): Promise<boolean> {
 }
 
 const all = { ...pointwise, ...reducing, ...shaping };
-const proofs = [...Object.values(all).flat(), ...compositions, ...layers];
+const proofs = [...Object.values(all).flat(), ...compositions, ...layers, ...shortcuts];
 
 /** Five steps on random rows, then greedy completions. */
 async function train(device: Device) {

@@ -29,6 +29,27 @@ const selected: Rule<OpName> = (n, g) => {
   return both(n, o.mul(share, hitA), o.mul(share, hitB));
 };
 
+/**
+ * Row sums Σⱼ ∂aᵢⱼ·aᵢⱼ that a product y = a·b knows by Σₖ ∂yᵢₖ·yᵢₖ, which is less work where b is narrow: ∂a → a and its sums.
+ * The gradient of softmax needs them (as in FlashAttention, arXiv 2205.14135, appendix B).
+ */
+const rowDots = new WeakMap<Node, { readonly of: Node; readonly dots: Node }>();
+
+function rowDot(g: Node, n: Node): Node {
+  const known = rowDots.get(g);
+  return known?.of === n ? known.dots : o.sum(o.mul(g, n), -1, true);
+}
+
+const reshapeRule: Rule<'reshape'> = (n, g) => {
+  const [x] = n.inputs;
+  const gx = o.reshape(g, x.shape);
+  const known = rowDots.get(g);
+  const sameRows = x.shape[x.rank - 1] === n.shape[n.rank - 1];
+  if (known?.of === n && sameRows)
+    rowDots.set(gx, { of: x, dots: o.reshape(known.dots, [...x.shape.slice(0, -1), 1]) });
+  return [gx];
+};
+
 const matmulRule: Rule<'matmul'> = (n, g) => {
   const [a, b] = n.inputs;
   const { transA, transB, alpha } = n.attrs;
@@ -38,16 +59,20 @@ const matmulRule: Rule<'matmul'> = (n, g) => {
   const gb = transB
     ? o.matmul(g, a, { transA: true, transB: transA, alpha })
     : o.matmul(a, g, { transA: !transA, alpha });
+  if (!transA && a.rank === n.rank) rowDots.set(ga, { of: a, dots: o.sum(o.mul(g, n), -1, true) });
   return both(n, ga, gb);
 };
 
+/** y = x·r·w with r = 1/rms(x): ∂x = r·w·∂y − x·r³·mean(∂y·x·w), ∂w = Σ r·(∂y·x), both sums as products with ∂y·x. */
 const rmsNormRule: Rule<'rmsNorm'> = (n, g) => {
-  const [x, w] = n.inputs; // y = x·r·w, r = 1/rms(x)
+  const [x, w] = n.inputs;
   const r = o.part(n, 1);
-  const gw = o.mul(g, w);
-  const xr = o.mul(x, r);
-  const dx = o.mul(r, o.sub(gw, o.mul(xr, o.mean(o.mul(gw, xr), -1, true))));
-  return [dx, unbroadcast(o.mul(g, xr), w)];
+  const [width, rows] = [w.size, x.size / w.size];
+  const gx = o.reshape(o.mul(g, x), [rows, width]);
+  const dw = o.matmul(o.reshape(r, [1, rows]), gx);
+  const mean = o.reshape(o.matmul(gx, o.reshape(w, [width, 1]), { alpha: 1 / width }), r.shape);
+  const dx = o.sub(o.mul(o.mul(g, w), r), o.mul(x, o.mul(mean, o.mul(r, o.mul(r, r)))));
+  return [dx, o.reshape(dw, w.shape)];
 };
 
 const rules: { [K in OpName]: Rule<K> } = {
@@ -73,8 +98,7 @@ const rules: { [K in OpName]: Rule<K> } = {
   swiglu: (n, g) => {
     const [gate, up] = n.inputs; // y = s·gate·up, s = σ(gate): computed again, since the forward pass keeps none (lower.ts)
     const s = o.sigmoid(gate);
-    const silu = o.mul(s, gate);
-    return [o.mul(o.mul(g, up), o.add(s, o.mul(silu, o.sub(1, s)))), o.mul(g, silu)];
+    return [o.mul(g, o.add(n, o.mul(s, o.sub(up, n)))), o.mul(g, o.mul(s, gate))]; // s′ = s − s², so y′ = y + s·(up − y)
   },
   add: (n, g) => both(n, g, g),
   sub: (n, g) => both(n, g, o.neg(g)),
@@ -89,7 +113,7 @@ const rules: { [K in OpName]: Rule<K> } = {
     return [undefined, unbroadcast(o.where(c, g, 0), a), unbroadcast(o.where(c, 0, g), b)];
   },
   matmul: matmulRule,
-  reshape: (n, g) => [o.reshape(g, n.inputs[0].shape)],
+  reshape: reshapeRule,
   transpose: (n, g) => [
     o.transpose(
       g,
@@ -118,7 +142,7 @@ const rules: { [K in OpName]: Rule<K> } = {
     return [o.expand(o.reshape(g, kept), x.shape)];
   },
   reduceMax: refuse,
-  softmax: (n, g) => [o.mul(n, o.sub(g, o.sum(o.mul(g, n), -1, true)))],
+  softmax: (n, g) => [o.mul(n, o.sub(g, rowDot(g, n)))],
   logSoftmax: (n, g) => [o.sub(g, o.mul(o.exp(n), o.sum(g, -1, true)))],
   rmsNorm: rmsNormRule,
   rotary: (n, g) => [o.rotary(g, n.inputs[1], o.neg(n.inputs[2]), n.attrs.heads), undefined, undefined],
@@ -193,7 +217,17 @@ function escaped(n: Node): never {
 function accumulate(cotangents: Map<Node, Node>, useful: Set<Node>, x: Node, g: Node | undefined) {
   if (!g || !useful.has(x)) return;
   const before = cotangents.get(x);
-  cotangents.set(x, before ? o.add(before, g) : g);
+  cotangents.set(x, before ? joined(before, g) : g);
+}
+
+/** a + b; the gradients of neighbouring slices are put side by side instead of being widened with zeros and added. */
+function joined(a: Node, b: Node): Node {
+  if (!isOp(a, 'pad') || !isOp(b, 'pad') || a.attrs.axis !== b.attrs.axis) return o.add(a, b);
+  const { axis } = a.attrs;
+  const size = a.shape[axis];
+  const [first, second] = a.attrs.before < b.attrs.before ? [a, b] : [b, a];
+  if (size - first.attrs.after !== second.attrs.before) return o.add(a, b);
+  return o.pad(o.concat([first.inputs[0], second.inputs[0]], axis), axis, first.attrs.before, second.attrs.after);
 }
 
 /** The first element of `x` times zero: an edge that only orders execution. */

@@ -1,8 +1,20 @@
 // Graph → ONNX: one lowering per operation. Constants become initializers (deduplicated); params and inputs become graph inputs.
 // Leaves out: what the runtime may alias (check.ts decides before this runs).
-import { type Node, type Node as NodeType, type OpName, topologicalOrder } from './graph.ts';
+import { isOp, type Node, type Node as NodeType, type OpName, topologicalOrder } from './graph.ts';
 import { type Attribute, encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx/proto.ts';
 import type { Device } from './runtime/ort.ts';
+
+/** Products of matrices whose only reader adds a row of biases: product → that sum. Both become one Gemm. */
+function biasedProducts(order: readonly Node[], outputs: readonly Node[]): Map<Node, Node> {
+  const readers = new Map<Node, number>();
+  for (const n of [...order.flatMap((n) => n.inputs), ...outputs]) readers.set(n, (readers.get(n) ?? 0) + 1);
+  const pairs = order.flatMap((n): [Node, Node][] => {
+    const [product, bias] = n.inputs;
+    const fits = isOp(n, 'add') && isOp(product, 'matmul') && n.rank === 2 && bias.rank === 1;
+    return fits && bias.size === n.shape[1] && product.shape.join() === n.shape.join() ? [[product, n]] : [];
+  });
+  return new Map(pairs.filter(([product]) => readers.get(product) === 1));
+}
 
 class Lowering {
   readonly nodes: OnnxNode[] = [];
@@ -11,12 +23,13 @@ class Lowering {
   private readonly names = new Map<Node, string[]>();
   private readonly constants = new Map<string, string>();
   readonly wantsParts: Set<Node>;
-
+  readonly biased: ReadonlyMap<Node, Node>;
   readonly device: Device;
 
-  constructor(order: readonly Node[], device: Device) {
+  constructor(order: readonly Node[], outputs: readonly Node[], device: Device) {
     this.device = device;
     this.wantsParts = new Set(order.filter((n) => n.op === 'part').map((n) => n.inputs[0]));
+    this.biased = device === 'cpu' ? biasedProducts(order, outputs) : new Map();
   }
   name(n: Node, output = 0): string {
     return (this.names.get(n) as string[])[output];
@@ -81,11 +94,31 @@ const scalar = (c: Lowering, value: number) => c.initializer('f32', [], new Uint
 
 const matmul: Rule<'matmul'> = (n, c) => {
   const { transA, transB, alpha } = n.attrs;
+  if (c.biased.has(n)) return; // by the sum
   if (!transA && !transB && alpha === 1) return c.emit(n, 'MatMul', c.args(n));
   if (c.device !== 'cpu' && n.dtype === 'f32') return plainMatmul(n, c);
   const attrs = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
+  if (isTallProduct(n)) return tallProduct(n, c, attrs);
   c.emit(n, 'FusedMatMul', c.args(n), attrs, 'com.microsoft');
 };
+
+/** aᵀ·b of matrices with many rows and few columns: the gradient of a small weight. */
+function isTallProduct(n: Node<'matmul'>): boolean {
+  const [a, b] = n.inputs;
+  const { transA, transB } = n.attrs;
+  const rows = a.shape[0];
+  return transA && !transB && a.rank === 2 && b.rank === 2 && rows % 2 === 0 && rows >= 1024 && n.size <= 2 ** 16;
+}
+
+/** As the sum of two products over half of the rows, one a thread: over all rows, each thread would transpose all of a (0.7 of the time). */
+function tallProduct(n: Node & Node<'matmul'>, c: Lowering, attrs: Record<string, Attribute>) {
+  const half = (at: 0 | 1) => {
+    const [rows, columns] = n.inputs[at].shape;
+    return c.helper(n, `half${at}`, 'Reshape', [c.name(n.inputs[at]), c.int64s([2, rows / 2, columns])]);
+  };
+  const products = c.helper(n, 'products', 'FusedMatMul', [half(0), half(1)], attrs, 'com.microsoft');
+  c.emit(n, 'ReduceSum', [products, c.int64s([0])], { keepdims: 0 });
+}
 
 /** In standard operators: FusedMatMul has no kernel on WebGPU and would run on the CPU, its matrices copied there and back. */
 const plainMatmul: Rule<'matmul'> = (n, c) => {
@@ -100,6 +133,14 @@ const plainMatmul: Rule<'matmul'> = (n, c) => {
   const factors = [factor(0, transA), factor(1, transB)];
   if (alpha === 1) return c.emit(n, 'MatMul', factors);
   c.emit(n, 'Mul', [c.helper(n, 'product', 'MatMul', factors), scalar(c, alpha)]);
+};
+
+const add: Rule<'add'> = (n, c) => {
+  const [product, bias] = n.inputs;
+  if (!isOp(product, 'matmul') || c.biased.get(product) !== n) return c.emit(n, 'Add', c.args(n));
+  const { transA, transB, alpha } = product.attrs;
+  const attrs = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha }, beta: { float: 1 } };
+  c.emit(n, 'Gemm', [...c.args(product), c.name(bias)], attrs);
 };
 
 /** QuickGelu with alpha 1 is silu in one kernel, and no common subexpression of the sigmoid that the gradient computes. */
@@ -157,7 +198,7 @@ const rules: { [K in OpName]: Rule<K> } = {
   erf: simple('Erf'),
   sigmoid: simple('Sigmoid'),
   swiglu,
-  add: simple('Add'),
+  add,
   sub: simple('Sub'),
   mul: simple('Mul'),
   div: simple('Div'),
@@ -218,7 +259,7 @@ export function lower(
   device: Device = 'cpu',
 ): { model: Uint8Array; inputs: readonly OnnxValue[] } {
   const order = topologicalOrder(Object.values(outputs));
-  const c = new Lowering(order, device);
+  const c = new Lowering(order, Object.values(outputs), device);
   for (const n of order) (rules[n.op] as Rule<OpName>)(n, c);
   const values: OnnxValue[] = [];
   const renamed = new Map<string, string>();

@@ -8,6 +8,7 @@ import * as o from './ops.ts';
 import { compositions, pointwise } from './proofs/pointwise.fixture.ts';
 import { layers, reducing } from './proofs/reducing.fixture.ts';
 import { shaping } from './proofs/shaping.fixture.ts';
+import { shortcuts } from './proofs/shortcuts.fixture.ts';
 import { at, dense, type Proof, proveOperation, random, tabulate, toBuffer } from './testing.fixture.ts';
 
 /** Leaves have no values of their own; everything else needs proofs, or this table does not compile. */
@@ -45,7 +46,7 @@ test('every operation but the leaves and the named seven has its gradient proven
 });
 
 describe('compositions', () => {
-  test.each([...compositions, ...layers])('$name', async (proof) => {
+  test.each([...compositions, ...layers, ...shortcuts])('$name', async (proof) => {
     await proveOperation(proof);
   });
 });
