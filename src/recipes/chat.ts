@@ -4,9 +4,10 @@ import { VideorftError } from '../base/errors.ts';
 import type { Sample } from '../data/sample.ts';
 import type { SessionOptions } from '../engine/index.ts';
 import { loadClip } from '../media/index.ts';
-import { Generator, loadTokenizer, loadVideoLanguageModel } from '../models/index.ts';
+import { Generator, loadTokenizer } from '../models/index.ts';
 import { type PromptMode, trainingMessages } from '../prompt/train.ts';
 import { isPicture, type ProfileName, profiles } from './clips.ts';
+import { companionsOf, openModel } from './shipped.ts';
 
 export interface ChatQuestion {
   readonly question: string;
@@ -42,8 +43,8 @@ async function clipOf({ file, kind, profile }: ChatQuestion) {
 /** Answers with the model in `model`. Resolves to how the answer ended. Errors: media-…, model-…, aborted. */
 export async function chat(model: string, asked: ChatQuestion, options: ChatOptions): Promise<'stop' | 'length'> {
   const clip = await clipOf(asked);
-  const loaded = await loadVideoLanguageModel(model);
-  const text = (await loadTokenizer(model)).stream();
+  const loaded = await openModel(model, { merge: true });
+  const text = (await loadTokenizer(await companionsOf(model))).stream();
   const sample: Pick<Sample, 'problem' | 'options' | 'problem_type' | 'data_type'> = {
     problem: asked.question,
     options: [...asked.options],

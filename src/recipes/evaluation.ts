@@ -8,10 +8,11 @@ import { rowsIfPresent, writeJsonl } from '../base/jsonl.ts';
 import { createProgress } from '../base/progress.ts';
 import type { Sample } from '../data/sample.ts';
 import { type EvaluatedRow, type EvaluateOptions, evaluate, type LoadPrompt } from '../evaluate/index.ts';
-import { loadEmbedder, loadVideoLanguageModel } from '../models/index.ts';
+import { loadEmbedder } from '../models/index.ts';
 import { createRewardScorer } from '../rewards/index.ts';
 import { assertSameConfig, type RunRecord, readRecord, writeRecord } from '../runs/record.ts';
 import { type AccuracyRow, accuracyRows } from './accuracy-table.ts';
+import { openModel } from './shipped.ts';
 
 export interface EvaluationJob {
   /** The rows: a .jsonl file. Beside it: .config.yaml and .summary.json. */
@@ -59,7 +60,10 @@ async function dropErrors(out: string): Promise<void> {
 
 async function ask(job: EvaluationJob): Promise<EvaluatedRow[]> {
   const embedder = job.embedder === undefined ? undefined : await loadEmbedder(job.embedder);
-  const backend = new EmbeddedBackend(await loadVideoLanguageModel(job.model), { maxDecodeRows: 64, ...job.backend });
+  const backend = new EmbeddedBackend(await openModel(job.model, { merge: true }), {
+    maxDecodeRows: 64,
+    ...job.backend,
+  });
   const progress = createProgress({ label: 'evaluate', total: job.samples.length, unit: 'answers' });
   try {
     return await evaluate(backend, job.samples, job.load, job.out, {

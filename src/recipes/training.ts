@@ -4,7 +4,7 @@ import { EmbeddedBackend, type EmbeddedOptions } from '../backends/embedded/inde
 import { VideorftError } from '../base/errors.ts';
 import { createProgress } from '../base/progress.ts';
 import type { Sample } from '../data/sample.ts';
-import { loadEmbedder, loadVideoLanguageModel } from '../models/index.ts';
+import { type LoraSettings, loadEmbedder } from '../models/index.ts';
 import { createRewardScorer, type RewardOptions } from '../rewards/index.ts';
 import { openRun, type Run, type RunRecord } from '../runs/index.ts';
 import { type GrpoConfig, trainGrpo } from '../train/grpo.ts';
@@ -13,6 +13,7 @@ import { type SftConfig, sftSteps, trainSft } from '../train/sft.ts';
 import type { LoopHooks, StartPoint, TrainSink } from '../train/sink.ts';
 import type { LoadPrompt } from '../train/source.ts';
 import { SetAsideLog, type SetAsideRow } from './set-aside.ts';
+import { openModel } from './shipped.ts';
 
 /** What both stages are given. */
 export interface TrainingJob {
@@ -22,8 +23,11 @@ export interface TrainingJob {
   readonly record: RunRecord;
   /** Dotted keys of the record that may differ from the first start. */
   readonly mayChange?: readonly string[];
-  /** Folder of the model to start from. */
+  /** Folder of the model, or of the adapter, to start from. */
   readonly model: string;
+  /** Train a new adapter in place of the weights; the seed is of its first values. */
+  readonly lora?: LoraSettings;
+  readonly seed?: number;
   readonly samples: readonly Sample[];
   /** What was set aside before the first step; stored with what the run sets aside. */
   readonly setAside?: readonly SetAsideRow[];
@@ -76,7 +80,8 @@ async function inRun(job: TrainingJob, steps: number, train: (loop: Loop) => Pro
 }
 
 async function continueRun(job: TrainingJob, run: Run, steps: number, train: (loop: Loop) => Promise<unknown>) {
-  const backend = new EmbeddedBackend(await loadVideoLanguageModel(job.model), { ...DEFAULT_BACKEND, ...job.backend });
+  const model = await openModel(job.model, { lora: job.lora, seed: job.seed });
+  const backend = new EmbeddedBackend(model, { ...DEFAULT_BACKEND, ...job.backend });
   try {
     const start = await resumeTraining(run, backend);
     const known = [...(job.setAside ?? []), ...(start.guard?.setAside ?? [])];

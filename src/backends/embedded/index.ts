@@ -1,6 +1,6 @@
 // The training port on the embedded engine: one process, weights and moments in host memory, updated in place.
 // Rows of similar length share a batch; prompts that share a clip share its pass through the vision tower.
-// Leaves out: low-rank adapters, several machines.
+// With an adapter, only its weights are trained, kept as reference and saved: policy and reference share the base. Leaves out: several machines.
 import { VideorftError } from '../../base/errors.ts';
 import { adamwScalars, type Buffer, createBuffer, f32, type SessionOptions, zeroMoments } from '../../engine/index.ts';
 import { Generator } from '../../models/generate.ts';
@@ -39,6 +39,7 @@ export class EmbeddedBackend implements Backend {
   private readonly prepared = new WeakMap<Prompt, Prepared>();
   private readonly gradients: Weights;
   private moments: Weights;
+  /** Of the trainable weights. */
   private reference: Weights | undefined;
   private steps = 0;
 
@@ -47,9 +48,9 @@ export class EmbeddedBackend implements Backend {
     this.options = options;
     this.programs = new Programs(model, options);
     this.generator = new Generator(model, options);
-    this.moments = zeroMoments(model.weights);
+    this.moments = zeroMoments(model.trainable);
     this.gradients = Object.fromEntries(
-      Object.entries(model.weights).map(([name, w]) => [`grad:${name}`, createBuffer('f32', w.shape)]),
+      Object.entries(model.trainable).map(([name, w]) => [`grad:${name}`, createBuffer('f32', w.shape)]),
     );
   }
 
@@ -105,7 +106,7 @@ export class EmbeddedBackend implements Backend {
   }
 
   async logprobs(batch: readonly Sequence[], weights: WhichWeights, temperature: number): Promise<Float32Array[]> {
-    const source = weights === 'current' ? this.model.weights : this.referenceWeights();
+    const source = weights === 'current' ? this.model.weights : { ...this.model.weights, ...this.referenceWeights() };
     const out: Float32Array[] = [];
     for (const chosen of this.groups(batch)) {
       const laid = this.layOut(batch, chosen, temperature);
@@ -151,10 +152,10 @@ export class EmbeddedBackend implements Backend {
 
   async optimStep(p: OptimParams): Promise<{ gradNorm: number }> {
     const { beta1, beta2, eps, weightDecay, maxGradNorm: maxNorm } = p;
-    const program = await this.programs.optimize(this.model.weights, { beta1, beta2, weightDecay, maxNorm });
+    const program = await this.programs.optimize(this.model.trainable, { beta1, beta2, weightDecay, maxNorm });
     this.steps++;
     const scalars = adamwScalars(p.learningRate, this.steps, { beta1, beta2, eps });
-    const feeds = { ...this.model.weights, ...this.moments, ...this.gradients, 'adamw:scalars': scalars };
+    const feeds = { ...this.model.trainable, ...this.moments, ...this.gradients, 'adamw:scalars': scalars };
     const { gradNorm } = await program.run(feeds);
     this.clearGradients();
     return { gradNorm: (gradNorm.data as Float32Array)[0] };
@@ -162,7 +163,7 @@ export class EmbeddedBackend implements Backend {
 
   async setReference(): Promise<void> {
     this.reference = Object.fromEntries(
-      Object.entries(this.model.weights).map(([name, w]) => [name, f32((w.data as Float32Array).slice(), w.shape)]),
+      Object.entries(this.model.trainable).map(([name, w]) => [name, f32((w.data as Float32Array).slice(), w.shape)]),
     );
   }
 
@@ -173,11 +174,11 @@ export class EmbeddedBackend implements Backend {
 
   async load(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {
     // The state is read before anything is replaced, so that a folder without one changes nothing.
-    const state = optimizer ? await loadState(dir, this.model.weights) : undefined;
+    const state = optimizer ? await loadState(dir, this.model.trainable) : undefined;
     await this.model.loadWeights(dir);
     this.clearGradients();
     this.steps = state?.steps ?? 0;
-    this.moments = state?.moments ?? zeroMoments(this.model.weights);
+    this.moments = state?.moments ?? zeroMoments(this.model.trainable);
     if (state) this.reference = state.reference;
   }
 

@@ -40,13 +40,16 @@ export class Programs {
     });
   }
 
-  /** Outputs loss, logprobs, entropy; adds the gradient of every weight to `grad:<name>` in place. */
+  /** Outputs loss, logprobs, entropy; adds the gradient of every trainable weight to `grad:<name>` in place. */
   accumulate(batch: Batch, kind: LossInput['kind']): Promise<Compiled> {
     return this.get(`${kind}|${batch.key}`, () => {
       const { logprobs, entropy, weights } = this.model.scoreGraph(batch);
       const loss = lossGraphs[kind](logprobs);
-      const names = [...weights.keys()];
-      const grads = gradients(loss, [...weights.values()]);
+      const names = [...weights.keys()].filter((name) => name in this.model.trainable);
+      const grads = gradients(
+        loss,
+        names.map((name) => weights.get(name) as Node),
+      );
       const updates = names.map((name, i) => {
         const total = input(`grad:${name}`, grads[i].shape);
         return { target: total, value: add(total, grads[i]) };
@@ -55,7 +58,7 @@ export class Programs {
     });
   }
 
-  /** AdamW on all weights from `grad:<name>`, in place. Output gradNorm. */
+  /** AdamW on `weights` from `grad:<name>`, in place. Output gradNorm. */
   optimize(weights: Readonly<Record<string, Buffer>>, options: AdamWOptions): Promise<Compiled> {
     return this.get(`adamw|${JSON.stringify(options)}`, () => {
       const params: Node[] = Object.entries(weights).map(([name, w]) => param(name, w.shape));

@@ -115,20 +115,20 @@ export function decoderLayer(
   select?: Node,
 ): Node {
   const at = (name: string) => w.get(`model.layers.${layer}.${name}`);
-  const lin = (h: Node, name: string) => linear(h, at(`${name}.weight`), at(`${name}.bias`));
+  const lin = (h: Node, name: string) => w.linear(h, `model.layers.${layer}.${name}`);
   const normed = rmsNorm(x, at('input_layernorm.weight'), c.rms_norm_eps);
   const q = rotary(lin(normed, 'self_attn.q_proj'), cos, sin, c.num_attention_heads);
   const k = rotary(lin(normed, 'self_attn.k_proj'), cos, sin, c.num_key_value_heads);
   const mixed = rowsAt(attend(q, k, lin(normed, 'self_attn.v_proj'), layer), select);
-  const h = add(rowsAt(x, select), linear(mixed, at('self_attn.o_proj.weight')));
+  const h = add(rowsAt(x, select), lin(mixed, 'self_attn.o_proj'));
   const inner = rmsNorm(h, at('post_attention_layernorm.weight'), c.rms_norm_eps);
-  const gated = swiglu(linear(inner, at('mlp.gate_proj.weight')), linear(inner, at('mlp.up_proj.weight')));
-  return add(h, linear(gated, at('mlp.down_proj.weight')));
+  const gated = swiglu(lin(inner, 'mlp.gate_proj'), lin(inner, 'mlp.up_proj'));
+  return add(h, lin(gated, 'mlp.down_proj'));
 }
 
 /** hidden[…, hidden_size] → logits […, vocab_size], through the tied or own head. */
 export function languageHead(hidden: Node, w: Weights, c: TextConfig): Node {
-  return linear(hidden, w.get(c.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight'));
+  return c.tie_word_embeddings ? linear(hidden, w.get('model.embed_tokens.weight')) : w.linear(hidden, 'lm_head');
 }
 
 /** Shapes of all weights of the tower, by published name. */
