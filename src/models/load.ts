@@ -37,6 +37,9 @@ async function readPreprocessor(dir: string): Promise<object | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as object);
 }
 
+export const weightTypes = ['f32', 'f16'] as const;
+export type WeightType = (typeof weightTypes)[number];
+
 const TOKENIZER_FILE = 'tokenizer.json';
 
 export interface OpenOptions {
@@ -48,8 +51,10 @@ export interface OpenOptions {
   readonly seed?: number;
   /** What the new adapter calls its base. */
   readonly baseName?: string;
-  /** An adapter's updates become part of the weights: as fast as without, but no adapter any more. */
+  /** An adapter's updates become part of the weights where these are f32: as fast as without, but no adapter any more. */
   readonly merge?: boolean;
+  /** How matrices are held in memory; they are computed with as f32. Default f32, which alone can be trained without an adapter. */
+  readonly dtype?: WeightType;
 }
 
 function baseOf(dir: string, { base_model_name_or_path: named }: PeftConfig, { base }: OpenOptions): string {
@@ -63,10 +68,43 @@ function baseOf(dir: string, { base_model_name_or_path: named }: PeftConfig, { b
 }
 
 /** Whose base is what `dir` holds when it is no adapter. */
-async function loadBase(dir: string) {
+async function loadBase(dir: string, dtype: WeightType) {
   const config = parseModelConfig(await readModelJson(dir));
   const shapes = weightShapes(config);
-  return { config, shapes, weights: await readModelWeights(dir, shapes, publishedName) };
+  const narrow = (name: string) => dtype === 'f16' && shapes[name].length === 2;
+  refuseWhatDoesNotFit(dir, shapes, narrow);
+  return { config, shapes, weights: await readModelWeights(dir, shapes, publishedName, narrow) };
+}
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** Before anything is read: the weights alone against the memory that is free. Throws 'model-memory' with the arithmetic. */
+function refuseWhatDoesNotFit(
+  dir: string,
+  shapes: Readonly<Record<string, readonly number[]>>,
+  narrow: (name: string) => boolean,
+): void {
+  const elements = (names: readonly string[]) =>
+    names.reduce((n, name) => n + shapes[name].reduce((a, b) => a * b, 1), 0);
+  const [halves, whole] = [Object.keys(shapes).filter(narrow), Object.keys(shapes).filter((n) => !narrow(n))].map(
+    elements,
+  );
+  const [needs, free] = [2 * halves + 4 * whole, process.availableMemory()];
+  if (needs < free) return;
+  const parts = [
+    ...(halves ? [`${(halves / 1e9).toFixed(2)}e9 weights × 2 bytes`] : []),
+    `${(whole / 1e9).toFixed(2)}e9 weights × 4 bytes`,
+  ];
+  throw new VideorftError(
+    `the weights take ${gigabytes(needs)} (${parts.join(' + ')}), and ${gigabytes(free)} of memory are free`,
+    {
+      code: 'model-memory',
+      facts: { dir },
+      fix: halves
+        ? 'free memory, or use a machine with more'
+        : 'hold them as f16 (dtype f16: half of that), or free memory',
+    },
+  );
 }
 
 export const isAdapter = async (dir: string): Promise<boolean> => (await readAdapterConfig(dir)) !== undefined;
@@ -79,18 +117,19 @@ export async function companionFolder(dir: string, options: OpenOptions = {}): P
 }
 
 /**
- * Opens a model folder, or an adapter's (PEFT) with the base that it names. Weights in f32.
- * Errors: model-folder, model-config, model-weights, safetensors, tokenizer-…, lora-….
+ * Opens a model folder, or an adapter's (PEFT) with the base that it names.
+ * Errors: model-folder, model-config, model-weights, model-memory, safetensors, tokenizer-…, lora-….
  */
 export async function loadVideoLanguageModel(dir: string, options: OpenOptions = {}): Promise<VideoLanguageModel> {
   const peft = await readAdapterConfig(dir);
-  const { config, shapes, weights } = await loadBase(peft ? baseOf(dir, peft, options) : dir);
+  const { config, shapes, weights } = await loadBase(peft ? baseOf(dir, peft, options) : dir, options.dtype ?? 'f32');
   const adapter = peft ? await readAdapter(dir, peft, shapes, moduleNames) : freshAdapter(shapes, options);
   if (peft && options.lora?.rank) requireSame(dir, peft, targetModules(shapes, options.lora, towers), options.lora);
-  if (adapter && options.merge) await mergeAdapter(weights, adapter);
+  const merge = options.merge === true && options.dtype !== 'f16';
+  if (adapter && merge) await mergeAdapter(weights, adapter);
   const companions = await companionFolder(dir, options);
   const [tokenizer, preprocessor] = [await loadTokenizer(companions), await readPreprocessor(companions)];
-  return qwenModel(config, weights, tokenizer, preprocessor, options.merge ? undefined : adapter);
+  return qwenModel(config, weights, tokenizer, preprocessor, merge ? undefined : adapter);
 }
 
 function freshAdapter(

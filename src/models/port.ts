@@ -81,7 +81,7 @@ export interface TokenizerPort {
 
 export interface VideoLanguageModel {
   readonly kind: string;
-  /** All weights in f32, by published name; an adapter's beside those of its base. */
+  /** All weights by published name, in f32 or, for matrices, f16; an adapter's beside those of its base. */
   readonly weights: Record<string, Buffer>;
   /** Those that training changes: all, or the adapter's. */
   readonly trainable: Readonly<Record<string, Buffer>>;

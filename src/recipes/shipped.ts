@@ -2,6 +2,7 @@
 // `--model DIR` becomes a model folder (Hugging Face layout, a run directory, or nothing) and its profile.
 import { stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import type { EmbeddedOptions } from '../backends/embedded/index.ts';
 import { VideorftError } from '../base/errors.ts';
 import { readTextIfPresent } from '../base/if-present.ts';
 import { micro } from '../media/index.ts';
@@ -38,6 +39,9 @@ export async function modelFolder(dir: string): Promise<string> {
 
 /** What an adapter that names no base belongs to: the shipped model, whose place differs from machine to machine. */
 const shippedBase = { base: microBase };
+
+/** What runs a model, and how its weights are held. */
+export type EngineOptions = EmbeddedOptions & Pick<OpenOptions, 'dtype'>;
 
 /** Opens a model's or an adapter's folder. A new adapter names `dir` as its base, unless that is the shipped model. */
 export const openModel = (

@@ -1,7 +1,7 @@
 // Settings of `videorft sft` and `videorft grpo`: every knob of both loops, of the rewards and of the engine, with METHOD section 3's
 // constants as defaults. Descriptions name what the speedrun takes for its micro model where that differs.
 import { z } from 'zod';
-import { loraSchema } from '../models/index.ts';
+import { loraSchema, weightTypes } from '../models/index.ts';
 import { rewardsSchema } from '../rewards/index.ts';
 import { profileNames } from './clips.ts';
 import { grpoSteps, speedrunDefaults } from './speedrun/config.ts';
@@ -14,9 +14,17 @@ const share = z.number().min(0).max(1);
 export const microSft = speedrunDefaults.sft;
 export const microGrpo = { ...speedrunDefaults.grpo, steps: grpoSteps(speedrunDefaults) };
 
+export const dtypeSchema = z
+  .enum(weightTypes)
+  .default('f32')
+  .describe(
+    'How matrices are held in memory, computed with as f32; f16 takes half, and is trained with an adapter only.',
+  );
+
 export const engineSchema = z.strictObject({
   device: z.enum(['cpu', 'webgpu']).default('cpu').describe('What runs the model.'),
   threads: positive.optional().describe('Threads inside one operation; absent: all cores.'),
+  dtype: dtypeSchema,
   maxRows: positive.default(16).describe('Sequences of one training pass; more are split, and their gradients added.'),
   maxDecodeRows: positive.default(128).describe('Completions that are written together.'),
 });

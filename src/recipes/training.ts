@@ -13,7 +13,7 @@ import { type SftConfig, sftSteps, trainSft } from '../train/sft.ts';
 import type { LoopHooks, StartPoint, TrainSink } from '../train/sink.ts';
 import type { LoadPrompt } from '../train/source.ts';
 import { SetAsideLog, type SetAsideRow } from './set-aside.ts';
-import { openModel } from './shipped.ts';
+import { type EngineOptions, openModel } from './shipped.ts';
 
 /** What both stages are given. */
 export interface TrainingJob {
@@ -32,7 +32,7 @@ export interface TrainingJob {
   /** What was set aside before the first step; stored with what the run sets aside. */
   readonly setAside?: readonly SetAsideRow[];
   readonly load: LoadPrompt;
-  readonly backend?: EmbeddedOptions;
+  readonly backend?: EngineOptions;
   readonly signal?: AbortSignal;
 }
 
@@ -80,7 +80,7 @@ async function inRun(job: TrainingJob, steps: number, train: (loop: Loop) => Pro
 }
 
 async function continueRun(job: TrainingJob, run: Run, steps: number, train: (loop: Loop) => Promise<unknown>) {
-  const model = await openModel(job.model, { lora: job.lora, seed: job.seed });
+  const model = await openModel(job.model, { lora: job.lora, seed: job.seed, dtype: job.backend?.dtype });
   const backend = new EmbeddedBackend(model, { ...DEFAULT_BACKEND, ...job.backend });
   try {
     const start = await resumeTraining(run, backend);

@@ -47,7 +47,7 @@ describe.each(['plain', 'patterns'])('the adapter "%s" made by PEFT', (name) => 
   });
 
   it('gives logits within 1e-4, and every mutant is far away', async () => {
-    const got = await toy.logits({ ...toy.weights, ...adapter.weights }, adapter.modules);
+    const got = await toy.logits({ ...toy.weights, ...adapter.weights }, { adapted: adapter.modules });
     expect(toy.logitDifference(got, floatsOf(golden, 'logits'))).toBeLessThan(1e-4);
     const mutants = await readSafetensors(fixturePath('lora', `${name}-mutants.safetensors`));
     expect(mutants.tensors.size).toBeGreaterThanOrEqual(4);
@@ -58,7 +58,7 @@ describe.each(['plain', 'patterns'])('the adapter "%s" made by PEFT', (name) => 
   it('has the gradients of its weights', async () => {
     const isAdapter = (n: string) => n.includes('.lora_');
     const all = { ...toy.weights, ...adapter.weights };
-    const { loss, gradients } = await toy.lossAndGradients(all, adapter.modules, isAdapter);
+    const { loss, gradients } = await toy.lossAndGradients(all, { adapted: adapter.modules }, isAdapter);
     expect(loss).toBeCloseTo(goldenJson<Record<string, Facts>>('lora', 'golden.json')[name].loss, 4);
     const want = goldenGradients(golden);
     expect([...gradients.keys()].sort()).toEqual([...want.keys()].sort());

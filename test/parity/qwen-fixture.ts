@@ -8,7 +8,7 @@ import { scoringBatch } from '../../src/models/qwen2_5_vl/batch.ts';
 import { type ModelConfig, parseModelConfig } from '../../src/models/qwen2_5_vl/config.ts';
 import { logitsGraph, logprobGraph, weightShapes } from '../../src/models/qwen2_5_vl/graphs.ts';
 import { type Grid, get_rope_index } from '../../src/models/qwen2_5_vl/rope_index.ts';
-import type { LowRankModules } from '../../src/models/weights.ts';
+import type { WeightsOptions } from '../../src/models/weights.ts';
 import { fixturePath } from './golden.ts';
 
 /** Padded length of the fixture's rows, and its vocabulary. */
@@ -74,10 +74,10 @@ export class QwenFixture {
   }
 
   /** Logits [2, T, V] of the whole batch, our rows padded as we pad them. */
-  async logits(weights: Record<string, Buffer> = this.weights, adapted?: LowRankModules): Promise<Float32Array> {
+  async logits(weights: Record<string, Buffer> = this.weights, how?: WeightsOptions): Promise<Float32Array> {
     const rows = ([0, 1] as const).map((r) => ({ prompt: this.prepared(r), completion: [] }));
     const batch = scoringBatch(this.config, rows, 1);
-    const { logits } = logitsGraph(this.config, { batch: 2, tokens: batch.tokens, grids: batch.grids }, adapted);
+    const { logits } = logitsGraph(this.config, { batch: 2, tokens: batch.tokens, grids: batch.grids }, how);
     const program = await compile({ logits });
     const got = (await program.run({ ...weights, ...batch.feeds })).logits.data as Float32Array;
     await program.dispose();
@@ -109,12 +109,12 @@ export class QwenFixture {
   /** The fixture's loss (mean cross entropy of the completion tokens) and its gradients by name. */
   async lossAndGradients(
     weights: Record<string, Buffer> = this.weights,
-    adapted?: LowRankModules,
+    how?: WeightsOptions,
     wanted: (name: string) => boolean = () => true,
   ): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
     const rows = this.labelled();
     const batch = scoringBatch(this.config, rows, 1);
-    const { logprobs, weights: params } = logprobGraph(this.config, { ...batch, batch: 2 }, adapted);
+    const { logprobs, weights: params } = logprobGraph(this.config, { ...batch, batch: 2 }, how);
     const count = rows.reduce((n, r) => n + r.completion.length, 0);
     const loss = neg(mean(slice(logprobs, 0, 0, count)));
     const names = [...params.keys()].filter(wanted);

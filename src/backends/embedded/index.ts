@@ -37,8 +37,9 @@ export class EmbeddedBackend implements Backend {
   private readonly programs: Programs;
   private readonly generator: Generator;
   private readonly prepared = new WeakMap<Prompt, Prepared>();
-  private readonly gradients: Weights;
-  private moments: Weights;
+  /** Of the trainable weights; made when training begins, since asking a model needs neither. */
+  private gradients: Weights | undefined;
+  private moments: Weights | undefined;
   /** Of the trainable weights. */
   private reference: Weights | undefined;
   private steps = 0;
@@ -48,10 +49,26 @@ export class EmbeddedBackend implements Backend {
     this.options = options;
     this.programs = new Programs(model, options);
     this.generator = new Generator(model, options);
-    this.moments = zeroMoments(model.trainable);
-    this.gradients = Object.fromEntries(
-      Object.entries(model.trainable).map(([name, w]) => [`grad:${name}`, createBuffer('f32', w.shape)]),
-    );
+  }
+
+  /** Throws 'backend-narrow' where trainable weights are held narrower than f32. */
+  private accumulated(): Weights {
+    if (this.gradients) return this.gradients;
+    const trainable = Object.entries(this.model.trainable);
+    const narrow = trainable.find(([, w]) => w.dtype !== 'f32');
+    if (narrow)
+      throw new VideorftError(`weights held as ${narrow[1].dtype} cannot be trained`, {
+        code: 'backend-narrow',
+        facts: { weight: narrow[0] },
+        fix: 'train an adapter (--lora.rank 16), or hold the weights as f32',
+      });
+    this.gradients = Object.fromEntries(trainable.map(([name, w]) => [`grad:${name}`, createBuffer('f32', w.shape)]));
+    return this.gradients;
+  }
+
+  private optimizerMoments(): Weights {
+    this.moments ??= zeroMoments(this.model.trainable);
+    return this.moments;
   }
 
   tokenize(completion: string): number[] {
@@ -131,13 +148,14 @@ export class EmbeddedBackend implements Backend {
     temperature: number,
   ): Promise<ForwardBackwardResult> {
     checkLoss(batch, loss);
+    const gradients = this.accumulated();
     const logprobs: Float32Array[] = [];
     let total = 0;
     let entropy = 0;
     for (const chosen of this.groups(batch)) {
       const laid = this.layOut(batch, chosen, temperature);
       const program = await this.programs.accumulate(laid, loss.kind);
-      const feeds = { ...this.model.weights, ...this.gradients, ...laid.feeds, ...lossFeeds(laid, loss, chosen) };
+      const feeds = { ...this.model.weights, ...gradients, ...laid.feeds, ...lossFeeds(laid, loss, chosen) };
       const results = await program.run(feeds);
       total += (results.loss.data as Float32Array)[0];
       collect(logprobs, results.logprobs, laid.offsets, batch, chosen);
@@ -155,7 +173,12 @@ export class EmbeddedBackend implements Backend {
     const program = await this.programs.optimize(this.model.trainable, { beta1, beta2, weightDecay, maxNorm });
     this.steps++;
     const scalars = adamwScalars(p.learningRate, this.steps, { beta1, beta2, eps });
-    const feeds = { ...this.model.trainable, ...this.moments, ...this.gradients, 'adamw:scalars': scalars };
+    const feeds = {
+      ...this.model.trainable,
+      ...this.optimizerMoments(),
+      ...this.accumulated(),
+      'adamw:scalars': scalars,
+    };
     const { gradNorm } = await program.run(feeds);
     this.clearGradients();
     return { gradNorm: (gradNorm.data as Float32Array)[0] };
@@ -169,7 +192,8 @@ export class EmbeddedBackend implements Backend {
 
   async save(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {
     await this.model.save(dir, this.model.weights);
-    if (optimizer) await saveState(dir, { steps: this.steps, moments: this.moments, reference: this.reference });
+    if (optimizer)
+      await saveState(dir, { steps: this.steps, moments: this.optimizerMoments(), reference: this.reference });
   }
 
   async load(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {
@@ -178,12 +202,12 @@ export class EmbeddedBackend implements Backend {
     await this.model.loadWeights(dir);
     this.clearGradients();
     this.steps = state?.steps ?? 0;
-    this.moments = state?.moments ?? zeroMoments(this.model.trainable);
+    this.moments = state?.moments;
     if (state) this.reference = state.reference;
   }
 
   private clearGradients(): void {
-    for (const g of Object.values(this.gradients)) (g.data as Float32Array).fill(0);
+    for (const g of Object.values(this.gradients ?? {})) (g.data as Float32Array).fill(0);
   }
 
   async close(): Promise<void> {

@@ -70,7 +70,10 @@ async function readTrainable({ config, adapter }: Folder, dir: string): Promise<
   return (await readAdapter(dir, adapter.config, shapes, moduleNames)).weights;
 }
 
-/** `base`: the weights in f32, by published name. With an adapter, they stay what they are, and its own are trained. */
+/**
+ * `base`: the weights by published name, in f32; matrices may be in f16, which are computed with as f32. With an adapter, they stay what they
+ * are, and its own are trained.
+ */
 export function qwenModel(
   config: ModelConfig,
   base: Record<string, Buffer>,
@@ -81,7 +84,9 @@ export function qwenModel(
   const { text } = config;
   const folder: Folder = { config, tokenizer, preprocessor, adapter };
   const trainable = adapter?.weights ?? base;
-  const adapted = adapter?.modules;
+  const narrow = new Set(Object.keys(base).filter((name) => base[name].dtype === 'f16'));
+  const how = { adapted: adapter?.modules, narrow };
+  const forward = { ...how, forwardOnly: true };
   const shapeOf = (batch: Batch) => ({ ...laidOut(batch), batch: laidOut(batch).rows });
   return {
     kind: config.model_type,
@@ -96,10 +101,10 @@ export function qwenModel(
     headDim: cacheHeadDim(text),
     prepare: (messages, clip) => preparePrompt(config, tokenizer, messages, clip),
     batch: (rows, temperature = 1) => scoringBatch(config, rows, temperature),
-    scoreGraph: (batch) => logprobGraph(config, shapeOf(batch), adapted),
+    scoreGraph: (batch) => logprobGraph(config, shapeOf(batch), how),
     prefillBatch: (prompts) => prefillBatch(config, prompts),
-    prefillGraph: (batch, capacity) => prefillGraph(config, shapeOf(batch), capacity, adapted),
-    decodeGraph: (shape) => decodeGraph(config, shape, adapted),
+    prefillGraph: (batch, capacity) => prefillGraph(config, shapeOf(batch), capacity, forward),
+    decodeGraph: (shape) => decodeGraph(config, shape, forward),
     decodeFeeds: (positions) => ({ ...textTables(text, [...positions, ...positions, ...positions], positions.length) }),
     save: (dir, values, dtype = 'f32') => saveFolder(folder, dir, values, dtype),
     async loadWeights(dir) {

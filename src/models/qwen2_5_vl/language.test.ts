@@ -113,7 +113,7 @@ describe('layers computed again', () => {
   };
 
   async function run(again: boolean, trained: (name: string) => boolean) {
-    const w = graphWeights(shapes, adapted);
+    const w = graphWeights(shapes, { adapted });
     const at = (name: 'x' | 'cos' | 'sin' | 'weigh') => input(name, rest[name].shape);
     const attend = causalAttention(config, 2, 5);
     const y = languageTower(at('x'), at('cos'), at('sin'), w, config, attend, input('select', [3], 'i32'), again);

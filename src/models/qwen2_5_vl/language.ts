@@ -7,7 +7,6 @@ import {
   concat,
   constant,
   gather,
-  linear,
   matmul,
   type Node,
   reshape,
@@ -138,7 +137,7 @@ export function decoderLayer(
 
 /** hidden[…, hidden_size] → logits […, vocab_size], through the tied or own head. */
 export function languageHead(hidden: Node, w: Weights, c: TextConfig): Node {
-  return c.tie_word_embeddings ? linear(hidden, w.get('model.embed_tokens.weight')) : w.linear(hidden, 'lm_head');
+  return w.linear(hidden, c.tie_word_embeddings ? 'model.embed_tokens' : 'lm_head');
 }
 
 /** Shapes of all weights of the tower, by published name. */
