@@ -30,6 +30,18 @@ export interface EmbeddedOptions extends SessionOptions {
 
 type Weights = Record<string, Buffer>;
 
+/** In bytes, estimated from the graph. */
+export interface TrainingPlan {
+  /** Of the model, which are there already. */
+  readonly weights: number;
+  /** Gradients and two moments of what is trained, and its reference where there is one. */
+  readonly trained: number;
+  /** The largest pass at its peak. */
+  readonly pass: number;
+  /** Of each sequence of the batch. */
+  readonly promptTokens: readonly number[];
+}
+
 export class EmbeddedBackend implements Backend {
   readonly name = 'embedded';
   private readonly model: VideoLanguageModel;
@@ -166,6 +178,21 @@ export class EmbeddedBackend implements Backend {
     }
     const tokens = batch.reduce((n, s) => n + s.tokens.length, 0);
     return { loss: total, logprobs, entropy: entropy / Math.max(1, tokens) };
+  }
+
+  /** What training on such a batch needs: bytes, and the tokens of its prompts. Compiles and allocates nothing. */
+  plan(batch: readonly Sequence[], kind: LossInput['kind'], { reference }: { reference: boolean }): TrainingPlan {
+    const bytes = (weights: Readonly<Record<string, Buffer>>) =>
+      Object.values(weights).reduce((n, w) => n + w.data.byteLength, 0);
+    const passes = this.groups(batch).map((chosen) =>
+      this.programs.accumulateBytes(this.layOut(batch, chosen, 1), kind),
+    );
+    return {
+      weights: bytes(this.model.weights),
+      trained: bytes(this.model.trainable) * (reference ? 4 : 3),
+      pass: Math.max(...passes),
+      promptTokens: batch.map((s) => this.prepare(s.prompt).tokens.length),
+    };
   }
 
   async optimStep(p: OptimParams): Promise<{ gradNorm: number }> {
