@@ -1,7 +1,8 @@
 // A model that does not fit is refused before its weights are read, with the arithmetic. (What is loaded: test/parity.)
 import { afterEach, expect, test, vi } from 'vitest';
 import { VideorftError } from '../base/errors.ts';
-import { loadVideoLanguageModel, type WeightType } from './load.ts';
+import { loadVideoLanguageModel } from './load.ts';
+import type { WeightType } from './size.ts';
 
 const micro = new URL('../../assets/micro-base', import.meta.url).pathname;
 
@@ -24,7 +25,7 @@ test('weights larger than the free memory are refused with both numbers and what
     /^the weights take 0\.0 GB \(0\.00e9 weights × 4 bytes\), and 0\.0 GB of memory are free$/,
   );
   expect([whole?.code, whole?.fix]).toEqual(['model-memory', expect.stringContaining('dtype f16')]);
-  expect((await refusal(1e6, 'f16'))?.message).toMatch(/weights × 2 bytes \+ .*weights × 4 bytes/);
+  expect((await refusal(1e6, 'f16'))?.message).toMatch(/weights × 2 bytes \+ .*weights × 4\)/);
 });
 
 test('as f16 a model opens where it would not as f32', async () => {

@@ -14,6 +14,7 @@ import { parseModelConfig } from './qwen2_5_vl/config.ts';
 import { weightShapes } from './qwen2_5_vl/graphs.ts';
 import { PREPROCESSOR_FILE, qwenModel } from './qwen2_5_vl/index.ts';
 import { moduleNames, publishedName, towers } from './qwen2_5_vl/names.ts';
+import { type ModelSize, refuseWhatDoesNotFit, sizeOfShapes, type WeightType } from './size.ts';
 import { loadTokenizer } from './tokenizer/load.ts';
 
 /** config.json of a folder, parsed. Throws 'model-folder' naming the file. */
@@ -36,9 +37,6 @@ async function readPreprocessor(dir: string): Promise<object | undefined> {
   const text = await readTextIfPresent(join(dir, PREPROCESSOR_FILE));
   return text === undefined ? undefined : (JSON.parse(text) as object);
 }
-
-export const weightTypes = ['f32', 'f16'] as const;
-export type WeightType = (typeof weightTypes)[number];
 
 const TOKENIZER_FILE = 'tokenizer.json';
 
@@ -72,40 +70,13 @@ async function loadBase(dir: string, dtype: WeightType) {
   const config = parseModelConfig(await readModelJson(dir));
   const shapes = weightShapes(config);
   const narrow = (name: string) => dtype === 'f16' && shapes[name].length === 2;
-  refuseWhatDoesNotFit(dir, shapes, narrow);
+  refuseWhatDoesNotFit(dir, sizeOfShapes(shapes), dtype);
   return { config, shapes, weights: await readModelWeights(dir, shapes, publishedName, narrow) };
 }
 
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-
-/** Before anything is read: the weights alone against the memory that is free. Throws 'model-memory' with the arithmetic. */
-function refuseWhatDoesNotFit(
-  dir: string,
-  shapes: Readonly<Record<string, readonly number[]>>,
-  narrow: (name: string) => boolean,
-): void {
-  const elements = (names: readonly string[]) =>
-    names.reduce((n, name) => n + shapes[name].reduce((a, b) => a * b, 1), 0);
-  const [halves, whole] = [Object.keys(shapes).filter(narrow), Object.keys(shapes).filter((n) => !narrow(n))].map(
-    elements,
-  );
-  const [needs, free] = [2 * halves + 4 * whole, process.availableMemory()];
-  if (needs < free) return;
-  const parts = [
-    ...(halves ? [`${(halves / 1e9).toFixed(2)}e9 weights × 2 bytes`] : []),
-    `${(whole / 1e9).toFixed(2)}e9 weights × 4 bytes`,
-  ];
-  throw new VideorftError(
-    `the weights take ${gigabytes(needs)} (${parts.join(' + ')}), and ${gigabytes(free)} of memory are free`,
-    {
-      code: 'model-memory',
-      facts: { dir },
-      fix: halves
-        ? 'free memory, or use a machine with more'
-        : 'hold them as f16 (dtype f16: half of that), or free memory',
-    },
-  );
-}
+/** What the config.json of a folder says of the model's size; nothing else is read. Errors: model-folder, model-config. */
+export const modelSize = async (dir: string): Promise<ModelSize> =>
+  sizeOfShapes(weightShapes(parseModelConfig(await readModelJson(dir))));
 
 export const isAdapter = async (dir: string): Promise<boolean> => (await readAdapterConfig(dir)) !== undefined;
 
