@@ -1,6 +1,6 @@
 // Graph → ONNX: one lowering per operation. Constants become initializers (deduplicated); params and inputs become graph inputs.
 // Leaves out: what the runtime may alias (check.ts decides before this runs).
-import { isOp, type Node, type Node as NodeType, type OpName, topologicalOrder } from './graph.ts';
+import { isLeaf, isOp, type Node, type Node as NodeType, type OpName, topologicalOrder } from './graph.ts';
 import { type Attribute, encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx/proto.ts';
 import type { Device } from './runtime/ort.ts';
 
@@ -256,6 +256,20 @@ const rules: { [K in OpName]: Rule<K> } = {
   },
 };
 
+/** Operations that only bring what is fed into shape. */
+const shaping: ReadonlySet<OpName> = new Set(['cast', 'slice', 'reshape'] satisfies OpName[]);
+
+/**
+ * Of a node's operands, ONNX Runtime computes the one with the highest place in the model first, with all that it needs. What only brings
+ * leaves into shape (a weight that is widened) goes first, so that it is computed last, just before it is used: otherwise the wide copies
+ * of all layers are made before the first layer runs.
+ */
+function leafwardFirst(order: readonly Node[]): Node[] {
+  const early = new Set<Node>();
+  for (const n of order) if (isLeaf(n) || (shaping.has(n.op) && early.has(n.inputs[0]))) early.add(n);
+  return [...order.filter((n) => early.has(n)), ...order.filter((n) => !early.has(n))];
+}
+
 /**
  * The ONNX model that computes `outputs`. Two outputs may be the same node; each gets a name of its own through Identity.
  * Inputs that nothing reads are left out: the runtime refuses feeds that a model does not name.
@@ -264,7 +278,7 @@ export function lower(
   outputs: Readonly<Record<string, Node>>,
   device: Device = 'cpu',
 ): { model: Uint8Array; inputs: readonly OnnxValue[] } {
-  const order = topologicalOrder(Object.values(outputs));
+  const order = leafwardFirst(topologicalOrder(Object.values(outputs)));
   const c = new Lowering(order, Object.values(outputs), device);
   for (const n of order) (rules[n.op] as Rule<OpName>)(n, c);
   const values: OnnxValue[] = [];
