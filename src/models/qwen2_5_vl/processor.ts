@@ -3,12 +3,9 @@
 // Leaves out: choosing frames and resizing them (media/); frames arrive at a size that patch_size · merge divides.
 import { VideorftError } from '../../base/errors.ts';
 import type { Clip, Frame } from '../../media/frame.ts';
+import { IMAGE_MEAN, IMAGE_STD } from '../clip-pixels.ts';
 import type { ModelConfig, VisionConfig } from './config.ts';
 import type { Grid } from './rope_index.ts';
-
-/** CLIP's mean and standard deviation per RGB channel, of values in 0..1. */
-export const IMAGE_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
-export const IMAGE_STD = [0.26862954, 0.26130258, 0.27577711] as const;
 
 export type PatchConfig = Pick<VisionConfig, 'patch_size' | 'spatial_merge_size' | 'temporal_patch_size'>;
 

@@ -24,7 +24,8 @@ export interface TokenizerJson {
   readonly decoder: { readonly type: string } | null;
   readonly model: {
     readonly type: string;
-    readonly vocab: Readonly<Record<string, number>>;
+    /** Ids by token; of Unigram models tokens with their scores, in the order of ids. */
+    readonly vocab: Readonly<Record<string, number>> | readonly (readonly [string, number])[];
     readonly [key: string]: unknown;
   };
   readonly [key: string]: unknown;
