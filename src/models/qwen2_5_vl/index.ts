@@ -54,7 +54,13 @@ export function qwenModel(
     layers: text.num_hidden_layers,
     kvHeads: text.num_key_value_heads,
     headDim: cacheHeadDim(text),
-    prepare: (messages, clip) => preparePrompt(config, tokenizer, messages, clip),
+    prepare: (messages, ...clips) =>
+      preparePrompt(
+        config,
+        tokenizer,
+        messages,
+        clips.filter((clip) => clip !== undefined),
+      ),
     batch: (rows, temperature = 1) => scoringBatch(config, rows, temperature),
     scoreGraph: (batch) => logprobGraph(config, { ...laidOut(batch), batch: laidOut(batch).rows }),
     prefillBatch: (prompts) => prefillBatch(config, prompts),
