@@ -9,10 +9,11 @@ import { patchSide } from '../dual_encoder/encoder.ts';
 import { type PixelSettings, pixelPlanes, readPixelSettings } from '../dual_encoder/pixels.ts';
 import { textTokens } from '../dual_encoder/texts.ts';
 import { readModelWeights, writeWeights } from '../files.ts';
-import { loadTokenizer, type Tokenizer } from '../tokenizer/load.ts';
+import type { Tokenizer } from '../tokenizer/load.ts';
 import { parseSiglipConfig, type SiglipConfig, writeSiglipConfig } from './config.ts';
 import { frameInput, imageTower, siglipShapes, textInput, textTower } from './graph.ts';
 import { SIGLIP_PIXELS, siglipTokens } from './processor.ts';
+import { loadSiglipTokenizer } from './tokenizer.ts';
 
 type Weights = Record<string, Buffer>;
 
@@ -33,12 +34,12 @@ function siglipTowers(config: SiglipConfig, tokenizer: Tokenizer, pixels: PixelS
 }
 
 /**
- * Opens a SigLIP folder (config.json, tokenizer.json, weights; preprocessor_config.json where there is one).
+ * Opens a SigLIP folder (config.json, spiece.model or tokenizer.json, weights; preprocessor_config.json where there is one).
  * `json`: its config.json, parsed. Errors: model-config, model-preprocessor, model-weights, tokenizer-files.
  */
 export async function loadSiglip(dir: string, json: unknown, options: SessionOptions = {}): Promise<DualEncoder> {
   const config = parseSiglipConfig(json);
-  const tokenizer = await loadTokenizer(dir);
+  const tokenizer = await loadSiglipTokenizer(dir);
   const towers = siglipTowers(config, tokenizer, await readPixelSettings(dir, SIGLIP_PIXELS));
   return new DualEncoder(basename(dir), towers, await readModelWeights(dir, towers.shapes), options);
 }

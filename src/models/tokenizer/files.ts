@@ -21,7 +21,7 @@ export interface AddedToken {
 /** tokenizer.json, as far as it is looked at here. */
 export interface TokenizerJson {
   readonly added_tokens: readonly AddedToken[];
-  readonly decoder: { readonly type: string } | null;
+  readonly decoder: { readonly type: string; readonly [key: string]: unknown } | null;
   readonly model: {
     readonly type: string;
     /** Ids by token; of Unigram models tokens with their scores, in the order of ids. */

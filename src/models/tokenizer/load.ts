@@ -8,6 +8,7 @@ import { bytesOf } from './bytes.ts';
 import { type ChatOptions, QWEN_CHAT_TEMPLATE, renderChat } from './chat-template.ts';
 import { readTokenizerFiles, type TokenizerFiles, writeTokenizerFiles } from './files.ts';
 import { guardMessages } from './guard.ts';
+import { withExactNormalizers } from './normalizers.ts';
 import { wordSplitter } from './split.ts';
 
 export interface EncodeOptions {
@@ -68,11 +69,9 @@ function decodeTable({ tokenizer }: TokenizerFiles, size: number): { bytes: Uint
 export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const { tokenizer, config } = files;
   const controlTokens = tokenizer.added_tokens.filter((t) => t.special);
-  const full = new HuggingFaceTokenizer(tokenizer, config);
-  const plain = new HuggingFaceTokenizer(
-    { ...tokenizer, added_tokens: tokenizer.added_tokens.filter((t) => !t.special) },
-    config,
-  );
+  const build = (json: TokenizerFiles['tokenizer']) => withExactNormalizers(new HuggingFaceTokenizer(json, config));
+  const full = build(tokenizer);
+  const plain = build({ ...tokenizer, added_tokens: tokenizer.added_tokens.filter((t) => !t.special) });
   const split = wordSplitter(controlTokens.map((t) => t.content));
   const special = new Map(controlTokens.map((t) => [t.content, t.id]));
   const ids = [...vocabOf(tokenizer).values(), ...tokenizer.added_tokens.map((t) => t.id)];

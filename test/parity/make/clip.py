@@ -8,17 +8,15 @@ eager f32; and mutants, the embeddings of mistakes that an implementation could 
 """
 
 import copy
-import json
 import os
 import random
-import re
 
 import torch
 from common import path, picture, scale_weights, write_json, write_tensors
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from strings import AWKWARD, SENTENCES
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from strings import AWKWARD, SENTENCES, learn_merges
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTokenizerFast
 
 BOS, EOS = "<|startoftext|>", "<|endoftext|>"
@@ -30,21 +28,18 @@ MARGIN = 2e-5  # least cosine distance of a mutant; the bar for ours is 1e-5, an
 def make_tokenizer():
     """Byte-level BPE over lower-cased words that end in </w>; the two control tokens have the largest ids."""
     end = "</w>"
-    bare = Tokenizer(models.BPE(end_of_word_suffix=end))
-    bare.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
-    words = r"""'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""
-    bare.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(Regex(words), behavior="removed", invert=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
+    normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
+    pattern = r"""'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""
+    splitter = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    bare.train_from_iterator(SENTENCES * 3 + AWKWARD, trainers.BpeTrainer(
-        vocab_size=1100, min_frequency=2, show_progress=False, initial_alphabet=alphabet, end_of_word_suffix=end, special_tokens=[]))
-    learnt = json.loads(bare.to_str())["model"]
-    merges = [tuple(m) for m in learnt["merges"]]
+    words = [word for text in SENTENCES * 3 + AWKWARD for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text))]
+    merges = learn_merges([[*word[:-1], word[-1] + end] for word in words], 600)
     tokens = list(dict.fromkeys([*alphabet, *(c + end for c in alphabet), *("".join(m) for m in merges)]))
     vocab = {token: i for i, token in enumerate([*tokens, BOS, EOS])}
     full = Tokenizer(models.BPE(vocab=vocab, merges=merges, end_of_word_suffix=end, continuing_subword_prefix="", unk_token=EOS,
                                 fuse_unk=False))
-    full.normalizer, full.pre_tokenizer, full.decoder = bare.normalizer, bare.pre_tokenizer, decoders.ByteLevel()
+    full.normalizer, full.pre_tokenizer, full.decoder = normalizer, splitter, decoders.ByteLevel()
     full.add_special_tokens([AddedToken(BOS, special=True, normalized=True), AddedToken(EOS, special=True, normalized=False)])
     full.post_processor = processors.RobertaProcessing(
         sep=(EOS, vocab[EOS]), cls=(BOS, vocab[BOS]), add_prefix_space=False, trim_offsets=False)
@@ -168,8 +163,7 @@ def main():
         least[name] = min(far)
     print("noise", noise, "mutants", least)
     assert noise < 1e-7 and min(least.values()) > MARGIN
-    # The Lowercase of tokenizers knows no final sigma; Python's lower(), which CLIP was trained with, does, and so does JavaScript's.
-    encode = lambda t: tokenizer(re.sub(r"(?<=\w)Σ(?!\w)", "ς", t), split_special_tokens=True)["input_ids"]
+    encode = lambda t: tokenizer(t, split_special_tokens=True)["input_ids"]
     encodings = [dict(text=t, plain=encode(t), control=tokenizer(t)["input_ids"]) for t in AWKWARD]
     write_folder(model, tokenizer)
     u8 = [torch.from_numpy(p) for p in pictures]

@@ -4,6 +4,35 @@ AWKWARD has the named groups of GROUPS one after another: at least 300 texts, ea
 """
 
 import unicodedata
+from collections import Counter
+
+
+
+def learn_merges(words, count):
+    """Byte-pair merges of `words` (lists of symbols), most frequent pair first and among equals the first in order of code points: the same every time,
+    which the trainer of tokenizers is not where words have a suffix."""
+    counted = Counter(tuple(word) for word in words)
+    merges = []
+    while len(merges) < count:
+        pairs = Counter()
+        for word, times in counted.items():
+            for pair in zip(word, word[1:]):
+                pairs[pair] += times
+        if not pairs:
+            break
+        best = min(pairs, key=lambda pair: (-pairs[pair], pair))
+        merges.append(best)
+        merged = Counter()
+        for word, times in counted.items():
+            out, i = [], 0
+            while i < len(word):
+                both = word[i:i + 2] == best
+                out.append("".join(best) if both else word[i])
+                i += 2 if both else 1
+            merged[tuple(out)] += times
+        counted = merged
+    return merges
+
 
 CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>", "<|image_pad|>",
            "<|video_pad|>"]
