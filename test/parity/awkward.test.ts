@@ -143,6 +143,31 @@ describe('get_rope_index', () => {
     }
   });
 
+  test('transformers 5.24: the same, but for text after a video that takes longer than its sides', () => {
+    const { rope } = goldenJson<{ rope: { segments: Segment[]; sha256: string; rope_deltas: number[] }[] }>(
+      'rope5.json',
+    );
+    expect(rope.length).toBe(32);
+    let apart = 0;
+    for (const { segments, sha256: expected, rope_deltas } of rope) {
+      const { ids, images, videos, seconds } = expandSegments(segments);
+      const input = {
+        input_ids: [ids],
+        image_grid_thw: images,
+        video_grid_thw: videos,
+        second_per_grid_ts: seconds,
+      };
+      const theirs = get_rope_index(config, { ...input, textAfter: 'sides' });
+      expect(sha256OfInts(theirs.position_ids), JSON.stringify(segments)).toBe(expected);
+      expect([...theirs.rope_deltas]).toEqual(rope_deltas);
+      const long = videos.some(([t, h, w], i) => Math.floor((t - 1) * seconds[i] * 2) >= Math.max(h, w) / 2);
+      const ours = get_rope_index(config, input);
+      if (!long) expect(sha256OfInts(ours.position_ids)).toBe(expected);
+      if (sha256OfInts(ours.position_ids) !== expected) apart++;
+    }
+    expect(apart).toBeGreaterThan(10);
+  });
+
   test('the table has every order of up to four media, and tells the truncations apart', () => {
     const orders = golden.rope
       .filter(({ batch }) => batch.length === 1)
