@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/base/safetensors.ts';
+import { filterSchema } from '../../src/curate/config.ts';
+import { embedAll, judge, openTexts } from '../../src/curate/filter.ts';
+import type { Sample } from '../../src/data/sample.ts';
 import { parseClipConfig } from '../../src/models/clip/config.ts';
 import { CLIP_PIXELS, clipSquare, clipTexts, endOfText } from '../../src/models/clip/processor.ts';
 import { pixelPlanes } from '../../src/models/dual_encoder/pixels.ts';
@@ -112,6 +115,30 @@ describe('embeddings', () => {
       facts: { field: 'text_config.hidden_act' },
     });
   });
+});
+
+test('the curation filter compares free-form answers by its text tower', async () => {
+  const embedder = await loadEmbedder(fixturePath('clip'));
+  const sample: Sample = {
+    problem_id: 1,
+    problem: 'What happens?',
+    data_type: 'video',
+    problem_type: 'free-form',
+    options: [],
+    solution: '<answer>A red circle moves left.</answer>',
+    path: 'a.mp4',
+  };
+  const answers = ['a red  circle moves LEFT.', 'Grüße 数える 42'];
+  const embeddings = await embedAll(
+    answers.flatMap((answer) => openTexts(sample, answer)),
+    embedder,
+  );
+  await embedder.close();
+  const config = filterSchema.parse({});
+  const [same, other] = answers.map((answer) => judge(sample, answer, config, embeddings));
+  expect(same.kept).toBe(true);
+  expect(same).toMatchObject({ similarity: expect.closeTo(1, 5) });
+  expect(other).toMatchObject({ kept: false, reason: 'low-similarity' });
 });
 
 describe('inputs', () => {
