@@ -1,5 +1,8 @@
 // A tokenizer of Qwen2.5-VL's construction on 496 awkward strings, and the published chat template on awkward conversations, against
 // tokenizers and transformers (make/qwen_tokenizer.py); and what only ours promises: control tokens in message text stay text.
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { QWEN_CHAT_TEMPLATE } from '../../src/models/tokenizer/chat-template.ts';
 import { loadTokenizer } from '../../src/models/tokenizer/load.ts';
@@ -111,6 +114,28 @@ describe('control tokens in message text', () => {
 describe('chat template', () => {
   test('the fixture has the published one', () => {
     expect(tokenizer.chatTemplate).toBe(QWEN_CHAT_TEMPLATE);
+  });
+
+  test('of several the one that AutoProcessor takes', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'template-'));
+    await cp(fixturePath('qwen_tokenizer'), dir, { recursive: true });
+    const rendered = async () => (await loadTokenizer(dir)).renderChat([]);
+    const write = (name: string, value: unknown) => writeFile(join(dir, name), JSON.stringify(value));
+    await write('tokenizer_config.json', {});
+    expect(await rendered()).toBe('<|im_start|>assistant\n');
+    await write('tokenizer_config.json', {
+      chat_template: [
+        { name: 'tool_use', template: 'no' },
+        { name: 'default', template: 'tokenizer' },
+      ],
+    });
+    expect(await rendered()).toBe('tokenizer');
+    await write('tokenizer_config.json', { chat_template: 'tokenizer' });
+    await writeFile(join(dir, 'chat_template.jinja'), 'jinja');
+    expect(await rendered()).toBe('jinja');
+    await write('chat_template.json', { chat_template: 'json' });
+    expect(await rendered()).toBe('json');
+    await rm(dir, { recursive: true });
   });
 
   test.each(golden.rendered)('$text', ({ messages, text, ...options }) => {
