@@ -53,7 +53,9 @@ def turned():
 
 def other_gamut():
     """An ICC profile whose colours are not sRGB's (here XYZ): a reader that converts gives other numbers."""
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes())
+    profile[24:36] = bytes(12)  # the time at which it was made
+    return bytes(profile)
 
 
 def main():
