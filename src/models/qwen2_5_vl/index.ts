@@ -9,6 +9,7 @@ import { cacheHeadDim } from './cached.ts';
 import { type ModelConfig, writeModelConfig } from './config.ts';
 import { decodeGraph, logprobGraph, prefillGraph, publishedName, weightShapes } from './graphs.ts';
 import { preparePrompt } from './prepare.ts';
+import { checkPreprocessor, PREPROCESSOR_FILE } from './preprocessor.ts';
 import { textTables } from './rotary.ts';
 
 export interface ModelTokenizer extends TokenizerPort {
@@ -31,8 +32,7 @@ function forbiddenTokens(config: ModelConfig, tokenizer: ModelTokenizer): number
   return [...out];
 }
 
-/** What AutoProcessor of transformers needs beside the tokenizer; kept as it was read. */
-export const PREPROCESSOR_FILE = 'preprocessor_config.json';
+export { PREPROCESSOR_FILE };
 
 /** Batches come back from the backend as `Batch`; they were laid out here. */
 const laidOut = (batch: Batch) => batch as LaidOut;
@@ -44,6 +44,7 @@ export function qwenModel(
   preprocessor?: object,
 ): VideoLanguageModel {
   const { text } = config;
+  if (preprocessor) checkPreprocessor(preprocessor, config.vision);
   return {
     kind: config.model_type,
     weights,

@@ -129,21 +129,3 @@ export function expandVision(ids: readonly number[], grids: readonly Grid[], con
     });
   return out;
 }
-
-/** The preprocessor_config.json to write beside the weights, so that AutoProcessor of transformers opens the folder. */
-export function writePreprocessorConfig(
-  config: PatchConfig,
-  pixels: { min: number; max: number },
-): Record<string, unknown> {
-  return {
-    image_processor_type: 'Qwen2VLImageProcessor',
-    processor_class: 'Qwen2_5_VLProcessor',
-    min_pixels: pixels.min,
-    max_pixels: pixels.max,
-    patch_size: config.patch_size,
-    temporal_patch_size: config.temporal_patch_size,
-    merge_size: config.spatial_merge_size,
-    image_mean: [...IMAGE_MEAN],
-    image_std: [...IMAGE_STD],
-  };
-}
