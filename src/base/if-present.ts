@@ -21,6 +21,10 @@ async function ifPresent<T>(file: string, asked: Promise<T>, absent: readonly st
 export const readTextIfPresent = (file: string): Promise<string | undefined> =>
   ifPresent(file, readFile(file, 'utf8'), ['ENOENT']);
 
+/** The file's bytes, or undefined where there is no such file. Throws 'file-unreadable' for any other failure. */
+export const readBytesIfPresent = (file: string): Promise<Buffer | undefined> =>
+  ifPresent(file, readFile(file), ['ENOENT']);
+
 /**
  * The file's facts, or undefined where there is no such file, or no such folder on the way to it. Throws 'file-unreadable' for any other
  * failure.

@@ -64,7 +64,9 @@ export const curateConfigSchema = z.strictObject({
   embedder: z
     .string()
     .optional()
-    .describe('Folder of the model whose text tower compares free-form answers; needed only if there are any.'),
+    .describe(
+      'Folder of the SigLIP or CLIP model (paper: CLIP) whose text tower compares free-form answers; needed only if there are any.',
+    ),
   stopAfterFailures: z
     .number()
     .int()

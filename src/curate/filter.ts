@@ -13,8 +13,8 @@ export type FilterVerdict =
   | { readonly kept: true; readonly similarity?: number }
   | { readonly kept: false; readonly reason: 'wrong-answer' | 'low-similarity'; readonly similarity?: number };
 
-/** Text length that is embedded, in the embedder's tokens (SigLIP's and CLIP's text towers take about this much). */
-const MAX_TOKENS = 64;
+/** Text length that is embedded, in the embedder's tokens: as much as CLIP takes; SigLIP's tower cuts at its 64. */
+const MAX_TOKENS = 77;
 const BATCH = 64;
 
 const squeeze = (text: string) => text.replace(/\s+/g, ' ').trim();

@@ -1,5 +1,6 @@
 // Still pictures: PNG, JPEG, WebP (and what else libvips reads) ↔ Frame. The only importer of sharp, loaded on first use.
-// Leaves out: resizing (resize.ts). As in qwen-vl-utils, transparency is laid on white and EXIF orientation is not applied.
+// Leaves out: resizing (resize.ts). Pixels are those of Pillow as qwen-vl-utils uses it: colour profiles and EXIF orientation are not applied,
+// transparency is laid on white. Unlike there, transparency of grey and palette pictures is, too, and 16 bits are scaled to 8, not cut.
 
 import { VideorftError } from '../base/errors.ts';
 import { inspectFile, kindOfBytes, textHint } from './container.ts';
@@ -33,18 +34,13 @@ export async function decodeImage(input: string | Uint8Array): Promise<Frame> {
   else if (input.length === 0) throw mediaError('media-empty', name, 'no bytes');
   const sharp = await loadSharp();
   try {
-    const { data, info } = await sharp(input, { failOn: 'warning' })
-      .flatten({ background: '#ffffff' })
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    return {
-      width: info.width,
-      height: info.height,
-      data: new Uint8Array(data.buffer, data.byteOffset, data.length),
-      time: 0,
-    };
+    const picture = sharp(input, { failOn: 'warning', ignoreIcc: true });
+    const inks = (await picture.metadata()).space === 'cmyk';
+    const coloured = inks
+      ? picture.pipelineColourspace('cmyk').toColourspace('cmyk')
+      : picture.flatten({ background: '#ffffff' }).toColourspace('srgb').removeAlpha();
+    const { data, info } = await coloured.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, data: inks ? rgbOfInks(data) : plain(data), time: 0 };
   } catch (cause) {
     if (cause instanceof VideorftError) throw cause;
     const known = typeof input === 'string' || kindOfBytes(input.subarray(0, 512)) === 'image';
@@ -58,6 +54,16 @@ export async function decodeImage(input: string | Uint8Array): Promise<Frame> {
       },
     );
   }
+}
+
+/** CMYK without a profile, as Pillow takes it: each ink takes its share of what black leaves. */
+function rgbOfInks(inks: Uint8Array): Uint8Array {
+  const out = new Uint8Array((inks.length / 4) * 3);
+  for (let from = 0, to = 0; from < inks.length; from += 4) {
+    const left = 255 - inks[from + 3];
+    for (let c = 0; c < 3; c++) out[to++] = left - Math.round((inks[from + c] * left) / 255);
+  }
+  return out;
 }
 
 async function refuseNonImage(path: string): Promise<void> {

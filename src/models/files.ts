@@ -19,8 +19,8 @@ export const WEIGHTS_FILE = 'model.safetensors';
 const INDEX_FILE = `${WEIGHTS_FILE}.index.json`;
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
-/** Name in a file → name in the model. */
-export type Rename = (stored: string) => string;
+/** Name in a file → name in the model; undefined for a tensor that is no weight and is left out. */
+export type Rename = (stored: string) => string | undefined;
 
 const asStored: Rename = (name) => name;
 const floating: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16']);
@@ -50,6 +50,7 @@ async function readInto(into: Map<string, Buffer>, file: string, { shapes, renam
   try {
     for (const stored of reader.names) {
       const [name, held] = [rename(stored), reader.shape(stored)];
+      if (name === undefined) continue;
       const shape = shapes[name] ?? refuse(`the file has a tensor that the model lacks: ${stored}`, file);
       if (into.has(name)) refuse(`the weights hold ${name} twice`, file);
       if (held.join() !== shape.join())

@@ -95,7 +95,8 @@ export interface VideoLanguageModel {
   readonly kvHeads: number;
   readonly headDim: number;
 
-  prepare(messages: readonly Message[], clip: Clip | undefined): Prepared;
+  /** `clips`: the images and videos in the order in which the messages announce them. */
+  prepare(messages: readonly Message[], ...clips: readonly (Clip | undefined)[]): Prepared;
   /** Lays rows out for `scoreGraph`. */
   batch(rows: readonly Row[], temperature?: number): Batch;
   scoreGraph(batch: Batch): ScoreGraph;

@@ -28,7 +28,7 @@ export const evaluationConfig = z.strictObject({
   maxTokens: positive.default(1024).describe('Longest completion, in tokens.'),
   seed: z.number().int().default(0).describe('Seed of sampling, and of the choice that limit makes.'),
   limit: positive.optional().describe('Only so many samples, drawn by the seed; all where absent.'),
-  embedder: z.string().optional().describe('Folder of a SigLIP model that measures R_s; absent: not measured.'),
+  embedder: z.string().optional().describe('Folder of a SigLIP or CLIP model that measures R_s; absent: not measured.'),
   retryErrors: z.boolean().default(false).describe('Ask again where an earlier call stored an error.'),
   engine: z
     .strictObject({

@@ -89,7 +89,7 @@ export const grpoRunConfig = z.strictObject({
   embedder: z
     .string()
     .optional()
-    .describe('Folder of the SigLIP model of the semantic reward; absent: the shipped micro model.'),
+    .describe('Folder of the SigLIP or CLIP model of the semantic reward; absent: the shipped micro SigLIP.'),
   ...outputKeys,
   steps: positive.default(1000).describe(`Optimizer steps (speedrun: ${microGrpo.steps}).`),
   questions: positive.default(8).describe(`Questions of one step (P; speedrun: ${microGrpo.questions}).`),

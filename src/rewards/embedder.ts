@@ -1,4 +1,4 @@
-// Port of the semantic reward: text and frames into one space. models/siglip fulfils it; tests use a fake.
+// Port of the semantic reward: text and frames into one space. models/dual_encoder fulfils it, for SigLIP and CLIP; tests use a fake.
 import type { Frame } from '../media/frame.ts';
 
 export interface Embedder {

@@ -6,6 +6,7 @@ import { decodeClip, type Frame, probe } from '../../src/media/index.ts';
 import { type ResampleMethod, resampleRgb } from '../../src/media/resample.ts';
 import { smartResize } from '../../src/media/resize.ts';
 import { frameIndices, smartNframes } from '../../src/media/sampling.ts';
+import { picture, sha256 } from './golden.ts';
 
 interface Golden {
   indices: { counts: number[]; totals: [number, number]; sha256: string; sample: [number, number, number[]][] };
@@ -36,23 +37,6 @@ interface Golden {
 }
 
 const golden = JSON.parse(readFileSync(new URL('./fixtures/media.json', import.meta.url), 'utf8')) as Golden;
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-
-/** The same pixels as `picture` in make/media.py. */
-function picture(height: number, width: number, seed: number): Uint8Array {
-  const out = new Uint8Array(height * width * 3);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let c = 0; c < 3; c++) {
-        const noise = (x * 7919 + y * 104729 + c * 1299709 + seed * 15485863) % 251;
-        const ramp = Math.floor((x * 255) / Math.max(width - 1, 1));
-        const edge = (Math.floor(x / 5) + Math.floor(y / 7)) % 2 === 0 ? 255 : 0;
-        out[(y * width + x) * 3 + c] = [noise, ramp, edge][((x >> 3) + (y >> 3) + c) % 3];
-      }
-    }
-  }
-  return out;
-}
 
 /** Keeps the frame's time but only a few of its pixels, so that hundreds of frames fit in memory. */
 function tiny(frame: Frame): Frame {

@@ -12,6 +12,7 @@ import { type ModelConfig, writeModelConfig } from './config.ts';
 import { decodeGraph, logprobGraph, prefillGraph, weightShapes } from './graphs.ts';
 import { moduleNames, publishedName } from './names.ts';
 import { preparePrompt } from './prepare.ts';
+import { checkPreprocessor, PREPROCESSOR_FILE } from './preprocessor.ts';
 import { textTables } from './rotary.ts';
 
 export interface ModelTokenizer extends TokenizerPort {
@@ -34,8 +35,7 @@ function forbiddenTokens(config: ModelConfig, tokenizer: ModelTokenizer): number
   return [...out];
 }
 
-/** What AutoProcessor of transformers needs beside the tokenizer; kept as it was read. */
-export const PREPROCESSOR_FILE = 'preprocessor_config.json';
+export { PREPROCESSOR_FILE };
 
 /** Batches come back from the backend as `Batch`; they were laid out here. */
 const laidOut = (batch: Batch) => batch as LaidOut;
@@ -82,6 +82,7 @@ export function qwenModel(
   adapter?: Adapter,
 ): VideoLanguageModel {
   const { text } = config;
+  if (preprocessor) checkPreprocessor(preprocessor, config.vision);
   const folder: Folder = { config, tokenizer, preprocessor, adapter };
   const trainable = adapter?.weights ?? base;
   const narrow = new Set(Object.keys(base).filter((name) => base[name].dtype === 'f16'));
@@ -99,7 +100,13 @@ export function qwenModel(
     layers: text.num_hidden_layers,
     kvHeads: text.num_key_value_heads,
     headDim: cacheHeadDim(text),
-    prepare: (messages, clip) => preparePrompt(config, tokenizer, messages, clip),
+    prepare: (messages, ...clips) =>
+      preparePrompt(
+        config,
+        tokenizer,
+        messages,
+        clips.filter((clip) => clip !== undefined),
+      ),
     batch: (rows, temperature = 1) => scoringBatch(config, rows, temperature),
     scoreGraph: (batch) => logprobGraph(config, shapeOf(batch), how),
     prefillBatch: (prompts) => prefillBatch(config, prompts),

@@ -3,12 +3,9 @@
 // Leaves out: choosing frames and resizing them (media/); frames arrive at a size that patch_size · merge divides.
 import { VideorftError } from '../../base/errors.ts';
 import type { Clip, Frame } from '../../media/frame.ts';
+import { IMAGE_MEAN, IMAGE_STD } from '../clip-pixels.ts';
 import type { ModelConfig, VisionConfig } from './config.ts';
 import type { Grid } from './rope_index.ts';
-
-/** CLIP's mean and standard deviation per RGB channel, of values in 0..1. */
-export const IMAGE_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
-export const IMAGE_STD = [0.26862954, 0.26130258, 0.27577711] as const;
 
 export type PatchConfig = Pick<VisionConfig, 'patch_size' | 'spatial_merge_size' | 'temporal_patch_size'>;
 
@@ -131,22 +128,4 @@ export function expandVision(ids: readonly number[], grids: readonly Grid[], con
       fix: 'render one placeholder per image or video',
     });
   return out;
-}
-
-/** The preprocessor_config.json to write beside the weights, so that AutoProcessor of transformers opens the folder. */
-export function writePreprocessorConfig(
-  config: PatchConfig,
-  pixels: { min: number; max: number },
-): Record<string, unknown> {
-  return {
-    image_processor_type: 'Qwen2VLImageProcessor',
-    processor_class: 'Qwen2_5_VLProcessor',
-    min_pixels: pixels.min,
-    max_pixels: pixels.max,
-    patch_size: config.patch_size,
-    temporal_patch_size: config.temporal_patch_size,
-    merge_size: config.spatial_merge_size,
-    image_mean: [...IMAGE_MEAN],
-    image_std: [...IMAGE_STD],
-  };
 }

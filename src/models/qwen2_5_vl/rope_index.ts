@@ -15,6 +15,12 @@ export type Grid = readonly [number, number, number];
  */
 export type TimeTruncation = 'product' | 'seconds';
 
+/**
+ * Where text goes on after a video. 'largest': after its largest position, time included, as the model's authors have it (transformers to
+ * 4.57, vLLM). 'sides': after its longer side, even if time went further: transformers 5.3 to 5.24, to compare with those versions.
+ */
+export type TextAfter = 'largest' | 'sides';
+
 export interface RopeIndexInput {
   /** [B][T]. */
   readonly input_ids: readonly ArrayLike<number>[];
@@ -26,6 +32,7 @@ export interface RopeIndexInput {
   /** Seconds between temporal patches, one per video; 1 where absent. */
   readonly second_per_grid_ts?: readonly number[];
   readonly truncation?: TimeTruncation;
+  readonly textAfter?: TextAfter;
 }
 
 export interface RopeIndex {
@@ -68,27 +75,30 @@ function mediaQueue(input: RopeIndexInput) {
   };
 }
 
-/** Positions [3][n] of the real tokens of one row, and the position after the last. */
+/** Positions [3][n] of the real tokens of one row, and the position after the largest. */
 function rowPositions(
   ids: readonly number[],
   config: Ids,
   next: (video: boolean) => Medium,
-  truncation: TimeTruncation,
+  { truncation = 'product', textAfter = 'largest' }: Pick<RopeIndexInput, 'truncation' | 'textAfter'>,
 ) {
   const axes: [number[], number[], number[]] = [[], [], []];
-  let position = 0; // of the next token: largest so far + 1
+  let position = 0; // of the next token
+  let end = 0; // largest so far + 1
   for (let i = 0; i < ids.length; ) {
     const video = ids[i] === config.video_token_id;
     const announced = i > 0 && ids[i - 1] === config.vision_start_token_id;
     if (!announced || (!video && ids[i] !== config.image_token_id)) {
       for (const axis of axes) axis.push(position);
       position++;
+      end = Math.max(end, position);
       i++;
       continue;
     }
     const { grid, seconds } = next(video);
     const [t, h, w] = [grid[0], ...grid.slice(1).map((n) => Math.floor(n / config.vision.spatial_merge_size))];
-    let largest = position;
+    const sides = position + Math.max(h, w) - 1;
+    let largest = sides;
     for (let frame = 0; frame < t; frame++) {
       const time = position + timePosition(frame, seconds, config.vision.tokens_per_second, truncation);
       for (let y = 0; y < h; y++) {
@@ -98,10 +108,11 @@ function rowPositions(
           axes[2].push(position + x);
         }
       }
-      largest = Math.max(largest, time, position + h - 1, position + w - 1);
+      largest = Math.max(largest, time);
     }
     i += t * h * w;
-    position = largest + 1;
+    position = (textAfter === 'sides' ? sides : largest) + 1;
+    end = Math.max(end, largest + 1);
   }
   if (axes[0].length !== ids.length)
     throw new VideorftError('a row ends inside the placeholder tokens of an image or video', {
@@ -109,7 +120,7 @@ function rowPositions(
       facts: { tokens: ids.length, expected: axes[0].length },
       fix: 'expand the placeholders with expandVision and do not cut the row',
     });
-  return { axes, position };
+  return { axes, end };
 }
 
 /**
@@ -127,13 +138,13 @@ export function get_rope_index(config: Ids, input: RopeIndexInput): RopeIndex {
     const mask = input.attention_mask?.[b];
     const real = [...Array(tokens).keys()].filter((i) => mask === undefined || mask[i] === 1);
     const ids = real.map((i) => input.input_ids[b][i]);
-    const { axes, position } = rowPositions(ids, config, next, input.truncation ?? 'product');
+    const { axes, end } = rowPositions(ids, config, next, input);
     axes.forEach((axis, a) => {
       real.forEach((at, i) => {
         position_ids[(a * batch + b) * tokens + at] = axis[i];
       });
     });
-    rope_deltas[b] = position - tokens;
+    rope_deltas[b] = end - tokens;
   }
   return { position_ids, rope_deltas };
 }

@@ -1,115 +1,47 @@
-// A SigLIP folder as the semantic reward's embedder (rewards/embedder.ts describes the port). Frames are resized to the tower's square;
-// texts are cut to `maxTokens` and padded to the tower's length.
+// A SigLIP folder as an embedder (dual_encoder/embedder.ts): frames are squeezed to the tower's square, texts padded to its length.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import {
-  type Buffer,
-  type Compiled,
-  compile,
-  f32,
-  i32,
-  ProgramCache,
-  type SessionOptions,
-} from '../../engine/index.ts';
-import type { Frame } from '../../media/frame.ts';
+import { type Buffer, f32, i32, type SessionOptions } from '../../engine/index.ts';
 import { resizeFrame } from '../../media/resize.ts';
+import { DualEncoder, type Towers } from '../dual_encoder/embedder.ts';
+import { patchSide } from '../dual_encoder/encoder.ts';
+import { type PixelSettings, pixelPlanes, readPixelSettings } from '../dual_encoder/pixels.ts';
+import { textTokens } from '../dual_encoder/texts.ts';
 import { readModelWeights, writeWeights } from '../files.ts';
-import { readModelJson } from '../load.ts';
-import { loadTokenizer, type Tokenizer } from '../tokenizer/load.ts';
-import { graphWeights } from '../weights.ts';
+import type { Tokenizer } from '../tokenizer/load.ts';
 import { parseSiglipConfig, type SiglipConfig, writeSiglipConfig } from './config.ts';
 import { frameInput, imageTower, siglipShapes, textInput, textTower } from './graph.ts';
-import { siglipPixels, siglipTokens } from './processor.ts';
-
-/** Rows that run together; a part batch is padded to the next size. */
-const SIZES = [1, 8, 32];
+import { SIGLIP_PIXELS, siglipTokens } from './processor.ts';
+import { loadSiglipTokenizer } from './tokenizer.ts';
 
 type Weights = Record<string, Buffer>;
 
-export class SiglipEmbedder {
-  readonly name: string;
-  private readonly config: SiglipConfig;
-  private readonly weights: Weights;
-  private readonly tokenizer: Tokenizer;
-  private readonly options: SessionOptions;
-  private readonly programs = new ProgramCache();
-
-  constructor(
-    name: string,
-    config: SiglipConfig,
-    weights: Weights,
-    tokenizer: Tokenizer,
-    options: SessionOptions = {},
-  ) {
-    this.name = name;
-    this.config = config;
-    this.weights = weights;
-    this.tokenizer = tokenizer;
-    this.options = options;
-  }
-
-  /** L2-normalized text embeddings, one per text. */
-  embedTexts(texts: readonly string[], maxTokens: number): Promise<Float32Array[]> {
-    const { text } = this.config;
-    const ids = texts.map((t) => this.tokenizer.encode(t));
-    return this.inChunks(texts.length, async (from, to, size) => {
-      const rows = Array.from({ length: size }, (_, i) => ids[Math.min(from + i, to - 1)]);
-      const feed = i32(siglipTokens(rows, text, maxTokens), [size, text.max_position_embeddings]);
-      const program = await this.program('text', size);
-      return (await program.run({ ...this.weights, texts: feed })).embeddings;
-    });
-  }
-
-  /** L2-normalized image embeddings, one per frame. */
-  embedFrames(frames: readonly Frame[]): Promise<Float32Array[]> {
-    const side = this.config.vision.image_size;
-    const sized = frames.map((f) => resizeFrame(f, side, side, 'bicubic'));
-    return this.inChunks(frames.length, async (from, to, size) => {
-      const rows = Array.from({ length: size }, (_, i) => sized[Math.min(from + i, to - 1)]);
-      const program = await this.program('image', size);
-      const feed = f32(siglipPixels(rows, side), [size, 3, side, side]);
-      return (await program.run({ ...this.weights, frames: feed })).embeddings;
-    });
-  }
-
-  private async inChunks(
-    count: number,
-    run: (from: number, to: number, size: number) => Promise<Buffer>,
-  ): Promise<Float32Array[]> {
-    const out: Float32Array[] = [];
-    for (let from = 0; from < count; ) {
-      const size = SIZES.find((s) => s >= count - from) ?? SIZES[SIZES.length - 1];
-      const to = Math.min(count, from + size);
-      const { data, shape } = await run(from, to, size);
-      for (let i = 0; i < to - from; i++) out.push((data as Float32Array).slice(i * shape[1], (i + 1) * shape[1]));
-      from = to;
-    }
-    return out;
-  }
-
-  private program(tower: 'text' | 'image', size: number): Promise<Compiled> {
-    const key = `${tower}${size}`;
-    return this.programs.get(key, () => {
-      const w = graphWeights(siglipShapes(this.config));
-      const embeddings =
-        tower === 'text'
-          ? textTower(textInput(this.config, size), w, this.config)
-          : imageTower(frameInput(this.config, size), w, this.config);
-      return compile({ embeddings }, [], this.options);
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.programs.dispose();
-  }
+function siglipTowers(config: SiglipConfig, tokenizer: Tokenizer, pixels: PixelSettings): Towers {
+  const { text, vision } = config;
+  const [side, length] = [vision.image_size, text.max_position_embeddings];
+  const cut = textTokens(tokenizer);
+  return {
+    shapes: siglipShapes(config),
+    tokens: (words, limit) => cut(words, Math.min(limit, length)),
+    textFeeds: (rows) => ({ texts: i32(siglipTokens(rows, text, length), [rows.length, length]) }),
+    textGraph: (count, w) => textTower(textInput(config, count), w, config),
+    resize: (frame) => resizeFrame(frame, side, side, pixels.resample),
+    imageFeeds: (frames) => ({ frames: f32(pixelPlanes(frames, side, pixels), [frames.length, 3, side, side]) }),
+    imageGraph: (count, w) => imageTower(frameInput(config, count), w, config),
+    imageAttentionBytes: 4 * vision.num_attention_heads * patchSide(vision) ** 4,
+  };
 }
 
-/** Opens a SigLIP folder (config.json, tokenizer files, weights). Errors: model-folder, model-config, model-weights. */
-export async function loadSiglip(dir: string, options: SessionOptions = {}): Promise<SiglipEmbedder> {
-  const config = parseSiglipConfig(await readModelJson(dir));
-  const weights = await readModelWeights(dir, siglipShapes(config));
-  return new SiglipEmbedder(basename(dir), config, weights, await loadTokenizer(dir), options);
+/**
+ * Opens a SigLIP folder (config.json, spiece.model or tokenizer.json, weights; preprocessor_config.json where there is one).
+ * `json`: its config.json, parsed. Errors: model-config, model-preprocessor, model-weights, tokenizer-files.
+ */
+export async function loadSiglip(dir: string, json: unknown, options: SessionOptions = {}): Promise<DualEncoder> {
+  const config = parseSiglipConfig(json);
+  const tokenizer = await loadSiglipTokenizer(dir);
+  const towers = siglipTowers(config, tokenizer, await readPixelSettings(dir, SIGLIP_PIXELS));
+  return new DualEncoder(basename(dir), towers, await readModelWeights(dir, towers.shapes), options);
 }
 
 /** Writes a SigLIP folder that transformers and `loadSiglip` open. */

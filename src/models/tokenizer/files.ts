@@ -21,10 +21,11 @@ export interface AddedToken {
 /** tokenizer.json, as far as it is looked at here. */
 export interface TokenizerJson {
   readonly added_tokens: readonly AddedToken[];
-  readonly decoder: { readonly type: string } | null;
+  readonly decoder: { readonly type: string; readonly [key: string]: unknown } | null;
   readonly model: {
     readonly type: string;
-    readonly vocab: Readonly<Record<string, number>>;
+    /** Ids by token; of Unigram models tokens with their scores, in the order of ids. */
+    readonly vocab: Readonly<Record<string, number>> | readonly (readonly [string, number])[];
     readonly [key: string]: unknown;
   };
   readonly [key: string]: unknown;
@@ -56,12 +57,18 @@ async function readJson<T>(file: string): Promise<T | undefined> {
   }
 }
 
-/** The chat template lives in tokenizer_config.json, chat_template.json or chat_template.jinja, depending on who wrote the folder. */
-async function readTemplate(dir: string, config: TokenizerConfigJson): Promise<string | undefined> {
-  if (typeof config.chat_template === 'string') return config.chat_template;
+/**
+ * The chat template is in chat_template.json, chat_template.jinja or tokenizer_config.json, depending on who wrote the folder; where several
+ * have one, the first goes before, as in AutoProcessor: a tokenizer's own may know no pictures. Of several by name, 'default'.
+ */
+async function readTemplate(dir: string, own: unknown): Promise<string | undefined> {
   const apart = await readJson<{ chat_template?: string }>(join(dir, 'chat_template.json'));
   if (apart?.chat_template) return apart.chat_template;
-  return readTextIfPresent(join(dir, 'chat_template.jinja'));
+  const raw = await readTextIfPresent(join(dir, 'chat_template.jinja'));
+  if (raw !== undefined) return raw;
+  if (Array.isArray(own))
+    return (own as { name: string; template: string }[]).find(({ name }) => name === 'default')?.template;
+  return typeof own === 'string' ? own : undefined;
 }
 
 /**
@@ -77,7 +84,7 @@ export async function readTokenizerFiles(dir: string): Promise<TokenizerFiles> {
       fix: 'give a model folder with tokenizer.json (vocab.json and merges.txt alone are not enough)',
     });
   const config = (await readJson<TokenizerConfigJson>(join(dir, 'tokenizer_config.json'))) ?? {};
-  return { tokenizer, config: { ...config, chat_template: await readTemplate(dir, config) } };
+  return { tokenizer, config: { ...config, chat_template: await readTemplate(dir, config.chat_template) } };
 }
 
 /**

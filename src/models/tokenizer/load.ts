@@ -7,6 +7,8 @@ import type { Message } from '../../prompt/messages.ts';
 import { bytesOf } from './bytes.ts';
 import { type ChatOptions, QWEN_CHAT_TEMPLATE, renderChat } from './chat-template.ts';
 import { readTokenizerFiles, type TokenizerFiles, writeTokenizerFiles } from './files.ts';
+import { guardMessages } from './guard.ts';
+import { withExactNormalizers } from './normalizers.ts';
 import { wordSplitter } from './split.ts';
 
 export interface EncodeOptions {
@@ -46,22 +48,9 @@ export interface Tokenizer {
   saveFiles(dir: string): Promise<void>;
 }
 
-/** A noncharacter put inside control tokens of message text while the template renders, and taken out before encoding. */
-const GUARD = '\uFDD0';
-
-function guardMessages(messages: readonly Message[], split: (text: string) => string[]): Message[] {
-  const guard = (text: string) =>
-    split(text.replaceAll(GUARD, ''))
-      .map((piece, i) => (i % 2 === 0 ? piece : `${piece[0]}${GUARD}${piece.slice(1)}`))
-      .join('');
-  return messages.map(({ role, content }) => ({
-    role,
-    content:
-      typeof content === 'string'
-        ? guard(content)
-        : content.map((part) => (part.type === 'text' ? { type: 'text', text: guard(part.text) } : part)),
-  }));
-}
+/** Ids by token, without the added tokens. */
+const vocabOf = ({ model: { vocab } }: TokenizerFiles['tokenizer']): ReadonlyMap<string, number> =>
+  new Map(Array.isArray(vocab) ? vocab.map(([token], id) => [token, id]) : Object.entries(vocab));
 
 /** Bytes of every id, with control tokens marked. */
 function decodeTable({ tokenizer }: TokenizerFiles, size: number): { bytes: Uint8Array[]; special: Set<number> } {
@@ -71,7 +60,7 @@ function decodeTable({ tokenizer }: TokenizerFiles, size: number): { bytes: Uint
       facts: { decoder: tokenizer.decoder?.type },
     });
   const bytes = new Array<Uint8Array>(size).fill(new Uint8Array(0));
-  for (const [token, id] of Object.entries(tokenizer.model.vocab)) bytes[id] = bytesOf(token);
+  for (const [token, id] of vocabOf(tokenizer)) bytes[id] = bytesOf(token);
   for (const { content, id } of tokenizer.added_tokens) bytes[id] = new TextEncoder().encode(content);
   return { bytes, special: new Set(tokenizer.added_tokens.filter((t) => t.special).map((t) => t.id)) };
 }
@@ -80,14 +69,12 @@ function decodeTable({ tokenizer }: TokenizerFiles, size: number): { bytes: Uint
 export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const { tokenizer, config } = files;
   const controlTokens = tokenizer.added_tokens.filter((t) => t.special);
-  const full = new HuggingFaceTokenizer(tokenizer, config);
-  const plain = new HuggingFaceTokenizer(
-    { ...tokenizer, added_tokens: tokenizer.added_tokens.filter((t) => !t.special) },
-    config,
-  );
+  const build = (json: TokenizerFiles['tokenizer']) => withExactNormalizers(new HuggingFaceTokenizer(json, config));
+  const full = build(tokenizer);
+  const plain = build({ ...tokenizer, added_tokens: tokenizer.added_tokens.filter((t) => !t.special) });
   const split = wordSplitter(controlTokens.map((t) => t.content));
   const special = new Map(controlTokens.map((t) => [t.content, t.id]));
-  const ids = [...Object.values(tokenizer.model.vocab), ...tokenizer.added_tokens.map((t) => t.id)];
+  const ids = [...vocabOf(tokenizer).values(), ...tokenizer.added_tokens.map((t) => t.id)];
   const size = ids.reduce((largest, id) => Math.max(largest, id + 1), 0);
   const chatTemplate = config.chat_template ?? QWEN_CHAT_TEMPLATE;
   let table: ReturnType<typeof decodeTable> | undefined;
@@ -125,10 +112,10 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     },
     renderChat: (messages, options) => renderChat(chatTemplate, messages, options),
     encodeChat(messages, options) {
-      const text = renderChat(chatTemplate, guardMessages(messages, split), options);
-      return split(text).flatMap((piece) => {
+      const guarded = guardMessages(messages, split);
+      return split(renderChat(chatTemplate, guarded.messages, options)).flatMap((piece) => {
         const id = special.get(piece);
-        return id === undefined ? encode(piece.replaceAll(GUARD, '')) : [id];
+        return id === undefined ? encode(guarded.reveal(piece)) : [id];
       });
     },
     saveFiles: (dir) => writeTokenizerFiles(dir, files),

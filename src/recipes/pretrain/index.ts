@@ -11,7 +11,7 @@ import { initWeights } from '../../models/init.ts';
 import type { ModelConfig } from '../../models/qwen2_5_vl/config.ts';
 import { weightShapes } from '../../models/qwen2_5_vl/graphs.ts';
 import { qwenModel } from '../../models/qwen2_5_vl/index.ts';
-import { writePreprocessorConfig } from '../../models/qwen2_5_vl/processor.ts';
+import { writePreprocessorConfig } from '../../models/qwen2_5_vl/preprocessor.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
 import type { Scene } from '../../world/scene.ts';
 import { wordTokens } from './cell-words.ts';

@@ -20,7 +20,7 @@ export const speedrunConfig = z.strictObject({
   embedder: z
     .string()
     .optional()
-    .describe('Folder of the SigLIP model of the semantic reward; absent: the shipped micro model.'),
+    .describe('Folder of the SigLIP or CLIP model of the semantic reward; absent: the shipped micro SigLIP.'),
   world: z
     .strictObject({
       train: positive.default(1400).describe('Training clips and images.'),

@@ -77,6 +77,15 @@ def smooth_frames(count, height, width, seed):
     return np.clip(127.5 + 45 * (frames + noise), 0, 255).astype(np.uint8)
 
 
+def picture(height, width, seed):
+    """The same pixels as `picture` in golden.ts: edges, ramps and a hash, all in integers."""
+    y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(3), indexing="ij")
+    noise = (x * 7919 + y * 104729 + c * 1299709 + seed * 15485863) % 251
+    ramp = (x * 255) // max(width - 1, 1)
+    edge = np.where((x // 5 + y // 7) % 2 == 0, 255, 0)
+    return np.choose((x // 8 + y // 8 + c) % 3, [noise, ramp, edge]).astype(np.uint8)
+
+
 def rope_index_of_product():
     """get_rope_index of the installed transformers, without the cast of the seconds to an integer (as pull request #48669 has it)."""
     source = inspect.getsource(modeling.Qwen2_5_VLModel.get_rope_index)

@@ -3,7 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseModelConfig, writeModelConfig } from '../../../src/models/qwen2_5_vl/config.ts';
-import { writePreprocessorConfig } from '../../../src/models/qwen2_5_vl/processor.ts';
+import { writePreprocessorConfig } from '../../../src/models/qwen2_5_vl/preprocessor.ts';
 import { parseSiglipConfig, writeSiglipConfig } from '../../../src/models/siglip/config.ts';
 import { writeTokenizerFiles } from '../../../src/models/tokenizer/files.ts';
 import { trainTokenizer } from '../../../src/models/tokenizer/train-bpe.ts';

@@ -19,6 +19,7 @@ import PIL
 import torch
 import torchvision
 import transformers
+from common import picture
 from PIL import Image
 from qwen_vl_utils.vision_process import smart_nframes
 from torchvision.transforms import InterpolationMode
@@ -28,15 +29,6 @@ from transformers.models.qwen2_vl.image_processing_qwen2_vl import smart_resize
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures", "media.json")
 COUNTS = [1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 30, 32, 48, 64, 100, 128, 256, 768]
 METHODS = {"bicubic": Image.BICUBIC, "bilinear": Image.BILINEAR}
-
-
-def picture(height, width, seed):
-    """The same pixels as `picture` in media.test.ts: edges, ramps and a hash, all in integers."""
-    y, x, c = np.meshgrid(np.arange(height), np.arange(width), np.arange(3), indexing="ij")
-    noise = (x * 7919 + y * 104729 + c * 1299709 + seed * 15485863) % 251
-    ramp = (x * 255) // max(width - 1, 1)
-    edge = np.where((x // 5 + y // 7) % 2 == 0, 255, 0)
-    return np.choose((x // 8 + y // 8 + c) % 3, [noise, ramp, edge]).astype(np.uint8)
 
 
 def sha(array):
