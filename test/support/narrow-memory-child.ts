@@ -1,7 +1,7 @@
 // Runs 32 linear layers whose weights are fed as f16 and prints what the run added to this process's memory, in MB; `backward`: with the
 // gradient of the input. A child of test/engine-memory.test.ts, since a peak belongs to a process.
 import { readFileSync } from 'node:fs';
-import { type Buffer, compile, f32, gradients, input, sum } from '../../src/engine/index.ts';
+import { type Buffer, compile, f32, gradients, input, type Node, sum } from '../../src/engine/index.ts';
 import { graphWeights } from '../../src/models/weights.ts';
 
 const [LAYERS, WIDTH] = [32, 1536];
@@ -12,7 +12,7 @@ const w = graphWeights(shapes, { narrow: new Set(Object.keys(shapes)), forwardOn
 const x = input('x', [2, WIDTH]);
 let y = x;
 for (let i = 0; i < LAYERS; i++) y = w.linear(y, String(i));
-const outputs = backward ? { y, gx: gradients(sum(y), [x])[0] } : { y };
+const outputs: Record<string, Node> = backward ? { y, gx: gradients(sum(y), [x])[0] } : { y };
 
 const feeds: Record<string, Buffer> = { x: f32(new Float32Array(2 * WIDTH).fill(1), [2, WIDTH]) };
 for (const [name, shape] of Object.entries(shapes))
