@@ -12,6 +12,7 @@ export type MediaErrorCode =
   | 'media-truncated'
   | 'media-decode'
   | 'media-index-range'
+  | 'media-too-large'
   | 'media-timeout'
   | 'media-encode'
   | 'media-native';
@@ -25,6 +26,7 @@ const FIXES: Record<MediaErrorCode, string> = {
   'media-truncated': 'Download the file again: its end is missing.',
   'media-decode': 'Convert it with "ffmpeg -i FILE -c:v libx264 -pix_fmt yuv420p OUT.mp4", or leave the sample out.',
   'media-index-range': 'Ask for indices below the number of frames, or for nframes.',
+  'media-too-large': 'Scale it down, or raise maxPixels.',
   'media-timeout': 'Check the disk or network share, raise timeoutMs, or leave the sample out.',
   'media-encode': 'Pass at least one frame, all of one even width and height, with width · height · 3 bytes each.',
   'media-native': 'Run "npm install" again on this machine; node-av ships a binary per platform.',
@@ -44,3 +46,9 @@ export function mediaError(
     cause: more.cause,
   });
 }
+
+/** 'media-too-large': more pixels in one picture than the caller takes. */
+export const tooManyPixels = (path: string, width: number, height: number, maxPixels: number | undefined) =>
+  mediaError('media-too-large', path, `${width}×${height} pixels are more than ${maxPixels}`, {
+    facts: { width, height, maxPixels },
+  });

@@ -11,6 +11,8 @@ import { resizeFrame } from './resize.ts';
 export interface LoadOptions {
   /** Milliseconds until 'media-timeout'; default 60,000. */
   readonly timeoutMs?: number;
+  /** Pixels of a picture or of a frame as it is in the file, at most; default: any number. */
+  readonly maxPixels?: number;
 }
 
 /**
@@ -21,12 +23,12 @@ export interface LoadOptions {
  */
 export async function loadClip(path: string, profile: VideoProfile, options: LoadOptions = {}): Promise<Clip> {
   const { kind } = await inspectFile(path);
-  if (kind === 'image') return imageClip(await decodeImage(path), profile);
+  if (kind === 'image') return imageClip(await decodeImage(path, options), profile);
   return decodeClip(
     path,
     { nframes: profile.nframes },
     {
-      timeoutMs: options.timeoutMs,
+      ...options,
       transform: (frame) => {
         const [height, width] = profileFrameSize(profile, frame.height, frame.width);
         return resizeFrame(frame, height, width, profile.resample, 'torchvision');

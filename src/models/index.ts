@@ -1,6 +1,10 @@
 // videorft/models: open a model folder by its config.json, whatever its architecture.
+export { Decoder, type DecodingSequence, type NextToken } from './decoder.ts';
 export { loadEmbedder } from './embedder.ts';
 export { Generator } from './generate.ts';
+export { GenerationPrograms, type Inference } from './generation-programs.ts';
 export { loadVideoLanguageModel } from './load.ts';
 export type { Prepared, Row, VideoLanguageModel } from './port.ts';
+export { extend, type PromptState, prefill } from './prefill.ts';
+export { type DrawOptions, drawToken, type Forbidden, forbiddenMask, largest } from './sampling.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer/load.ts';
