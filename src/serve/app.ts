@@ -104,9 +104,12 @@ export function createApp({ service, gate, options, token, stopping }: AppInput)
     requireToken(token, c.req.header('authorization'));
     await next();
   });
-  app.get('/v1/models', (c) =>
-    c.json({ object: 'list', data: [{ id: service.name, object: 'model', created: 0, owned_by: 'videorft' }] }),
-  );
+  const model = { id: service.name, object: 'model', created: 0, owned_by: 'videorft' };
+  app.get('/v1/models', (c) => c.json({ object: 'list', data: [model] }));
+  app.get('/v1/models/:id{.+}', (c) => {
+    service.requireModel(c.req.param('id'));
+    return c.json(model);
+  });
   app.post('/v1/chat/completions', requireJson, async (c) => {
     const leave = gate.enter();
     const limits = limitsOf(c.req.raw.signal, stopping, options.timeoutSeconds);

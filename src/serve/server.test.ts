@@ -74,6 +74,8 @@ async function gather(more: Partial<Body> = {}, { client } = server) {
 
 test('lists its model, and is on the loopback address unless told otherwise', async () => {
   expect((await server.client.models.list()).data.map(({ id }) => id)).toEqual(['micro']);
+  expect(await server.client.models.retrieve('micro')).toMatchObject({ id: 'micro', object: 'model' });
+  await expect(server.client.models.retrieve('other')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
   expect(server.baseURL).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
 });
 

@@ -99,7 +99,8 @@ export class ChatService {
     return { call, prompt, media: loaded.map(({ identity }) => identity), maxTokens };
   }
 
-  private requireModel(model: string): void {
+  /** Throws the 404 for any other model than the one that is served. */
+  requireModel(model: string): void {
     if (model === this.name) return;
     const code = 'model_not_found';
     throw new ApiError(`there is no model ${model}`, {

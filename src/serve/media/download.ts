@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { pipeline } from 'node:stream/promises';
-import { type ApiError, badRequest } from '../errors.ts';
+import { ApiError, badRequest } from '../errors.ts';
 import { type AddressPolicy, guardedLookup, requireAllowed } from './guard.ts';
 
 export interface DownloadLimits {
@@ -89,7 +89,7 @@ export async function download(
   } catch (error) {
     signal.throwIfAborted();
     if (timeout.aborted) throw failed(url, `no file within ${limits.timeoutMs / 1000} s`);
-    if (error instanceof Error && 'status' in error) throw error;
+    if (error instanceof ApiError) throw error;
     throw failed(url, (error as NodeJS.ErrnoException).code ?? (error as Error).message);
   }
 }

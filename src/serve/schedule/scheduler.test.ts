@@ -138,7 +138,7 @@ describe('comings and goings', () => {
     await second;
     expect(stays.said).toEqual(want.said);
     expect(scheduler.load).toEqual({ rows: 0, waiting: 0 });
-    expect(() => scheduler.run(ask(0), controller.signal)).toThrow('given up');
+    await expect(scheduler.run(ask(0), controller.signal)).rejects.toThrow('given up');
   });
 
   test('more than the rows wait, in order, and all are served', async () => {

@@ -93,7 +93,7 @@ export class Scheduler {
 
   /** Resolves when all completions have ended. Rejects with the signal's reason, or with what the model threw. */
   run(job: Job, signal: AbortSignal): Promise<Served> {
-    signal.throwIfAborted();
+    if (signal.aborted) return Promise.reject(signal.reason);
     const settle = Promise.withResolvers<Served>();
     const ticket = {
       job,
