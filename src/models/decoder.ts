@@ -36,8 +36,8 @@ interface Seating<S> {
 const FIRST_CAPACITY = 128;
 const roundUp = (n: number, step: number) => Math.ceil(n / step) * step;
 
-/** Room for own caches that hold `longest` tokens and may have to hold `most`. */
-function ownCapacity(longest: number, most: number): number {
+/** Room of own caches that hold `longest` tokens and may have to hold `most`: doubled from a first size, so that there are few. */
+export function ownCapacity(longest: number, most: number): number {
   const limit = roundUp(most, 32);
   let capacity = Math.min(FIRST_CAPACITY, limit);
   while (capacity < longest) capacity = Math.min(2 * capacity, limit);

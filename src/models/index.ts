@@ -1,5 +1,6 @@
 // videorft/models: open a model folder by its config.json, whatever its architecture.
-export { Decoder, type DecodingSequence, type NextToken } from './decoder.ts';
+export type { CacheShape } from './cache.ts';
+export { Decoder, type DecodingSequence, type NextToken, ownCapacity } from './decoder.ts';
 export { loadEmbedder } from './embedder.ts';
 export { Generator } from './generate.ts';
 export { GenerationPrograms, type Inference } from './generation-programs.ts';

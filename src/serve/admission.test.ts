@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Body, failureOf, type Serving, serveMicro, untilIdle } from '../../test/support/serve-world.ts';
 import { Gate } from './gate.ts';
+import { serveSchema } from './options.ts';
 
 let server: Serving;
 const hello: Body = { model: 'micro', messages: [{ role: 'user', content: 'Hello' }], max_tokens: 2 };
@@ -112,6 +113,18 @@ describe('stopping', () => {
     expect(await failureOf(read())).toMatchObject({ code: 'server-stopping' });
     expect(await whole).toMatchObject({ status: 503, code: 'server-stopping' });
     await stopped;
+  });
+
+  test.each([{ mediaRoot: '/no/such/folder' }, { mediaRoot: import.meta.filename }])(
+    '%j is refused at the start',
+    async (options) => {
+      await expect(serveMicro(options)).rejects.toMatchObject({ code: 'serve-media-root' });
+    },
+  );
+
+  test.each(['http://media.internal', 'media.internal:80', '10.0.0.0/8', ''])('%j is no host to allow', (host) => {
+    expect(serveSchema.safeParse({ allowHost: [host] }).success).toBe(false);
+    expect(serveSchema.safeParse({ allowHost: ['media.internal', '10.0.0.7', '::1', '[fd00::1]'] }).success).toBe(true);
   });
 
   test('a port that is taken is an error with its fix', async () => {

@@ -22,7 +22,7 @@ export const serveSchema = z.strictObject({
     .describe('Environment variable that holds the bearer token which requests must carry; absent: none is asked for.'),
   mediaRoot: z.string().optional().describe('Folder below which file:// URLs may lie; absent: file:// is refused.'),
   allowHost: z
-    .array(z.string())
+    .array(z.string().regex(/^([\w.-]+|\[?[\da-f:.]+\]?)$/i, 'must be a host name or address, without scheme and port'))
     .default([])
     .describe('A host that media may be fetched from although its address is private; repeat the flag for each.'),
   maxConcurrent: positive.max(256).default(32).describe('Answers written at once; further requests wait.'),
@@ -50,6 +50,9 @@ export const serveSchema = z.strictObject({
     .min(0)
     .default(1024 * MiB)
     .describe('Memory for prompts that were computed, to be continued without computing them again.'),
+  decodeBytes: positive
+    .default(4096 * MiB)
+    .describe('Memory for the keys and values of answers being written; requests wait while it is taken.'),
   graceSeconds: z.number().min(0).default(10).describe('How long Ctrl-C lets running answers go on.'),
 });
 

@@ -36,13 +36,14 @@ beforeAll(async () => {
   });
   web = createServer((request, response) => {
     if (request.url === '/private') response.writeHead(302, { location: `http://localhost:${webPort}/x` }).end();
-    else response.writeHead(404).end();
+    else if (request.url !== '/hang') response.writeHead(404).end();
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => web.once('listening', resolve));
   webPort = (web.address() as AddressInfo).port;
 });
 afterAll(async () => {
   await server.stop();
+  web.closeAllConnections();
   web.close();
   await media[Symbol.asyncDispose]();
 });
@@ -158,6 +159,14 @@ describe('a field', () => {
     if (code !== 'invalid-value' || param !== 'media_io_kwargs') expect(error.param).toBe(param);
   });
 
+  test('that asks for more memory than there is', async () => {
+    await using small = await serveMicro({ decodeBytes: 2_000_000 });
+    const error = await failureOf(create({ max_tokens: 512, n: 8 }, small));
+    expect(error).toMatchObject({ status: 400, code: 'too-much-memory' });
+    expect(error.message).toMatch(/8 × 512 to be written may need \d+ bytes, there are 2000000/);
+    await served(small);
+  });
+
   test('that could not change the answer is ignored; one that would is fine where it asks for nothing', async () => {
     const ignored = Object.fromEntries([...ignoredFields].map((name) => [name, 'anything']));
     const neutral = {
@@ -231,6 +240,22 @@ describe('a file', () => {
       status: 400,
       code: 'invalid-value',
     });
+  });
+
+  test('that is slow to come keeps nobody else waiting', async () => {
+    const controller = new AbortController();
+    const url = `http://127.0.0.1:${webPort}/hang`;
+    const slow = server.client.chat.completions.create(
+      { ...hello, messages: about(url) },
+      { signal: controller.signal },
+    );
+    const settled = failureOf(slow);
+    while ((await server.health()).requests === 0);
+    for (let i = 0; i < 3; i++) await served();
+    expect((await server.health()).requests).toBe(1);
+    controller.abort();
+    await settled;
+    await untilIdle(server);
   });
 
   test('that becomes another under the same name is seen anew', async () => {

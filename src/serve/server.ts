@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { VideorftError } from '../base/errors.ts';
+import { statIfPresent } from '../base/if-present.ts';
 import { listen } from '../base/listen.ts';
 import { createApp } from './app.ts';
 import { tokenFrom } from './auth.ts';
@@ -38,7 +40,16 @@ async function within(work: Promise<unknown>, milliseconds: number): Promise<boo
   return inTime;
 }
 
-/** Errors: serve-no-key, listen. */
+async function requireFolder(mediaRoot: string | undefined): Promise<void> {
+  if (mediaRoot === undefined || (await statIfPresent(mediaRoot))?.isDirectory()) return;
+  throw new VideorftError('the media root is no folder', {
+    code: 'serve-media-root',
+    facts: { mediaRoot },
+    fix: 'name a folder that is there, or leave it out to refuse file: URLs',
+  });
+}
+
+/** Errors: serve-no-key, serve-media-root, listen. */
 export async function startServer(
   served: ServedModel,
   input: ServeOptionsInput = {},
@@ -46,6 +57,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const options = serveSchema.parse(input);
   const token = tokenFrom(options.apiKeyEnv, env);
+  await requireFolder(options.mediaRoot);
   const scratch = await mkdtemp(join(tmpdir(), 'videorft-serve-'));
   const service = new ChatService(served, { options, scratch, resolve });
   const gate = new Gate(options);

@@ -10,6 +10,7 @@ import type { Resolve } from './media/guard.ts';
 import type { ServeOptions } from './options.ts';
 import { CompletionOutput, type Piece } from './output/completion.ts';
 import type { ChatCall } from './protocol/request.ts';
+import type { Demand } from './schedule/memory.ts';
 import { Scheduler, type Served } from './schedule/scheduler.ts';
 
 export interface ServedModel {
@@ -74,6 +75,7 @@ export class ChatService {
         maxRows: options.maxConcurrent,
         maxTokens: Math.min(options.maxTokens, this.contextTokens),
         maxBytes: options.cacheBytes,
+        decodeBytes: options.decodeBytes,
         // Only the kernel of the CPU is known to go on behind a filled cache (models/decoder.test.ts).
         prefixes: (session.device ?? 'cpu') === 'cpu',
       },
@@ -96,6 +98,7 @@ export class ChatService {
     const loaded = await this.clips.load(call.media, call.frames, signal);
     const prompt = this.served.model.prepare(call.messages, ...loaded.map(({ clip }) => clip));
     const maxTokens = this.lengthOf(call, prompt.tokens.length);
+    this.requireMemory({ promptTokens: prompt.tokens.length, maxTokens, n: call.n });
     return { call, prompt, media: loaded.map(({ identity }) => identity), maxTokens };
   }
 
@@ -109,6 +112,18 @@ export class ChatService {
       param: 'model',
       fix: `ask for ${this.name}`,
     });
+  }
+
+  private requireMemory(demand: Demand): void {
+    const [bytes, most] = [this.scheduler.bytesFor(demand), this.options.decodeBytes];
+    if (bytes <= most) return;
+    const { promptTokens, maxTokens, n } = demand;
+    throw badRequest(
+      `${promptTokens} tokens of prompt and ${n} × ${maxTokens} to be written may need ${bytes} bytes, there are ${most}`,
+      'too-much-memory',
+      'max_tokens',
+      'ask for fewer tokens, or frames',
+    );
   }
 
   /** How long the completions may become. Throws the 400s. */

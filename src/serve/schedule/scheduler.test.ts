@@ -1,54 +1,11 @@
 // Requests that share the model against requests alone, and what happens to the others when one goes, fails or waits.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { tinyModel, tinyPrompts } from '../../../test/support/tiny-model.ts';
-import {
-  GenerationPrograms,
-  Generator,
-  type Inference,
-  type Prepared,
-  type VideoLanguageModel,
-} from '../../models/index.ts';
-import { cacheCapacity, PromptStore, sharedTokens } from './prompt-store.ts';
-import { type Job, Scheduler, type SchedulerOptions } from './scheduler.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { GenerationPrograms, Generator, type Inference, type VideoLanguageModel } from '../../models/index.ts';
+import { ask, closeJobs, inference, model, never, options, prompts } from './jobs.fixture.ts';
+import { bytesPerToken, decodeBytes } from './memory.ts';
+import { type Job, Scheduler } from './scheduler.ts';
 
-let model: VideoLanguageModel;
-let inference: Inference;
-let prompts: Prepared[];
-const never = new AbortController().signal;
-const options: SchedulerOptions = { maxRows: 32, maxTokens: 64, maxBytes: 64 * 2 ** 20, prefixes: true };
-
-interface Asked extends Job {
-  readonly said: number[][];
-}
-
-/** A job that gathers what it gets. */
-function ask(prompt: number, more: Partial<Job> = {}): Asked {
-  const n = more.n ?? 1;
-  const said: number[][] = Array.from({ length: n }, () => []);
-  return {
-    prompt: prompts[prompt],
-    media: prompts[prompt].vision.map(() => `clip ${prompt}`),
-    n,
-    temperature: 1,
-    topP: 1,
-    topK: 0,
-    seed: prompt,
-    maxTokens: 24,
-    onToken: (sample, token) => {
-      said[sample].push(token);
-      return false;
-    },
-    ...more,
-    said,
-  };
-}
-
-beforeAll(() => {
-  model = tinyModel();
-  inference = { model, programs: new GenerationPrograms(model, { threads: 1 }), weights: model.weights };
-  prompts = tinyPrompts(8).map((p) => model.prepare(p.messages, p.clip));
-});
-afterAll(() => inference.programs.dispose());
+afterAll(closeJobs);
 
 /** 32 requests that differ in prompt and in every setting. */
 const mixed = () =>
@@ -162,6 +119,45 @@ describe('comings and goings', () => {
     expect(most).toBeGreaterThan(2);
   });
 
+  test('who would need more memory than there is beside the others waits', async () => {
+    const demand = { promptTokens: 90, maxTokens: 24, n: 2 };
+    const one = decodeBytes(model, [demand], 64);
+    const scheduler = new Scheduler(inference, { ...options, decodeBytes: 2.5 * one });
+    let most = 0;
+    const jobs = Array.from({ length: 6 }, (_, i) =>
+      ask(i % 2, {
+        n: 2,
+        onToken: () => {
+          most = Math.max(most, scheduler.load.rows);
+          return false;
+        },
+      }),
+    );
+    await Promise.all(jobs.map((job) => scheduler.run(job, never)));
+    expect(most).toBe(4);
+  });
+
+  test('the memory foreseen is at least what the caches take', async () => {
+    const taken: number[] = [];
+    const counted: VideoLanguageModel = {
+      ...model,
+      decodeGraph: (shape) => {
+        const { blocks, perBlock, promptCapacity, ownCapacity } = shape;
+        taken.push(bytesPerToken(model) * (blocks * promptCapacity + blocks * perBlock * ownCapacity));
+        return model.decodeGraph(shape);
+      },
+    };
+    const fresh = { ...inference, model: counted, programs: new GenerationPrograms(counted, { threads: 1 }) };
+    const jobs = mixed();
+    const scheduler = new Scheduler(fresh, options);
+    await Promise.all(jobs.map((job) => scheduler.run(job, never)));
+    await fresh.programs.dispose();
+    const demands = jobs.map(({ prompt, maxTokens, n }) => ({ promptTokens: prompt.tokens.length, maxTokens, n }));
+    expect(taken.length).toBeGreaterThan(3);
+    expect(Math.max(...taken)).toBeLessThanOrEqual(decodeBytes(model, demands, options.maxTokens));
+    expect(Math.max(...taken)).toBeGreaterThan(0.2 * decodeBytes(model, demands, options.maxTokens));
+  });
+
   test('a completion that its owner ends leaves at once, the others of the request go on', async () => {
     const seen = [0, 0];
     const job = ask(0, {
@@ -210,60 +206,5 @@ describe('failures', () => {
     ]);
     expect([bad.status, fine.status, mute.status]).toEqual(['rejected', 'fulfilled', 'rejected']);
     expect(scheduler.load).toEqual({ rows: 0, waiting: 0 });
-  });
-});
-
-describe('the store of prompts', () => {
-  test('is bounded in bytes, and the least recently used goes first', async () => {
-    const one = new PromptStore(inference, options);
-    await one.get(ask(0));
-    const size = one.bytes;
-    const store = new PromptStore(inference, { maxBytes: 2.5 * size, prefixes: false });
-    for (const p of [0, 1, 0, 3]) await store.get(ask(p));
-    expect(store.bytes).toBeLessThanOrEqual(2.5 * size);
-    expect([0, 1, 3].map((p) => store.known(ask(p)) !== undefined)).toEqual([true, false, true]);
-    const none = new PromptStore(inference, { maxBytes: 0, prefixes: true });
-    expect((await none.get(ask(0))).cachedTokens).toBe(0);
-    expect(none.bytes).toBe(0);
-  });
-
-  test('a prompt that goes on where another ends computes the rest only, and says the same', async () => {
-    const turn = { role: 'user', content: 'Which way does the circle move? '.repeat(12) } as const;
-    const [first, second] = [[turn], [turn, { role: 'assistant', content: 'left' } as const, turn]];
-    const jobs = [first, second].map((messages) => ({ ...ask(0), prompt: model.prepare(messages), media: [] }));
-    const [begin, whole] = [jobs[0], { ...jobs[1], said: [] }];
-    const scheduler = new Scheduler(inference, options);
-    await scheduler.run(begin, never);
-    const served = await scheduler.run(jobs[1], never);
-    expect(served.cachedTokens).toBeGreaterThanOrEqual(64);
-    expect(served.cachedTokens).toBeGreaterThan(begin.prompt.tokens.length - 10); // all but the header of the answer
-    const fresh = ask(0);
-    await new Scheduler(inference, options).run({ ...whole, onToken: fresh.onToken }, never);
-    expect(jobs[1].said).toEqual(fresh.said);
-  });
-
-  test('beginnings are shared up to the first token or medium that differs, never half a video', () => {
-    const [a, b] = [ask(0), ask(4)]; // the same question with longer wording, other clips
-    const start = a.prompt.vision[0].start;
-    expect(sharedTokens(a, a)).toBe(a.prompt.tokens.length);
-    expect(sharedTokens(a, b)).toBe(start);
-    const sameClip = { ...b, media: a.media };
-    const parts = b.prompt.tokens.findIndex((t, i) => t !== a.prompt.tokens[i]);
-    expect(parts).toBeGreaterThan(start);
-    expect(sharedTokens(a, sameClip)).toBe(parts);
-    const cut = { ...a, prompt: { ...a.prompt, tokens: a.prompt.tokens.slice(0, start + 1) } };
-    expect(sharedTokens(cut, a)).toBe(start);
-  });
-
-  test('capacities hold what they are for, are few, and waste less than half', () => {
-    const sizes = new Set<number>();
-    for (let n = 1; n <= 4096; n++) {
-      const size = cacheCapacity(n);
-      sizes.add(size);
-      expect(size).toBeGreaterThanOrEqual(n);
-      expect(size % 64).toBe(0);
-      if (n > 128) expect(size).toBeLessThanOrEqual(1.5 * n);
-    }
-    expect(sizes.size).toBeLessThanOrEqual(11);
   });
 });

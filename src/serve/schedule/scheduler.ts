@@ -13,6 +13,7 @@ import {
   type PromptState,
 } from '../../models/index.ts';
 import type { Finish } from '../output/completion.ts';
+import { type Demand, decodeBytes } from './memory.ts';
 import { type KnownPrompt, PromptStore, type StoreOptions } from './prompt-store.ts';
 
 export interface Job extends KnownPrompt {
@@ -42,6 +43,8 @@ export interface SchedulerOptions extends StoreOptions {
   readonly maxRows: number;
   /** Tokens of any completion at most; caches grow up to it. */
   readonly maxTokens: number;
+  /** For keys and values of what decodes. */
+  readonly decodeBytes: number;
 }
 
 interface Ticket {
@@ -112,6 +115,20 @@ export class Scheduler {
     return settle.promise.finally(() => signal.removeEventListener('abort', abort));
   }
 
+  /** Bytes that a request needs while it decodes alone. One that needs more than there are must not be run. */
+  bytesFor(demand: Demand): number {
+    return decodeBytes(this.inference.model, [demand], this.options.maxTokens);
+  }
+
+  /** Whether a request can decode beside those that do. */
+  private fits({ job }: Ticket): boolean {
+    if (this.running.size === 0) return true;
+    const jobs = [...[...this.running].map((t) => t.job), job];
+    const demands = jobs.map(({ prompt, maxTokens, n }) => ({ promptTokens: prompt.tokens.length, maxTokens, n }));
+    const bytes = decodeBytes(this.inference.model, demands, this.options.maxTokens);
+    return this.decoder.size + job.n <= this.options.maxRows && bytes <= this.options.decodeBytes;
+  }
+
   /** Takes a request out, wherever it is. */
   private drop(ticket: Ticket, reason: unknown): void {
     this.waiting = this.waiting.filter((t) => t !== ticket);
@@ -142,7 +159,7 @@ export class Scheduler {
   private async admit(): Promise<void> {
     for (;;) {
       const [ticket] = this.waiting;
-      if (!ticket || this.decoder.size + ticket.job.n > Math.max(this.options.maxRows, ticket.job.n)) return;
+      if (!ticket || !this.fits(ticket)) return;
       this.waiting.shift();
       this.running.add(ticket);
       const decoding = this.decoder.size > 0;
