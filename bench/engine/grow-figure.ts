@@ -25,7 +25,7 @@ function panel(points: readonly GrowPoint[]) {
         type: 'quantitative' as const,
         title: points[0].axis,
         scale: { type: 'log' as const, nice: false },
-        axis: { values: xs, format: '~s' },
+        axis: { values: xs, format: 'd', labelBound: false },
       },
       y: { field: 'seconds', type: 'quantitative' as const, title: 'seconds', scale: { type: 'log' as const } },
       color: {

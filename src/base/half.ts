@@ -75,3 +75,19 @@ export function f32ToBf16(values: Float32Array): Uint16Array {
   }
   return out;
 }
+
+let narrowed: Uint16Array | undefined;
+
+/** bf16 bits → f16 bits: exact from 2^-14 to 65,504; below it loses the places that f16 lacks, beyond it becomes infinity. */
+export function bf16ToF16(bits: Uint16Array): Uint16Array {
+  narrowed ??= f32ToF16(bf16ToF32(Uint16Array.from({ length: 65536 }, (_, i) => i)));
+  const out = new Uint16Array(bits.length);
+  for (let i = 0; i < bits.length; i++) out[i] = narrowed[bits[i]];
+  return out;
+}
+
+/** Whether f16 bits hold an infinity or something that is no number. */
+export function f16Overflows(bits: Uint16Array): boolean {
+  for (let i = 0; i < bits.length; i++) if ((bits[i] & 0x7c00) === 0x7c00) return true;
+  return false;
+}

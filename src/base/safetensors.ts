@@ -4,7 +4,7 @@
 import { open } from 'node:fs/promises';
 import { writeFileAtomic } from './atomic.ts';
 import { VideorftError } from './errors.ts';
-import { bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from './half.ts';
+import { bf16ToF16, bf16ToF32, f16ToF32, f32ToBf16, f32ToF16 } from './half.ts';
 
 const arrays = {
   F32: Float32Array,
@@ -219,6 +219,13 @@ export function toFloat32({ dtype, data }: SafeTensor): Float32Array {
     code: 'safetensors',
     facts: { dtype },
   });
+}
+
+/** A tensor's values as f16 bits: the same memory for F16, converted for F32 and BF16; integers are refused. */
+export function toFloat16({ dtype, data }: SafeTensor): Uint16Array {
+  if (dtype === 'F16') return data as Uint16Array;
+  if (dtype === 'BF16') return bf16ToF16(data as Uint16Array);
+  return f32ToF16(toFloat32({ dtype, data, shape: [] }));
 }
 
 /** f32 values as a tensor of the given floating-point dtype (F32 shares the memory). */

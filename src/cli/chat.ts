@@ -5,6 +5,7 @@ import { log } from '../base/log.ts';
 import { chat } from '../recipes/chat.ts';
 import { profileNames } from '../recipes/clips.ts';
 import { microBase, modelFolder, profileOf } from '../recipes/shipped.ts';
+import { dtypeSchema } from '../recipes/training-config.ts';
 import { defineCommand } from './command.ts';
 
 const positive = z.number().int().positive();
@@ -36,6 +37,7 @@ const schema = z.strictObject({
   seed: z.number().int().default(0).describe('Seed of sampling.'),
   device: z.enum(['cpu', 'webgpu']).default('cpu').describe('What runs the model.'),
   threads: positive.optional().describe('Threads inside one operation; absent: all cores.'),
+  dtype: dtypeSchema,
 });
 
 function mediaOf({ video, image }: z.output<typeof schema>): { file: string; kind: 'video' | 'image' } {
@@ -74,12 +76,12 @@ its own world of moving shapes (videorft world makes clips of it): what it says 
   ],
   schema,
   run: async ({ config, positionals, signal, write }) => {
-    const { option: options, mode, temperature, topP, maxTokens, seed, device, threads } = config;
+    const { option: options, mode, temperature, topP, maxTokens, seed, device, threads, dtype } = config;
     const [question, media] = [questionOf(positionals), mediaOf(config)];
     const model = config.model === undefined ? microBase : await modelFolder(config.model);
     const profile = config.profile ?? (await profileOf(model, 'paperEval'));
     const asked = { question, ...media, options, mode, profile };
-    const sampling = { temperature, topP, maxTokens, seed, device, threads, signal };
+    const sampling = { temperature, topP, maxTokens, seed, device, threads, dtype, signal };
     const finish = await chat(model, asked, { ...sampling, onText: write });
     write('\n');
     if (finish === 'length') log.info(`cut off after ${maxTokens} tokens (--max-tokens)`);

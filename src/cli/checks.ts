@@ -1,10 +1,12 @@
 // What `videorft doctor` looks at, one function per check; each native library is tried, not just found.
 import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
-import { availableParallelism, freemem, tmpdir, totalmem } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf, VideorftError } from '../base/errors.ts';
-import { listDevices, runtimeVersion } from '../engine/runtime/ort.ts';
-import { decodeImage, encodePng, encodeVideoToBuffer, probe, type RgbPicture } from '../media/index.ts';
+import { compile, input, listDevices, neg, runtimeVersion } from '../engine/index.ts';
+import { commonDecoders, decodeImage, encodePng, encodeVideoToBuffer, probe, type RgbPicture } from '../media/index.ts';
+import { type ModelSize, modelSize } from '../models/index.ts';
+import { modelFit, published } from './model-fit.ts';
 
 export type CheckState = 'ok' | 'warn' | 'fail';
 
@@ -53,12 +55,54 @@ const tried = (what: string, run: () => Promise<string>): Check => ({
   run: async () => ({ state: 'ok', detail: await run() }),
 });
 
-/** The checks; `dir` is where runs would be written. */
-export function machineChecks(dir: string): Check[] {
+/** Bundled is not there: the smallest graph is run on it. */
+async function checkGpu(): Promise<{ readonly state: CheckState; readonly detail: string }> {
+  if (!(await listDevices()).includes('webgpu')) return { state: 'ok', detail: 'not bundled here: the cpu computes' };
+  try {
+    await (await compile({ y: neg(input('x', [1])) }, [], { device: 'webgpu' })).dispose();
+    return {
+      state: 'ok',
+      detail:
+        'webgpu computes (--engine.device webgpu); weights travel at every step, so it pays for large models only',
+    };
+  } catch (error) {
+    if (!(error instanceof VideorftError) || error.code !== 'engine-device') throw error;
+    return {
+      state: 'ok',
+      detail: 'none can be reached: the cpu computes. A GPU needs its driver with Vulkan, Metal or DirectX 12',
+    };
+  }
+}
+
+async function checkDecoders(): Promise<{ readonly state: CheckState; readonly detail: string }> {
+  const { has, lacks } = await commonDecoders();
+  const detail =
+    lacks.length === 0 ? has.join(', ') : `${has.join(', ')}; missing: ${lacks.join(', ')}, whose videos are set aside`;
+  return { state: lacks.length === 0 ? 'ok' : 'warn', detail };
+}
+
+const fitCheck = (what: string, size: () => Promise<ModelSize>): Check => ({
+  what,
+  run: async () => {
+    const { fits, detail } = modelFit(await size(), process.availableMemory());
+    return { state: fits ? 'ok' : 'warn', detail };
+  },
+});
+
+/** The folder's model, or what is published. */
+const modelChecks = (model: string | undefined): Check[] =>
+  model === undefined
+    ? Object.entries(published).map(([name, size]) => fitCheck(name, () => Promise.resolve(size)))
+    : [fitCheck('model', () => modelSize(model))];
+
+/** The checks; `dir` is where runs would be written, `model` a folder whose use is wanted. */
+export function machineChecks(dir: string, model?: string): Check[] {
   return [
     tried('Node', () => Promise.resolve(process.version)),
     tried('ONNX Runtime', async () => `${await runtimeVersion()}, devices: ${(await listDevices()).join(', ')}`),
+    { what: 'GPU', run: checkGpu },
     tried('video', checkVideo),
+    { what: 'decoders', run: checkDecoders },
     tried('images', checkImage),
     {
       what: 'cores',
@@ -68,9 +112,10 @@ export function machineChecks(dir: string): Check[] {
       what: 'memory',
       run: async () => ({
         state: gib(totalmem()) < 6 ? 'warn' : 'ok',
-        detail: `${gib(totalmem()).toFixed(1)} GiB, ${gib(freemem()).toFixed(1)} free (the speedrun takes up to 6)`,
+        detail: `${gib(totalmem()).toFixed(1)} GiB, ${gib(process.availableMemory()).toFixed(1)} free (the speedrun takes up to 6)`,
       }),
     },
+    ...modelChecks(model),
     {
       what: 'disk',
       run: async () => {

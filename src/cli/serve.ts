@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { log } from '../base/log.ts';
 import { profileNames } from '../recipes/clips.ts';
 import { serveModel } from '../recipes/serve.ts';
+import { dtypeSchema } from '../recipes/training-config.ts';
 import { serveSchema } from '../serve/index.ts';
 import { defineCommand } from './command.ts';
 
@@ -21,6 +22,7 @@ const schema = z.strictObject({
     ),
   ...serveSchema.shape,
   device: z.enum(['cpu', 'webgpu']).default('cpu').describe('What runs the model.'),
+  dtype: dtypeSchema,
   threads: z.number().int().positive().optional().describe('Threads inside one operation; absent: all cores.'),
 });
 
@@ -50,10 +52,10 @@ Videos are named by https:, data: or, below --media-root, file: URL. Ctrl-C lets
   ],
   schema,
   run: async ({ config, signal, print }) => {
-    const { model, profile, device, threads, ...options } = config;
+    const { model, profile, device, dtype, threads, ...options } = config;
     if (!isLoopback(options.host) && options.apiKeyEnv === undefined)
       log.warn(`${options.host} can be reached from other machines, and no token is asked for (--api-key-env)`);
-    const { name, server } = await serveModel({ model, profile, session: { device, threads }, options });
+    const { name, server } = await serveModel({ model, profile, session: { device, threads }, dtype, options });
     print(`${name}: ${server.baseURL}`);
     if (!signal.aborted) await once(signal, 'abort');
     await server.stop();

@@ -22,6 +22,10 @@ curate), never the question or the video. Defaults are the paper's; rows that ca
       args: 'sft --data a.jsonl,b.jsonl --media-root videos --model MODEL --out runs/sft',
       does: "a model folder of your own, two sample files, the paper's constants",
     },
+    {
+      args: 'sft --data cot.jsonl --media-root videos --model MODEL --lora.rank 16 --learning-rate 1e-4 --out runs/sft-lora',
+      does: 'a low-rank adapter (PEFT) in place of all weights; videorft merge makes it part of the model',
+    },
   ],
   schema: sftRunConfig,
   resumable: true,

@@ -128,6 +128,55 @@ describe('grpo', () => {
   });
 });
 
+describe('an adapter', () => {
+  const run = (name: string) => join(w.dir, 'runs', name);
+  const rank = ['--lora.rank', 2] as const;
+
+  test('is trained by sft, trained on by grpo, evaluated, and merged into a model of its own', async () => {
+    const { status, out } = await sft(w.cot, 'adapter', ...rank);
+    expect(status).toBe(0);
+    const dir = out.split('\n').at(-1) as string;
+    expect(existsSync(join(dir, 'adapter_model.safetensors'))).toBe(true);
+    expect(existsSync(join(dir, 'model.safetensors'))).toBe(false);
+    const tuned = await grpo('adapter-rft', '--model', run('adapter'), '--no-rewards.parts.semantic');
+    expect([tuned.status, tuned.err]).toEqual([0, '']);
+    expect(rowsOf(file('adapter-rft', 'metrics.jsonl'))[0].kl).toBeCloseTo(0, 6);
+    const data = [
+      '--data',
+      w.cot,
+      '--media-root',
+      w.world,
+      '--profile',
+      'micro',
+      '--max-tokens',
+      8,
+      '--limit',
+      2,
+    ] as const;
+    const rows = join(w.dir, 'adapter.jsonl');
+    const asked = await runCli('eval', ...data, '--model', run('adapter-rft'), '--out', rows);
+    expect(asked.out).toContain('answered 2 + errors 0');
+    const merged = join(w.dir, 'merged');
+    expect(await runCli('merge', '--model', run('adapter-rft'), '--out', merged)).toMatchObject({
+      status: 0,
+      out: merged,
+    });
+    const same = join(w.dir, 'merged.jsonl');
+    await runCli('eval', ...data, '--model', merged, '--out', same);
+    expect(rowsOf(same).map((row) => row.completion)).toEqual(rowsOf(rows).map((row) => row.completion));
+  });
+
+  test('of another kind is refused with both ways out; a model is none; a folder is not written over', async () => {
+    expect((await sft(w.cot, 'kind', ...rank)).status).toBe(0);
+    const other = await grpo('other-kind', '--model', run('kind'), '--lora.rank', 3, '--no-rewards.parts.semantic');
+    expect(other.err).toMatch(/adapter of another kind[\s\S]*videorft merge/);
+    const none = await runCli('merge', '--model', w.model, '--out', join(w.dir, 'none'));
+    expect(none.err).toContain('code: merge-adapter');
+    const over = await runCli('merge', '--model', run('kind'), '--out', w.model);
+    expect(over.err).toContain('code: merge-out');
+  });
+});
+
 test('every knob of both loops is a key', () => {
   const sftKeys: Record<keyof SftConfig, true> = {
     batchSize: true,

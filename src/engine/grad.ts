@@ -51,7 +51,7 @@ const reshapeRule: Rule<'reshape'> = (n, g) => {
 };
 
 const matmulRule: Rule<'matmul'> = (n, g) => {
-  const [a, b] = n.inputs;
+  const [a, b] = n.inputs.map(o.castAnew);
   const { transA, transB, alpha } = n.attrs;
   const ga = transA
     ? o.matmul(b, g, { transA: transB, transB: true, alpha })
@@ -59,7 +59,7 @@ const matmulRule: Rule<'matmul'> = (n, g) => {
   const gb = transB
     ? o.matmul(g, a, { transA: true, transB: transA, alpha })
     : o.matmul(a, g, { transA: !transA, alpha });
-  if (!transA && a.rank === n.rank) rowDots.set(ga, { of: a, dots: o.sum(o.mul(g, n), -1, true) });
+  if (!transA && a.rank === n.rank) rowDots.set(ga, { of: n.inputs[0], dots: o.sum(o.mul(g, n), -1, true) });
   return both(n, ga, gb);
 };
 
@@ -273,6 +273,8 @@ function throughBlock(
 /** Leaves stay shared; everything else is copied with inputs replaced. */
 function cloneNode(n: Node, clones: Map<Node, Node>): Node {
   if (isLeaf(n)) return n;
+  const anew = o.castAnew(n);
+  if (anew !== n) return anew;
   return new Node(
     n.op,
     n.inputs.map((i) => clones.get(i) ?? i),

@@ -23,7 +23,8 @@ export interface OpAttrs {
   /** Output number `index` of a node with several outputs. */
   part: { index: number };
   stopGradient: object;
-  cast: { to: DType };
+  /** `again`: never merged with another cast of the same tensor, so that neither keeps the other's result alive. */
+  cast: { to: DType; again?: true };
   neg: object;
   exp: object;
   log: object;

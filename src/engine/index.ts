@@ -3,6 +3,7 @@ export { checkGraph, type Update } from './check.ts';
 export { type Compiled, compile } from './compile.ts';
 export { gradients } from './grad.ts';
 export { checkpoint, type DType, type Node, printGraph, type Shape, topologicalOrder } from './graph.ts';
+export { peakBytes } from './liveness.ts';
 export * from './ops.ts';
 export {
   type AdamWOptions,

@@ -186,7 +186,13 @@ const rules: { [K in OpName]: Rule<K> } = {
   },
   part: (n, c) => c.bind(n, [c.name(n.inputs[0], n.attrs.index)]),
   stopGradient: (n, c) => c.bind(n, [c.name(n.inputs[0])]),
-  cast: (n, c) => c.emit(n, 'Cast', c.args(n), { to: { f32: 1, f16: 10, i32: 6, i64: 7, bool: 9 }[n.attrs.to] }),
+  cast: (n, c) => {
+    const to = { f32: 1, f16: 10, i32: 6, i64: 7, bool: 9 }[n.attrs.to];
+    if (!n.attrs.again) return c.emit(n, 'Cast', c.args(n), { to });
+    // Of another shape for a moment, or ONNX Runtime would merge the two as a common subexpression.
+    const view = c.helper(n, 'view', 'Reshape', [...c.args(n), c.int64s([1, ...n.shape])], { allowzero: 1 });
+    c.emit(n, 'Reshape', [c.helper(n, 'wide', 'Cast', [view], { to }), c.int64s(n.shape)], { allowzero: 1 });
+  },
   neg: simple('Neg'),
   exp: simple('Exp'),
   log: simple('Log'),

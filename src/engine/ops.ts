@@ -1,12 +1,12 @@
 // What model code calls: one function per operation, and the few compositions that everybody needs.
 // Reads like PyTorch: `add(x, linear(h, w))`. Negative axes count from the end.
-import { type DType, type Node, node, type Shape, sizeOf } from './graph.ts';
+import { type DType, isLeaf, isOp, type Node, node, type Shape, sizeOf } from './graph.ts';
 
 export function input(name: string, shape: Shape, dtype: DType = 'f32'): Node {
   return node('input', [], { name, spec: { dtype, shape } });
 }
-export function param(name: string, shape: Shape): Node {
-  return node('param', [], { name, spec: { dtype: 'f32', shape } });
+export function param(name: string, shape: Shape, dtype: DType = 'f32'): Node {
+  return node('param', [], { name, spec: { dtype, shape } });
 }
 export function scalar(value: number): Node {
   return node('constant', [], { data: Float32Array.of(value), spec: { dtype: 'f32', shape: [] } });
@@ -21,6 +21,11 @@ export const zeros = (shape: Shape): Node => expand(scalar(0), shape);
 export const part = (x: Node, index: number): Node => node('part', [x], { index });
 export const stopGradient = (x: Node): Node => node('stopGradient', [x], {});
 export const cast = (x: Node, to: DType): Node => (x.dtype === to ? x : node('cast', [x], { to }));
+/** What a tensor that is fed in a narrower type was cast to, cast anew; anything else is itself. For backward passes: wide copies need not live so long. */
+export const castAnew = (x: Node): Node =>
+  isOp(x, 'cast') && isLeaf(x.inputs[0]) ? node('cast', [x.inputs[0]], { to: x.attrs.to, again: true }) : x;
+
+export const isCastAnew = (x: Node): boolean => isOp(x, 'cast') && x.attrs.again === true;
 
 export const neg = (x: Node): Node => node('neg', [x], {});
 export const exp = (x: Node): Node => node('exp', [x], {});

@@ -23,6 +23,18 @@ export type AvScaler = InstanceType<Lib['SoftwareScaleContext']>;
 
 let loading: Promise<Av> | undefined;
 
+/** Decoders that videos found in practice need, by FFmpeg's names. */
+const COMMON = ['h264', 'hevc', 'vp8', 'vp9', 'av1', 'mpeg4', 'mpeg2video', 'mjpeg', 'prores'];
+
+/** Which of the common decoders this machine has, and which it lacks. */
+export async function commonDecoders(): Promise<{ readonly has: string[]; readonly lacks: string[] }> {
+  const { lib } = await loadAv();
+  const has = COMMON.filter((name) =>
+    lib.Codec.findDecoderByName(name as Parameters<typeof lib.Codec.findDecoderByName>[0]),
+  );
+  return { has, lacks: COMMON.filter((name) => !has.includes(name)) };
+}
+
 /**
  * node-av's low-level interface. FFmpeg's own log is silenced: failures come back as return codes and become errors here.
  * @throws VideorftError 'media-native' when there is no binary for this platform

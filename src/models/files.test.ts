@@ -50,6 +50,20 @@ test('shards in any type become f32 under the names and in the order of the mode
   expect(weights['b.weight']).toMatchObject({ dtype: 'f32', shape: [2, 2], data: Float32Array.of(0.5, 1.5, 2.5, 3.5) });
 });
 
+test('what is asked for as f16 keeps its bits or is rounded to the nearest; what f16 cannot hold is refused by name', async () => {
+  const held = async (values: readonly number[], dtype: 'F16' | 'BF16' | 'F32') => {
+    const b = fromFloat32(Float32Array.from(values), [2, 2], dtype);
+    await writeSafetensors(join(dir, 'model.safetensors'), { a: tensor([2]), 'b.weight': b });
+    return readModelWeights(dir, shapes, undefined, (name) => name === 'b.weight');
+  };
+  for (const dtype of ['F16', 'BF16', 'F32'] as const) {
+    const { a, 'b.weight': b } = await held([1.5, 2 ** -24, -512, dtype === 'F32' ? 1 + 2 ** -12 : 1], dtype);
+    expect([a.dtype, b.dtype]).toEqual(['f32', 'f16']);
+    expect(Array.from(b.data as Uint16Array)).toEqual([0x3e00, 1, 0xe000, 0x3c00]);
+  }
+  await expect(held([1, 2, 65536, 3], 'BF16')).rejects.toThrow('tensor b.weight holds values beyond f16');
+});
+
 test('one file goes before an index', async () => {
   await shards();
   const saved = await readWeights(join(dir, 'one.safetensors'), { a: [2] });

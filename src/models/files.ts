@@ -1,10 +1,18 @@
 // Weights of a model folder ↔ buffers: model.safetensors, or shards under an index, as the Hub ships them. A missing, extra or misshapen
 // tensor is an error that names it. Tensors are read one at a time, so that a model is never twice in memory.
-// Leaves out: storage narrower than f32 in memory.
+// Leaves out: storage narrower than f16 in memory.
 import { basename, join } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
+import { f16Overflows, f16ToF32 } from '../base/half.ts';
 import { readTextIfPresent, statIfPresent } from '../base/if-present.ts';
-import { fromFloat32, openSafetensors, toFloat32, writeSafetensors } from '../base/safetensors.ts';
+import {
+  fromFloat32,
+  openSafetensors,
+  type SafeTensor,
+  toFloat16,
+  toFloat32,
+  writeSafetensors,
+} from '../base/safetensors.ts';
 import { type Buffer, f32 } from '../engine/index.ts';
 
 export const WEIGHTS_FILE = 'model.safetensors';
@@ -21,8 +29,23 @@ function refuse(message: string, file: string, fix = 'check that config.json and
   throw new VideorftError(message, { code: 'model-weights', facts: { file }, fix });
 }
 
-/** Adds a file's tensors to `into`, as f32. */
-async function readInto(into: Map<string, Buffer>, file: string, shapes: Shapes, rename: Rename): Promise<void> {
+interface Wanted {
+  readonly shapes: Shapes;
+  readonly rename: Rename;
+  /** Names of the weights that are kept as f16. */
+  readonly narrow: (name: string) => boolean;
+}
+const nothing = () => false;
+
+/** Half the memory; a value that f16 cannot hold is an error, not an infinity. */
+function narrowed(stored: string, tensor: SafeTensor, file: string): Buffer {
+  const data = toFloat16(tensor);
+  if (f16Overflows(data)) refuse(`tensor ${stored} holds values beyond f16`, file, 'hold the weights as f32');
+  return { dtype: 'f16', shape: tensor.shape, data };
+}
+
+/** Adds a file's tensors to `into`, as f32 or f16. */
+async function readInto(into: Map<string, Buffer>, file: string, { shapes, rename, narrow }: Wanted): Promise<void> {
   const reader = await openSafetensors(file);
   try {
     for (const stored of reader.names) {
@@ -34,29 +57,27 @@ async function readInto(into: Map<string, Buffer>, file: string, shapes: Shapes,
       const tensor = await reader.read(stored);
       if (!floating.has(tensor.dtype))
         refuse(`tensor ${stored} holds ${tensor.dtype} values, not floating-point ones`, file);
-      into.set(name, f32(toFloat32(tensor), shape));
+      into.set(name, narrow(name) ? narrowed(stored, tensor, file) : f32(toFloat32(tensor), shape));
     }
   } finally {
     await reader.close();
   }
 }
 
-async function readFiles(
-  files: readonly string[],
-  named: string,
-  shapes: Shapes,
-  rename: Rename,
-): Promise<Record<string, Buffer>> {
+async function readFiles(files: readonly string[], named: string, wanted: Wanted): Promise<Record<string, Buffer>> {
   const read = new Map<string, Buffer>();
-  for (const file of files) await readInto(read, file, shapes, rename);
+  for (const file of files) await readInto(read, file, wanted);
   return Object.fromEntries(
-    Object.keys(shapes).map((name) => [name, read.get(name) ?? refuse(`the file lacks the tensor ${name}`, named)]),
+    Object.keys(wanted.shapes).map((name) => [
+      name,
+      read.get(name) ?? refuse(`the file lacks the tensor ${name}`, named),
+    ]),
   );
 }
 
 /** One file's weights as f32 buffers in the order of `shapes`. Throws 'model-weights' where file and shapes differ. */
 export const readWeights = (file: string, shapes: Shapes): Promise<Record<string, Buffer>> =>
-  readFiles([file], file, shapes, asStored);
+  readFiles([file], file, { shapes, rename: asStored, narrow: nothing });
 
 /** Names of the shards in the index (weight_map of huggingface/transformers). Throws 'model-weights' where it names none. */
 function shardNames(index: string, text: string): string[] {
@@ -90,14 +111,18 @@ async function weightFiles(dir: string): Promise<{ files: string[]; named: strin
   return { files, named: index };
 }
 
-/** A model folder's weights as f32 buffers in the order of `shapes`. Errors: model-weights, safetensors; both name the file. */
+/**
+ * A model folder's weights in the order of `shapes`: f32, and f16 for the names that `narrow` says.
+ * Errors: model-weights, safetensors; both name the file.
+ */
 export async function readModelWeights(
   dir: string,
   shapes: Shapes,
   rename = asStored,
+  narrow: Wanted['narrow'] = nothing,
 ): Promise<Record<string, Buffer>> {
   const { files, named } = await weightFiles(dir);
-  return readFiles(files, named, shapes, rename);
+  return readFiles(files, named, { shapes, rename, narrow });
 }
 
 /** Writes weights in the given storage type; `format: pt` is what transformers looks for. */
@@ -107,8 +132,7 @@ export async function writeWeights(
   dtype: 'f32' | 'f16' | 'bf16' = 'f32',
 ): Promise<void> {
   const kind = ({ f32: 'F32', f16: 'F16', bf16: 'BF16' } as const)[dtype];
-  const tensors = Object.entries(weights).map(
-    ([name, w]) => [name, fromFloat32(w.data as Float32Array, w.shape, kind)] as const,
-  );
+  const values = (w: Buffer) => (w.dtype === 'f16' ? f16ToF32(w.data as Uint16Array) : (w.data as Float32Array));
+  const tensors = Object.entries(weights).map(([name, w]) => [name, fromFloat32(values(w), w.shape, kind)] as const);
   await writeSafetensors(join(dir, WEIGHTS_FILE), Object.fromEntries(tensors), { format: 'pt' });
 }

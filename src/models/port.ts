@@ -81,8 +81,10 @@ export interface TokenizerPort {
 
 export interface VideoLanguageModel {
   readonly kind: string;
-  /** Trainable weights in f32, by published name. */
+  /** All weights by published name, in f32 or, for matrices, f16; an adapter's beside those of its base. */
   readonly weights: Record<string, Buffer>;
+  /** Those that training changes: all, or the adapter's. */
+  readonly trainable: Readonly<Record<string, Buffer>>;
   readonly tokenizer: TokenizerPort;
   readonly vocabSize: number;
   /** Tokens of prompt and completion together that its positions were made for. */
@@ -110,8 +112,11 @@ export interface VideoLanguageModel {
   decodeGraph(shape: DecodeShape): DecodeGraph;
   /** Rotary tables of one token per row at the given positions: feeds cos and sin of `decodeGraph`. */
   decodeFeeds(positions: readonly number[]): Record<string, Buffer>;
-  /** Writes config.json, tokenizer files and model.safetensors (Hugging Face layout) from the given weights. */
+  /**
+   * Writes config.json, tokenizer files and model.safetensors (Hugging Face layout) from the given weights; of a model with an adapter, the
+   * adapter alone (PEFT's layout, f32) and the tokenizer files.
+   */
   save(dir: string, weights: Readonly<Record<string, Buffer>>, dtype?: 'f32' | 'f16' | 'bf16'): Promise<void>;
-  /** Replaces the weights, in place, by those of a folder of the same architecture. */
+  /** Replaces the trainable weights, in place, by those of a folder that `save` wrote for the same architecture. */
   loadWeights(dir: string): Promise<void>;
 }

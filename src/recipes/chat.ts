@@ -4,9 +4,10 @@ import { VideorftError } from '../base/errors.ts';
 import type { Sample } from '../data/sample.ts';
 import type { SessionOptions } from '../engine/index.ts';
 import { isPicture, loadClip } from '../media/index.ts';
-import { Generator, loadTokenizer, loadVideoLanguageModel } from '../models/index.ts';
+import { Generator, loadTokenizer, type WeightType } from '../models/index.ts';
 import { type PromptMode, trainingMessages } from '../prompt/train.ts';
 import { type ProfileName, profiles } from './clips.ts';
+import { companionsOf, openModel } from './shipped.ts';
 
 export interface ChatQuestion {
   readonly question: string;
@@ -18,6 +19,7 @@ export interface ChatQuestion {
 }
 
 export interface ChatOptions extends SessionOptions {
+  readonly dtype?: WeightType;
   readonly maxTokens: number;
   readonly temperature: number;
   readonly topP: number;
@@ -42,8 +44,9 @@ async function clipOf({ file, kind, profile }: ChatQuestion) {
 /** Answers with the model in `model`. Resolves to how the answer ended. Errors: media-…, model-…, aborted. */
 export async function chat(model: string, asked: ChatQuestion, options: ChatOptions): Promise<'stop' | 'length'> {
   const clip = await clipOf(asked);
-  const loaded = await loadVideoLanguageModel(model);
-  const text = (await loadTokenizer(model)).stream();
+  const { onText, device, threads, dtype, ...sampling } = options;
+  const loaded = await openModel(model, { merge: true, dtype });
+  const text = (await loadTokenizer(await companionsOf(model))).stream();
   const sample: Pick<Sample, 'problem' | 'options' | 'problem_type' | 'data_type'> = {
     problem: asked.question,
     options: [...asked.options],
@@ -51,7 +54,6 @@ export async function chat(model: string, asked: ChatQuestion, options: ChatOpti
     data_type: asked.kind,
   };
   const messages = trainingMessages(sample, { mode: asked.mode, profile: profiles[asked.profile].prompt });
-  const { onText, device, threads, ...sampling } = options;
   const generator = new Generator(loaded, { device, threads });
   try {
     const [[{ finish }]] = await generator.generate([loaded.prepare(messages, clip)], loaded.weights, {

@@ -1,6 +1,6 @@
 // A model over a sample file: rows stored as they come, so that the same call continues, and a summary beside them. A file of rows goes on
 // only with the model and the settings that it was begun with. Leaves out: asking and scoring (evaluate/), benchmarks.
-import { EmbeddedBackend, type EmbeddedOptions } from '../backends/embedded/index.ts';
+import { EmbeddedBackend } from '../backends/embedded/index.ts';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { VideorftError } from '../base/errors.ts';
 import { statIfPresent } from '../base/if-present.ts';
@@ -8,10 +8,11 @@ import { rowsIfPresent, writeJsonl } from '../base/jsonl.ts';
 import { createProgress } from '../base/progress.ts';
 import type { Sample } from '../data/sample.ts';
 import { type EvaluatedRow, type EvaluateOptions, evaluate, type LoadPrompt } from '../evaluate/index.ts';
-import { loadEmbedder, loadVideoLanguageModel } from '../models/index.ts';
+import { loadEmbedder } from '../models/index.ts';
 import { createRewardScorer } from '../rewards/index.ts';
 import { assertSameConfig, type RunRecord, readRecord, writeRecord } from '../runs/record.ts';
 import { type AccuracyRow, accuracyRows } from './accuracy-table.ts';
+import { type EngineOptions, openModel } from './shipped.ts';
 
 export interface EvaluationJob {
   /** The rows: a .jsonl file. Beside it: .config.yaml and .summary.json. */
@@ -23,7 +24,7 @@ export interface EvaluationJob {
   /** Folder of the embedder that measures R_s; absent: not measured. */
   readonly embedder?: string;
   readonly options: Omit<EvaluateOptions, 'scorer' | 'onProgress'>;
-  readonly backend?: EmbeddedOptions;
+  readonly backend?: EngineOptions;
   /** Ask again where an earlier call stored an error. */
   readonly retryErrors?: boolean;
 }
@@ -59,7 +60,10 @@ async function dropErrors(out: string): Promise<void> {
 
 async function ask(job: EvaluationJob): Promise<EvaluatedRow[]> {
   const embedder = job.embedder === undefined ? undefined : await loadEmbedder(job.embedder);
-  const backend = new EmbeddedBackend(await loadVideoLanguageModel(job.model), { maxDecodeRows: 64, ...job.backend });
+  const backend = new EmbeddedBackend(await openModel(job.model, { merge: true, dtype: job.backend?.dtype }), {
+    maxDecodeRows: 64,
+    ...job.backend,
+  });
   const progress = createProgress({ label: 'evaluate', total: job.samples.length, unit: 'answers' });
   try {
     return await evaluate(backend, job.samples, job.load, job.out, {

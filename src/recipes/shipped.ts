@@ -2,9 +2,11 @@
 // `--model DIR` becomes a model folder (Hugging Face layout, a run directory, or nothing) and its profile.
 import { stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import type { EmbeddedOptions } from '../backends/embedded/index.ts';
 import { VideorftError } from '../base/errors.ts';
 import { readTextIfPresent } from '../base/if-present.ts';
 import { micro } from '../media/index.ts';
+import { companionFolder, loadVideoLanguageModel, type OpenOptions, type VideoLanguageModel } from '../models/index.ts';
 import { readRun } from '../runs/index.ts';
 import type { ProfileName } from './clips.ts';
 
@@ -35,12 +37,28 @@ export async function modelFolder(dir: string): Promise<string> {
   });
 }
 
+/** What an adapter that names no base belongs to: the shipped model, whose place differs from machine to machine. */
+const shippedBase = { base: microBase };
+
+/** What runs a model, and how its weights are held. */
+export type EngineOptions = EmbeddedOptions & Pick<OpenOptions, 'dtype'>;
+
+/** Opens a model's or an adapter's folder. A new adapter names `dir` as its base, unless that is the shipped model. */
+export const openModel = (
+  dir: string,
+  options: Omit<OpenOptions, 'base' | 'baseName'> = {},
+): Promise<VideoLanguageModel> =>
+  loadVideoLanguageModel(dir, { ...options, ...shippedBase, baseName: dir === microBase ? undefined : resolve(dir) });
+
+/** Where a model's or an adapter's tokenizer and preprocessor lie. */
+export const companionsOf = (dir: string): Promise<string> => companionFolder(dir, shippedBase);
+
 /**
  * How a model looks at videos where nobody says it: micro where its preprocessor_config.json holds the micro profile's pixels (the shipped
  * model and what was trained from it), else `paper`.
  */
 export async function profileOf(model: string, paper: ProfileName): Promise<ProfileName> {
-  const text = (await readTextIfPresent(join(model, 'preprocessor_config.json'))) ?? '{}';
+  const text = (await readTextIfPresent(join(await companionsOf(model), 'preprocessor_config.json'))) ?? '{}';
   const { max_pixels } = JSON.parse(text) as { max_pixels?: number };
   return max_pixels === micro.max_pixels ? 'micro' : paper;
 }

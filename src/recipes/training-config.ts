@@ -1,6 +1,7 @@
 // Settings of `videorft sft` and `videorft grpo`: every knob of both loops, of the rewards and of the engine, with METHOD section 3's
 // constants as defaults. Descriptions name what the speedrun takes for its micro model where that differs.
 import { z } from 'zod';
+import { loraSchema, weightTypes } from '../models/index.ts';
 import { rewardsSchema } from '../rewards/index.ts';
 import { profileNames } from './clips.ts';
 import { grpoSteps, speedrunDefaults } from './speedrun/config.ts';
@@ -13,9 +14,17 @@ const share = z.number().min(0).max(1);
 export const microSft = speedrunDefaults.sft;
 export const microGrpo = { ...speedrunDefaults.grpo, steps: grpoSteps(speedrunDefaults) };
 
+export const dtypeSchema = z
+  .enum(weightTypes)
+  .default('f32')
+  .describe(
+    'How matrices are held in memory, computed with as f32; f16 takes half, and is trained with an adapter only.',
+  );
+
 export const engineSchema = z.strictObject({
   device: z.enum(['cpu', 'webgpu']).default('cpu').describe('What runs the model.'),
   threads: positive.optional().describe('Threads inside one operation; absent: all cores.'),
+  dtype: dtypeSchema,
   maxRows: positive.default(16).describe('Sequences of one training pass; more are split, and their gradients added.'),
   maxDecodeRows: positive.default(128).describe('Completions that are written together.'),
 });
@@ -64,6 +73,7 @@ export const sftRunConfig = z.strictObject({
   batchSize: positive.default(16).describe('Chains of one step.'),
   ...optimizerKeys(microSft.learningRate),
   saveEvery: positive.default(25).describe('Steps between two checkpoints; the last two are kept.'),
+  lora: loraSchema.prefault({}).describe('A low-rank adapter in place of all weights.'),
   engine: engineSchema.prefault({}).describe('The engine.'),
 });
 export type SftRunConfig = z.output<typeof sftRunConfig>;
@@ -96,6 +106,7 @@ export const grpoRunConfig = z.strictObject({
   saveEvery: positive.default(10).describe('Steps between two checkpoints; the last two are kept.'),
   rolloutEvery: positive.default(5).describe('Steps between two files of rollouts.'),
   rewards: rewardsSchema.prefault({}).describe('The rewards.'),
+  lora: loraSchema.prefault({}).describe('A low-rank adapter in place of all weights.'),
   engine: engineSchema.prefault({}).describe('The engine.'),
 });
 export type GrpoRunConfig = z.output<typeof grpoRunConfig>;

@@ -43,6 +43,8 @@ export async function prepareJob(
       record: { command, config: { ...settings, model: named, profile, samples }, versions },
       mayChange: MAY_CHANGE,
       model,
+      lora: config.lora,
+      seed: config.seed,
       samples: inputs.samples,
       setAside: inputs.setAside,
       load: (sample) => clips.prompt(sample),

@@ -2,9 +2,11 @@
 // speedrun and the commands `sft` and `grpo` share. Leaves out: the loops (train/), reading samples (inputs.ts).
 import { EmbeddedBackend, type EmbeddedOptions } from '../backends/embedded/index.ts';
 import { VideorftError } from '../base/errors.ts';
+import { log } from '../base/log.ts';
 import { createProgress } from '../base/progress.ts';
 import type { Sample } from '../data/sample.ts';
-import { loadEmbedder, loadVideoLanguageModel } from '../models/index.ts';
+import { type LoraSettings, loadEmbedder } from '../models/index.ts';
+import { targetText } from '../prompt/train.ts';
 import { createRewardScorer, type RewardOptions } from '../rewards/index.ts';
 import { openRun, type Run, type RunRecord } from '../runs/index.ts';
 import { type GrpoConfig, trainGrpo } from '../train/grpo.ts';
@@ -12,7 +14,9 @@ import { resumeTraining, runSink } from '../train/run-sink.ts';
 import { type SftConfig, sftSteps, trainSft } from '../train/sft.ts';
 import type { LoopHooks, StartPoint, TrainSink } from '../train/sink.ts';
 import type { LoadPrompt } from '../train/source.ts';
+import { type Outline, planTraining } from './plan.ts';
 import { SetAsideLog, type SetAsideRow } from './set-aside.ts';
+import { type EngineOptions, openModel } from './shipped.ts';
 
 /** What both stages are given. */
 export interface TrainingJob {
@@ -22,13 +26,16 @@ export interface TrainingJob {
   readonly record: RunRecord;
   /** Dotted keys of the record that may differ from the first start. */
   readonly mayChange?: readonly string[];
-  /** Folder of the model to start from. */
+  /** Folder of the model, or of the adapter, to start from. */
   readonly model: string;
+  /** Train a new adapter in place of the weights; the seed is of its first values. */
+  readonly lora?: LoraSettings;
+  readonly seed?: number;
   readonly samples: readonly Sample[];
   /** What was set aside before the first step; stored with what the run sets aside. */
   readonly setAside?: readonly SetAsideRow[];
   readonly load: LoadPrompt;
-  readonly backend?: EmbeddedOptions;
+  readonly backend?: EngineOptions;
   readonly signal?: AbortSignal;
 }
 
@@ -57,14 +64,14 @@ async function finished(run: Run, steps: number): Promise<Trained | undefined> {
   return { dir: checkpoint.dir, run: run.dir, setAside: await SetAsideLog.stored(run.file(SET_ASIDE_FILE)) };
 }
 
-/** Opens the run, trains what is left of `steps`, and returns the last checkpoint. */
-async function inRun(job: TrainingJob, steps: number, train: (loop: Loop) => Promise<unknown>): Promise<Trained> {
+/** Opens the run, trains what is left of the outline's steps, and returns the last checkpoint. */
+async function inRun(job: TrainingJob, outline: Outline, train: (loop: Loop) => Promise<unknown>): Promise<Trained> {
   const run = await openRun(job.out, job.record, { mayChange: job.mayChange });
   try {
-    const before = await finished(run, steps);
+    const before = await finished(run, outline.steps);
     if (before) return before;
-    await continueRun(job, run, steps, train);
-    const trained = await finished(run, steps);
+    await continueRun(job, run, outline, train);
+    const trained = await finished(run, outline.steps);
     if (trained) return trained;
     throw new VideorftError(`${job.record.command} ended without its last checkpoint`, {
       code: 'training-checkpoint',
@@ -75,14 +82,17 @@ async function inRun(job: TrainingJob, steps: number, train: (loop: Loop) => Pro
   }
 }
 
-async function continueRun(job: TrainingJob, run: Run, steps: number, train: (loop: Loop) => Promise<unknown>) {
-  const backend = new EmbeddedBackend(await loadVideoLanguageModel(job.model), { ...DEFAULT_BACKEND, ...job.backend });
+async function continueRun(job: TrainingJob, run: Run, outline: Outline, train: (loop: Loop) => Promise<unknown>) {
+  const model = await openModel(job.model, { lora: job.lora, seed: job.seed, dtype: job.backend?.dtype });
+  const backend = new EmbeddedBackend(model, { ...DEFAULT_BACKEND, ...job.backend });
   try {
+    const plan = await planTraining(backend, job.samples, job.load, outline);
+    if (plan) log.info(plan);
     const start = await resumeTraining(run, backend);
     const known = [...(job.setAside ?? []), ...(start.guard?.setAside ?? [])];
     const setAside = await SetAsideLog.begin(run.file(SET_ASIDE_FILE), known);
     const label = job.record.command;
-    const progress = createProgress({ label, total: steps, initial: start.startStep, unit: 'steps' });
+    const progress = createProgress({ label, total: outline.steps, initial: start.startStep, unit: 'steps' });
     const hooks: LoopHooks = { signal: job.signal, onStep: (done, _, status) => progress.set(done, status) };
     try {
       await train({ backend, start, setAside, sink: runSink(run), hooks });
@@ -96,7 +106,14 @@ async function continueRun(job: TrainingJob, run: Run, steps: number, train: (lo
 
 /** Supervised fine-tuning, from wherever the run stands to its end. Errors: aborted (start again to continue), run-…, train-…. */
 export function runSft(job: TrainingJob, settings: SftConfig): Promise<Trained> {
-  return inRun(job, sftSteps(job.samples.length, settings), ({ backend, start, setAside, sink, hooks }) =>
+  const outline: Outline = {
+    kind: 'cross_entropy',
+    steps: sftSteps(job.samples.length, settings),
+    sequences: settings.batchSize,
+    perPrompt: 1,
+    completionTokens: (sample, backend) => backend.tokenize(targetText(sample)).length,
+  };
+  return inRun(job, outline, ({ backend, start, setAside, sink, hooks }) =>
     trainSft(backend, job.samples, setAside.watchLoad(job.load), settings, sink, { ...start, ...hooks }),
   );
 }
@@ -109,7 +126,14 @@ export interface RewardSettings {
 
 /** GRPO, from wherever the run stands to its end; the reference is the model it starts from. Errors: as runSft, and reward-…. */
 export async function runGrpo(job: TrainingJob, settings: GrpoConfig, rewards: RewardSettings): Promise<Trained> {
-  return inRun(job, settings.steps, async ({ backend, start, setAside, sink, hooks }) => {
+  const outline: Outline = {
+    kind: 'grpo',
+    steps: settings.steps,
+    sequences: settings.questions * settings.groupSize,
+    perPrompt: settings.groupSize,
+    completionTokens: () => settings.maxTokens,
+  };
+  return inRun(job, outline, async ({ backend, start, setAside, sink, hooks }) => {
     const embedder = rewards.embedder === undefined ? undefined : await loadEmbedder(rewards.embedder);
     try {
       if (start.fresh) await backend.setReference();

@@ -7,7 +7,8 @@ import { compile } from '../../src/engine/index.ts';
 import { readModelWeights } from '../../src/models/files.ts';
 import { scoringBatch } from '../../src/models/qwen2_5_vl/batch.ts';
 import { parseModelConfig } from '../../src/models/qwen2_5_vl/config.ts';
-import { logitsGraph, publishedName, weightShapes } from '../../src/models/qwen2_5_vl/graphs.ts';
+import { logitsGraph, weightShapes } from '../../src/models/qwen2_5_vl/graphs.ts';
+import { publishedName } from '../../src/models/qwen2_5_vl/names.ts';
 import { fixturePath, goldenTensors } from './golden.ts';
 
 const folders = ['published', 'nested'] as const;

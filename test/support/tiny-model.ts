@@ -7,10 +7,14 @@ import type { Sample } from '../../src/data/sample.ts';
 import type { Buffer } from '../../src/engine/index.ts';
 import type { Clip } from '../../src/media/frame.ts';
 import { initWeights } from '../../src/models/init.ts';
+import { newAdapter } from '../../src/models/lora/adapter.ts';
+import type { Adapter } from '../../src/models/lora/files.ts';
+import type { LoraSettings } from '../../src/models/lora/settings.ts';
 import type { VideoLanguageModel } from '../../src/models/port.ts';
 import { type ModelConfig, parseModelConfig } from '../../src/models/qwen2_5_vl/config.ts';
 import { weightShapes } from '../../src/models/qwen2_5_vl/graphs.ts';
 import { qwenModel } from '../../src/models/qwen2_5_vl/index.ts';
+import { towers } from '../../src/models/qwen2_5_vl/names.ts';
 import { createTokenizer, type Tokenizer } from '../../src/models/tokenizer/load.ts';
 import { trainTokenizer } from '../../src/models/tokenizer/train-bpe.ts';
 import { trainingMessages } from '../../src/prompt/train.ts';
@@ -65,6 +69,18 @@ export interface TinyOptions {
   readonly seed?: number;
   /** Louder end-of-turn logits, so that completions end at different lengths. */
   readonly eagerToStop?: boolean;
+  /** With an adapter, whose updates are as large as the weights. */
+  readonly lora?: LoraSettings;
+}
+
+/** A new adapter with B random too, as after training. */
+export function tinyAdapter(shapes: Readonly<Record<string, readonly number[]>>, lora: LoraSettings): Adapter {
+  const adapter = newAdapter(shapes, lora, towers, createRng(4), undefined);
+  for (const [name, w] of Object.entries(adapter.weights)) {
+    const draw = createRng(4).fork(name);
+    for (let i = 0; i < w.data.length; i++) (w.data as Float32Array)[i] = draw.normal() / Math.sqrt(w.shape[1]);
+  }
+  return adapter;
 }
 
 /** Stretches the head's row of the end-of-turn token: its logit varies more, and is the largest more often. */
@@ -74,7 +90,7 @@ function hastenStop(weights: Record<string, Buffer>, token: number): void {
   for (let d = 0; d < norm.length; d++) head[token * norm.length + d] *= 1.6;
 }
 
-export function tinyModel({ seed = 1, eagerToStop = true }: TinyOptions = {}): VideoLanguageModel {
+export function tinyModel({ seed = 1, eagerToStop = true, lora }: TinyOptions = {}): VideoLanguageModel {
   const tokens = tinyTokenizer();
   const config = tinyConfig(tokens);
   const weights = initWeights(weightShapes(config), createRng(seed), 2);
@@ -83,7 +99,7 @@ export function tinyModel({ seed = 1, eagerToStop = true }: TinyOptions = {}): V
     if (w.shape.length > 1) for (let i = 0; i < w.data.length; i++) (w.data as Float32Array)[i] *= factor;
   }
   if (eagerToStop) hastenStop(weights, tokens.idOf('<|im_end|>'));
-  return qwenModel(config, weights, tokens);
+  return qwenModel(config, weights, tokens, undefined, lora && tinyAdapter(weightShapes(config), lora));
 }
 
 /** Noise of 56×56 pixels: 16 patches and 4 cells per pair of frames. One frame: an image. */

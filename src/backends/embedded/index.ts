@@ -1,6 +1,6 @@
 // The training port on the embedded engine: one process, weights and moments in host memory, updated in place.
 // Rows of similar length share a batch; prompts that share a clip share its pass through the vision tower.
-// Leaves out: low-rank adapters, several machines.
+// With an adapter, only its weights are trained, kept as reference and saved: policy and reference share the base. Leaves out: several machines.
 import { VideorftError } from '../../base/errors.ts';
 import { adamwScalars, type Buffer, createBuffer, f32, type SessionOptions, zeroMoments } from '../../engine/index.ts';
 import { Generator } from '../../models/generate.ts';
@@ -30,6 +30,18 @@ export interface EmbeddedOptions extends SessionOptions {
 
 type Weights = Record<string, Buffer>;
 
+/** In bytes, estimated from the graph. */
+export interface TrainingPlan {
+  /** Of the model, which are there already. */
+  readonly weights: number;
+  /** Gradients and two moments of what is trained, and its reference where there is one. */
+  readonly trained: number;
+  /** The largest pass at its peak. */
+  readonly pass: number;
+  /** Of each sequence of the batch. */
+  readonly promptTokens: readonly number[];
+}
+
 export class EmbeddedBackend implements Backend {
   readonly name = 'embedded';
   private readonly model: VideoLanguageModel;
@@ -37,8 +49,10 @@ export class EmbeddedBackend implements Backend {
   private readonly programs: Programs;
   private readonly generator: Generator;
   private readonly prepared = new WeakMap<Prompt, Prepared>();
-  private readonly gradients: Weights;
-  private moments: Weights;
+  /** Of the trainable weights; made when training begins, since asking a model needs neither. */
+  private gradients: Weights | undefined;
+  private moments: Weights | undefined;
+  /** Of the trainable weights. */
   private reference: Weights | undefined;
   private steps = 0;
 
@@ -47,10 +61,26 @@ export class EmbeddedBackend implements Backend {
     this.options = options;
     this.programs = new Programs(model, options);
     this.generator = new Generator(model, options);
-    this.moments = zeroMoments(model.weights);
-    this.gradients = Object.fromEntries(
-      Object.entries(model.weights).map(([name, w]) => [`grad:${name}`, createBuffer('f32', w.shape)]),
-    );
+  }
+
+  /** Throws 'backend-narrow' where trainable weights are held narrower than f32. */
+  private accumulated(): Weights {
+    if (this.gradients) return this.gradients;
+    const trainable = Object.entries(this.model.trainable);
+    const narrow = trainable.find(([, w]) => w.dtype !== 'f32');
+    if (narrow)
+      throw new VideorftError(`weights held as ${narrow[1].dtype} cannot be trained`, {
+        code: 'backend-narrow',
+        facts: { weight: narrow[0] },
+        fix: 'train an adapter (--lora.rank 16), or hold the weights as f32',
+      });
+    this.gradients = Object.fromEntries(trainable.map(([name, w]) => [`grad:${name}`, createBuffer('f32', w.shape)]));
+    return this.gradients;
+  }
+
+  private optimizerMoments(): Weights {
+    this.moments ??= zeroMoments(this.model.trainable);
+    return this.moments;
   }
 
   tokenize(completion: string): number[] {
@@ -105,7 +135,7 @@ export class EmbeddedBackend implements Backend {
   }
 
   async logprobs(batch: readonly Sequence[], weights: WhichWeights, temperature: number): Promise<Float32Array[]> {
-    const source = weights === 'current' ? this.model.weights : this.referenceWeights();
+    const source = weights === 'current' ? this.model.weights : { ...this.model.weights, ...this.referenceWeights() };
     const out: Float32Array[] = [];
     for (const chosen of this.groups(batch)) {
       const laid = this.layOut(batch, chosen, temperature);
@@ -130,13 +160,14 @@ export class EmbeddedBackend implements Backend {
     temperature: number,
   ): Promise<ForwardBackwardResult> {
     checkLoss(batch, loss);
+    const gradients = this.accumulated();
     const logprobs: Float32Array[] = [];
     let total = 0;
     let entropy = 0;
     for (const chosen of this.groups(batch)) {
       const laid = this.layOut(batch, chosen, temperature);
       const program = await this.programs.accumulate(laid, loss.kind);
-      const feeds = { ...this.model.weights, ...this.gradients, ...laid.feeds, ...lossFeeds(laid, loss, chosen) };
+      const feeds = { ...this.model.weights, ...gradients, ...laid.feeds, ...lossFeeds(laid, loss, chosen) };
       const results = await program.run(feeds);
       total += (results.loss.data as Float32Array)[0];
       collect(logprobs, results.logprobs, laid.offsets, batch, chosen);
@@ -149,12 +180,32 @@ export class EmbeddedBackend implements Backend {
     return { loss: total, logprobs, entropy: entropy / Math.max(1, tokens) };
   }
 
+  /** What training on such a batch needs: bytes, and the tokens of its prompts. Compiles and allocates nothing. */
+  plan(batch: readonly Sequence[], kind: LossInput['kind'], { reference }: { reference: boolean }): TrainingPlan {
+    const bytes = (weights: Readonly<Record<string, Buffer>>) =>
+      Object.values(weights).reduce((n, w) => n + w.data.byteLength, 0);
+    const passes = this.groups(batch).map((chosen) =>
+      this.programs.accumulateBytes(this.layOut(batch, chosen, 1), kind),
+    );
+    return {
+      weights: bytes(this.model.weights),
+      trained: bytes(this.model.trainable) * (reference ? 4 : 3),
+      pass: Math.max(...passes),
+      promptTokens: batch.map((s) => this.prepare(s.prompt).tokens.length),
+    };
+  }
+
   async optimStep(p: OptimParams): Promise<{ gradNorm: number }> {
     const { beta1, beta2, eps, weightDecay, maxGradNorm: maxNorm } = p;
-    const program = await this.programs.optimize(this.model.weights, { beta1, beta2, weightDecay, maxNorm });
+    const program = await this.programs.optimize(this.model.trainable, { beta1, beta2, weightDecay, maxNorm });
     this.steps++;
     const scalars = adamwScalars(p.learningRate, this.steps, { beta1, beta2, eps });
-    const feeds = { ...this.model.weights, ...this.moments, ...this.gradients, 'adamw:scalars': scalars };
+    const feeds = {
+      ...this.model.trainable,
+      ...this.optimizerMoments(),
+      ...this.accumulated(),
+      'adamw:scalars': scalars,
+    };
     const { gradNorm } = await program.run(feeds);
     this.clearGradients();
     return { gradNorm: (gradNorm.data as Float32Array)[0] };
@@ -162,27 +213,28 @@ export class EmbeddedBackend implements Backend {
 
   async setReference(): Promise<void> {
     this.reference = Object.fromEntries(
-      Object.entries(this.model.weights).map(([name, w]) => [name, f32((w.data as Float32Array).slice(), w.shape)]),
+      Object.entries(this.model.trainable).map(([name, w]) => [name, f32((w.data as Float32Array).slice(), w.shape)]),
     );
   }
 
   async save(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {
     await this.model.save(dir, this.model.weights);
-    if (optimizer) await saveState(dir, { steps: this.steps, moments: this.moments, reference: this.reference });
+    if (optimizer)
+      await saveState(dir, { steps: this.steps, moments: this.optimizerMoments(), reference: this.reference });
   }
 
   async load(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {
     // The state is read before anything is replaced, so that a folder without one changes nothing.
-    const state = optimizer ? await loadState(dir, this.model.weights) : undefined;
+    const state = optimizer ? await loadState(dir, this.model.trainable) : undefined;
     await this.model.loadWeights(dir);
     this.clearGradients();
     this.steps = state?.steps ?? 0;
-    this.moments = state?.moments ?? zeroMoments(this.model.weights);
+    this.moments = state?.moments;
     if (state) this.reference = state.reference;
   }
 
   private clearGradients(): void {
-    for (const g of Object.values(this.gradients)) (g.data as Float32Array).fill(0);
+    for (const g of Object.values(this.gradients ?? {})) (g.data as Float32Array).fill(0);
   }
 
   async close(): Promise<void> {

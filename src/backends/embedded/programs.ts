@@ -12,7 +12,9 @@ import {
   type Node,
   ProgramCache,
   param,
+  peakBytes,
   type SessionOptions,
+  type Update,
 } from '../../engine/index.ts';
 import type { Batch, VideoLanguageModel } from '../../models/port.ts';
 import type { LossInput } from '../port.ts';
@@ -40,22 +42,39 @@ export class Programs {
     });
   }
 
-  /** Outputs loss, logprobs, entropy; adds the gradient of every weight to `grad:<name>` in place. */
+  /** Outputs loss, logprobs, entropy; adds the gradient of every trainable weight to `grad:<name>` in place. */
   accumulate(batch: Batch, kind: LossInput['kind']): Promise<Compiled> {
     return this.get(`${kind}|${batch.key}`, () => {
-      const { logprobs, entropy, weights } = this.model.scoreGraph(batch);
-      const loss = lossGraphs[kind](logprobs);
-      const names = [...weights.keys()];
-      const grads = gradients(loss, [...weights.values()]);
-      const updates = names.map((name, i) => {
-        const total = input(`grad:${name}`, grads[i].shape);
-        return { target: total, value: add(total, grads[i]) };
-      });
-      return compile({ loss, logprobs, entropy }, updates, this.options);
+      const { outputs, updates } = this.accumulateGraph(batch, kind);
+      return compile(outputs, updates, this.options);
     });
   }
 
-  /** AdamW on all weights from `grad:<name>`, in place. Output gradNorm. */
+  private accumulateGraph(batch: Batch, kind: LossInput['kind']) {
+    const { logprobs, entropy, weights } = this.model.scoreGraph(batch);
+    const loss = lossGraphs[kind](logprobs);
+    const names = [...weights.keys()].filter((name) => name in this.model.trainable);
+    const grads = gradients(
+      loss,
+      names.map((name) => weights.get(name) as Node),
+    );
+    const updates = names.map((name, i): Update => {
+      const total = input(`grad:${name}`, grads[i].shape);
+      return { target: total, value: add(total, grads[i]) };
+    });
+    return { outputs: { loss, logprobs, entropy }, updates };
+  }
+
+  /** Bytes that `accumulate` of such a batch needs at its peak beside what it is fed: an estimate, from the graph alone. */
+  accumulateBytes(batch: Batch, kind: LossInput['kind']): number {
+    const { outputs, updates } = this.accumulateGraph(batch, kind);
+    return peakBytes(
+      Object.values(outputs),
+      updates.map((u) => u.value),
+    );
+  }
+
+  /** AdamW on `weights` from `grad:<name>`, in place. Output gradNorm. */
   optimize(weights: Readonly<Record<string, Buffer>>, options: AdamWOptions): Promise<Compiled> {
     return this.get(`adamw|${JSON.stringify(options)}`, () => {
       const params: Node[] = Object.entries(weights).map(([name, w]) => param(name, w.shape));

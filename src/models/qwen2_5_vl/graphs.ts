@@ -16,7 +16,7 @@ import {
   where,
 } from '../../engine/index.ts';
 import type { CacheGraph, DecodeGraph, DecodeShape } from '../port.ts';
-import { graphWeights, type Weights } from '../weights.ts';
+import { graphWeights, type Weights, type WeightsOptions } from '../weights.ts';
 import { cacheHeadDim, type DecodeCache, decodeAttention, type PrefillCache, prefillAttention } from './cached.ts';
 import type { ModelConfig } from './config.ts';
 import { type Attend, causalAttention, headDim, languageHead, languageShapes, languageTower } from './language.ts';
@@ -40,14 +40,10 @@ export const weightShapes = (c: ModelConfig): Record<string, number[]> => ({
   ...languageShapes(c.text),
 });
 
-/** A weight's published name; newer transformers may name it after the modules that hold it (`save_original_format=False`). */
-export const publishedName = (stored: string): string =>
-  stored.replace(/^model\.language_model\./, 'model.').replace(/^model\.visual\./, 'visual.');
-
 /** ids and vision cells → embeddings [B,T,hidden]. Inputs: ids, visionIndex, isVision, pixels, visionCos, visionSin. */
 function embed(c: ModelConfig, w: Weights, { batch, tokens, grids }: Omit<BatchShape, 'targets'>): Node {
   const d = c.text.hidden_size;
-  const words = gather(w.get('model.embed_tokens.weight'), input('ids', [batch, tokens], 'i32'));
+  const words = w.rows('model.embed_tokens.weight', input('ids', [batch, tokens], 'i32'));
   if (grids.length === 0) return words;
   const plan = visionPlan(grids, c.vision);
   const cells = visionCells(c, w, plan); // [cells, hidden]
@@ -92,8 +88,8 @@ export interface LogprobGraph {
  * Log-probabilities of `targets`[N] at flat positions `select`[N] (the position before the target). Only those rows meet the
  * head, so a prompt costs no logits. Inputs: those of `embed`, cos, sin, select, targets, temperature[].
  */
-export function logprobGraph(c: ModelConfig, shape: BatchShape): LogprobGraph {
-  const w = graphWeights(weightShapes(c));
+export function logprobGraph(c: ModelConfig, shape: BatchShape, how?: WeightsOptions): LogprobGraph {
+  const w = graphWeights(weightShapes(c), how);
   const rows = hiddenStates(c, w, shape, input('select', [shape.targets], 'i32'));
   const logits = div(languageHead(rows, w, c.text), input('temperature', []));
   const all = logSoftmax(logits); // [N, V]
@@ -108,8 +104,9 @@ export function logprobGraph(c: ModelConfig, shape: BatchShape): LogprobGraph {
 export function logitsGraph(
   c: ModelConfig,
   shape: Omit<BatchShape, 'targets'>,
+  how?: WeightsOptions,
 ): { logits: Node; weights: Map<string, Node> } {
-  const w = graphWeights(weightShapes(c));
+  const w = graphWeights(weightShapes(c), how);
   const logits = languageHead(hiddenStates(c, w, { ...shape, targets: 0 }), w, c.text);
   return { logits, weights: w.used() };
 }
@@ -132,8 +129,13 @@ function lastLogprobs(c: ModelConfig, w: Weights, x: Node, attend: Attend, selec
 }
 
 /** Prompts, right-padded to `tokens`, through an empty cache. Input `select`[B]: flat position of each row's last token. */
-export function prefillGraph(c: ModelConfig, shape: Omit<BatchShape, 'targets'>, capacity: number): CacheGraph {
-  const w = graphWeights(weightShapes(c));
+export function prefillGraph(
+  c: ModelConfig,
+  shape: Omit<BatchShape, 'targets'>,
+  capacity: number,
+  how?: WeightsOptions,
+): CacheGraph {
+  const w = graphWeights(weightShapes(c), how);
   const updates: Update[] = [];
   const cache: PrefillCache = {
     keys: cacheInputs(c, 'k', shape.batch, capacity),
@@ -147,10 +149,10 @@ export function prefillGraph(c: ModelConfig, shape: Omit<BatchShape, 'targets'>,
 }
 
 /** One new token per row; rows of a block share their prompt. Inputs: see DecodeShape. */
-export function decodeGraph(c: ModelConfig, shape: DecodeShape): DecodeGraph {
+export function decodeGraph(c: ModelConfig, shape: DecodeShape, how?: WeightsOptions): DecodeGraph {
   const { blocks, perBlock, promptCapacity, ownCapacity } = shape;
   const rows = blocks * perBlock;
-  const w = graphWeights(weightShapes(c));
+  const w = graphWeights(weightShapes(c), how);
   const tokens: Record<string, Node> = {};
   const cache: DecodeCache = {
     promptKeys: cacheInputs(c, 'pk', blocks, promptCapacity),

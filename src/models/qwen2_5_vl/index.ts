@@ -1,13 +1,16 @@
 // Qwen2.5-VL behind the port: config, weights and tokenizer together answer what the rest of the house asks of a model.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { VideorftError } from '../../base/errors.ts';
 import type { Buffer } from '../../engine/index.ts';
 import { readModelWeights, writeWeights } from '../files.ts';
+import { type Adapter, readAdapter, writeAdapter } from '../lora/files.ts';
 import type { Batch, TokenizerPort, VideoLanguageModel } from '../port.ts';
 import { type LaidOut, prefillBatch, scoringBatch } from './batch.ts';
 import { cacheHeadDim } from './cached.ts';
 import { type ModelConfig, writeModelConfig } from './config.ts';
-import { decodeGraph, logprobGraph, prefillGraph, publishedName, weightShapes } from './graphs.ts';
+import { decodeGraph, logprobGraph, prefillGraph, weightShapes } from './graphs.ts';
+import { moduleNames, publishedName } from './names.ts';
 import { preparePrompt } from './prepare.ts';
 import { textTables } from './rotary.ts';
 
@@ -37,16 +40,58 @@ export const PREPROCESSOR_FILE = 'preprocessor_config.json';
 /** Batches come back from the backend as `Batch`; they were laid out here. */
 const laidOut = (batch: Batch) => batch as LaidOut;
 
+interface Folder {
+  readonly config: ModelConfig;
+  readonly tokenizer: ModelTokenizer;
+  readonly preprocessor?: object;
+  readonly adapter?: Adapter;
+}
+
+/** Writes what the port's `save` says. */
+async function saveFolder(
+  { config, tokenizer, preprocessor, adapter }: Folder,
+  dir: string,
+  values: Readonly<Record<string, Buffer>>,
+  dtype: 'f32' | 'f16' | 'bf16',
+): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  await tokenizer.saveFiles?.(dir);
+  if (preprocessor) await writeFile(join(dir, PREPROCESSOR_FILE), `${JSON.stringify(preprocessor, null, 2)}\n`);
+  if (adapter) return writeAdapter(dir, adapter, values, moduleNames);
+  const torch = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' }[dtype];
+  await writeFile(join(dir, 'config.json'), `${JSON.stringify(writeModelConfig(config, torch), null, 2)}\n`);
+  await writeWeights(dir, values, dtype);
+}
+
+/** Trainable weights of a folder that `saveFolder` wrote. */
+async function readTrainable({ config, adapter }: Folder, dir: string): Promise<Record<string, Buffer>> {
+  const shapes = weightShapes(config);
+  if (!adapter) return readModelWeights(dir, shapes, publishedName);
+  return (await readAdapter(dir, adapter.config, shapes, moduleNames)).weights;
+}
+
+/**
+ * `base`: the weights by published name, in f32; matrices may be in f16, which are computed with as f32. With an adapter, they stay what they
+ * are, and its own are trained.
+ */
 export function qwenModel(
   config: ModelConfig,
-  weights: Record<string, Buffer>,
+  base: Record<string, Buffer>,
   tokenizer: ModelTokenizer,
   preprocessor?: object,
+  adapter?: Adapter,
 ): VideoLanguageModel {
   const { text } = config;
+  const folder: Folder = { config, tokenizer, preprocessor, adapter };
+  const trainable = adapter?.weights ?? base;
+  const narrow = new Set(Object.keys(base).filter((name) => base[name].dtype === 'f16'));
+  const how = { adapted: adapter?.modules, narrow };
+  const forward = { ...how, forwardOnly: true };
+  const shapeOf = (batch: Batch) => ({ ...laidOut(batch), batch: laidOut(batch).rows });
   return {
     kind: config.model_type,
-    weights,
+    weights: adapter ? { ...base, ...trainable } : base,
+    trainable,
     tokenizer,
     vocabSize: text.vocab_size,
     contextTokens: text.max_position_embeddings,
@@ -63,23 +108,24 @@ export function qwenModel(
         clips.filter((clip) => clip !== undefined),
       ),
     batch: (rows, temperature = 1) => scoringBatch(config, rows, temperature),
-    scoreGraph: (batch) => logprobGraph(config, { ...laidOut(batch), batch: laidOut(batch).rows }),
+    scoreGraph: (batch) => logprobGraph(config, shapeOf(batch), how),
     prefillBatch: (prompts, past) => prefillBatch(config, prompts, past),
-    prefillGraph: (batch, capacity) =>
-      prefillGraph(config, { ...laidOut(batch), batch: laidOut(batch).rows }, capacity),
-    decodeGraph: (shape) => decodeGraph(config, shape),
+    prefillGraph: (batch, capacity) => prefillGraph(config, shapeOf(batch), capacity, forward),
+    decodeGraph: (shape) => decodeGraph(config, shape, forward),
     decodeFeeds: (positions) => ({ ...textTables(text, [...positions, ...positions, ...positions], positions.length) }),
-    async save(dir, values, dtype = 'f32') {
-      await mkdir(dir, { recursive: true });
-      const torch = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' }[dtype];
-      await writeFile(join(dir, 'config.json'), `${JSON.stringify(writeModelConfig(config, torch), null, 2)}\n`);
-      await tokenizer.saveFiles?.(dir);
-      if (preprocessor) await writeFile(join(dir, PREPROCESSOR_FILE), `${JSON.stringify(preprocessor, null, 2)}\n`);
-      await writeWeights(dir, values, dtype);
-    },
+    save: (dir, values, dtype = 'f32') => saveFolder(folder, dir, values, dtype),
     async loadWeights(dir) {
-      const loaded = await readModelWeights(dir, weightShapes(config), publishedName);
-      for (const [name, w] of Object.entries(loaded)) (weights[name].data as Float32Array).set(w.data as Float32Array);
+      const loaded = await readTrainable(folder, dir);
+      for (const [name, w] of Object.entries(trainable))
+        (w.data as Float32Array).set(sameShape(name, w, loaded[name], dir).data as Float32Array);
     },
   };
+}
+
+function sameShape(name: string, w: Buffer, loaded: Buffer | undefined, dir: string): Buffer {
+  if (loaded?.shape.join() === w.shape.join()) return loaded;
+  throw new VideorftError(`the folder's weights are not those of this model: ${name}`, {
+    code: 'model-weights',
+    facts: { dir },
+  });
 }

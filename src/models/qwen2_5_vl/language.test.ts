@@ -1,9 +1,12 @@
-// Attention in chunks of queries against the same sums written out in plain f64 loops, and its gradient against finite differences of them.
-import { expect, test } from 'vitest';
+// Attention in chunks of queries against the same sums written out in plain f64 loops, and its gradient against finite differences of them;
+// a tower whose layers are computed again in the backward pass against one that keeps them.
+import { describe, expect, test } from 'vitest';
 import { createRng } from '../../base/rng.ts';
-import { compile, f32, gradients, input, mul, sum } from '../../engine/index.ts';
+import { compile, f32, gradients, i32, input, mul, sum, topologicalOrder } from '../../engine/index.ts';
+import { initWeights } from '../init.ts';
+import { adapterShapes, graphWeights, type LowRankModules } from '../weights.ts';
 import type { TextConfig } from './config.ts';
-import { causalAttention } from './language.ts';
+import { causalAttention, languageShapes, languageTower, recomputesLayers } from './language.ts';
 
 const [B, T, H, KV, D] = [2, 300, 4, 2, 3];
 const configOf = (num_hidden_layers: number) =>
@@ -85,4 +88,71 @@ test.each([
     expect(Math.abs(product / slope - 1), name).toBeLessThan(1e-3);
   }
   await program.dispose();
+});
+
+describe('layers computed again', () => {
+  const config = {
+    ...{ vocab_size: 4, hidden_size: 12, intermediate_size: 8, num_attention_heads: 2, num_key_value_heads: 1 },
+    ...{ num_hidden_layers: 3, rms_norm_eps: 1e-6, tie_word_embeddings: true },
+  } as TextConfig;
+  const shapes = languageShapes(config);
+  const adapted: LowRankModules = new Map([
+    ['model.layers.0.self_attn.q_proj', { rank: 2, scale: 0.5 }],
+    ['model.layers.2.mlp.up_proj', { rank: 2, scale: 0.5 }],
+  ]);
+  const values = initWeights({ ...shapes, ...adapterShapes(shapes, adapted) }, createRng(1), 2);
+  const tables = (f: (x: number) => number) =>
+    f32(
+      Float32Array.from({ length: 30 }, (_, i) => f(i / 7)),
+      [10, 3],
+    );
+  const rest = {
+    x: f32(random(120), [2, 5, 12]),
+    weigh: f32(random(36), [3, 12]),
+    ...{ cos: tables(Math.cos), sin: tables(Math.sin), select: i32([1, 4, 8], [3]) },
+  };
+
+  async function run(again: boolean, trained: (name: string) => boolean) {
+    const w = graphWeights(shapes, { adapted });
+    const at = (name: 'x' | 'cos' | 'sin' | 'weigh') => input(name, rest[name].shape);
+    const attend = causalAttention(config, 2, 5);
+    const y = languageTower(at('x'), at('cos'), at('sin'), w, config, attend, input('select', [3], 'i32'), again);
+    const used = [...w.used()].filter(([name]) => trained(name));
+    const grads = gradients(
+      sum(mul(y, at('weigh'))),
+      used.map(([, p]) => p),
+    );
+    const program = await compile({ y, ...Object.fromEntries(used.map(([name], i) => [`d/${name}`, grads[i]])) });
+    const results = await program.run({ ...values, ...rest });
+    await program.dispose();
+    const swiglus = topologicalOrder([y, ...grads]).filter((n) => n.op === 'swiglu').length;
+    return {
+      swiglus,
+      results: Object.fromEntries(Object.entries(results).map(([n, b]) => [n, [...(b.data as Float32Array)]])),
+    };
+  }
+
+  test.each<[string, (name: string) => boolean]>([
+    ['every weight', () => true],
+    ['the adapter alone', (name) => name.includes('.lora_')],
+  ])('values and the gradient of %s are those of a tower that keeps them', async (_, trained) => {
+    const [kept, again] = [await run(false, trained), await run(true, trained)];
+    expect([kept.swiglus, again.swiglus]).toEqual([3, 6]);
+    expect(Object.keys(again.results)).toEqual(Object.keys(kept.results));
+    for (const [name, want] of Object.entries(kept.results)) {
+      const scale = Math.max(...want.map(Math.abs));
+      expect(scale, name).toBeGreaterThan(0);
+      want.forEach((x, i) => {
+        expect(Math.abs(again.results[name][i] - x), name).toBeLessThan(1e-5 * scale);
+      });
+    }
+  });
+
+  test('are those of a 3B model over a clip, not of the bench or the micro model', () => {
+    const sized = (layers: number, hidden: number, intermediate: number) =>
+      ({ num_hidden_layers: layers, hidden_size: hidden, intermediate_size: intermediate }) as TextConfig;
+    expect(recomputesLayers(sized(36, 2048, 11008), 1200)).toBe(true);
+    expect(recomputesLayers(sized(12, 640, 2048), 2432)).toBe(false);
+    expect(recomputesLayers(sized(4, 192, 512), 16 * 256)).toBe(false);
+  });
 });

@@ -7,7 +7,6 @@ import {
   concat,
   constant,
   gather,
-  linear,
   matmul,
   type Node,
   reshape,
@@ -36,8 +35,14 @@ function chunksOf(tokens: number): (readonly [number, number])[] {
   return Array.from({ length: count }, (_, i) => [i * CHUNK, i === count - 1 ? tokens : (i + 1) * CHUNK] as const);
 }
 
-/** A tower whose attention weights take more than this is trained with attention computed again in the backward pass. */
+/** A tower whose attention weights take more than this is trained with attention computed again in the backward pass, … */
 const KEPT_BYTES = 256 * 2 ** 20;
+/** … and one whose other activations take more than this, with whole layers computed again: a third more arithmetic. */
+const KEPT_LAYER_BYTES = 4 * 2 ** 30;
+
+/** Whether the layers of a tower over so many tokens in all are computed again in the backward pass. */
+export const recomputesLayers = (c: TextConfig, tokens: number): boolean =>
+  4 * tokens * c.num_hidden_layers * (8 * c.hidden_size + 3 * c.intermediate_size) > KEPT_LAYER_BYTES;
 
 /** Additive mask [end − start, end] of queries start to end. */
 function causalMask(start: number, end: number): Node {
@@ -76,12 +81,14 @@ export function causalAttention(c: TextConfig, batch: number, tokens: number, ma
     return mixed.length === 1 ? mixed[0] : concat(mixed, 1);
   };
   const weights = chunks.reduce((n, { start, end }) => n + (end - start) * end, 0) * batch * H;
-  return 4 * weights * c.num_hidden_layers > KEPT_BYTES ? (q, k, v) => checkpoint([q, k, v], attend) : attend;
+  const again = 4 * weights * c.num_hidden_layers > KEPT_BYTES && !recomputesLayers(c, batch * tokens); // blocks do not nest
+  return again ? (q, k, v) => checkpoint([q, k, v], attend) : attend;
 }
 
 /**
  * x[B,T,hidden] (token and vision embeddings), cos and sin [B·T, D/2] → final normed states [B,T,hidden]; with `select`[N] (flat
- * positions) only those rows, [N,hidden]: past the last attention nothing else is computed.
+ * positions) only those rows, [N,hidden]: past the last attention nothing else is computed. `again`: layers are computed again in the
+ * backward pass, and `attend` must not be.
  */
 export function languageTower(
   x: Node,
@@ -91,11 +98,13 @@ export function languageTower(
   c: TextConfig,
   attend: Attend,
   select?: Node,
+  again = recomputesLayers(c, x.size / c.hidden_size),
 ): Node {
   let h = x;
   for (let layer = 0; layer < c.num_hidden_layers; layer++) {
-    const last = layer === c.num_hidden_layers - 1;
-    h = decoderLayer(h, cos, sin, w, c, attend, layer, last ? select : undefined);
+    const chosen = layer === c.num_hidden_layers - 1 ? select : undefined;
+    const run = (before: Node) => decoderLayer(before, cos, sin, w, c, attend, layer, chosen);
+    h = again ? checkpoint([h], run) : run(h);
   }
   return rmsNorm(h, w.get('model.norm.weight'), c.rms_norm_eps);
 }
@@ -115,20 +124,20 @@ export function decoderLayer(
   select?: Node,
 ): Node {
   const at = (name: string) => w.get(`model.layers.${layer}.${name}`);
-  const lin = (h: Node, name: string) => linear(h, at(`${name}.weight`), at(`${name}.bias`));
+  const lin = (h: Node, name: string) => w.linear(h, `model.layers.${layer}.${name}`);
   const normed = rmsNorm(x, at('input_layernorm.weight'), c.rms_norm_eps);
   const q = rotary(lin(normed, 'self_attn.q_proj'), cos, sin, c.num_attention_heads);
   const k = rotary(lin(normed, 'self_attn.k_proj'), cos, sin, c.num_key_value_heads);
   const mixed = rowsAt(attend(q, k, lin(normed, 'self_attn.v_proj'), layer), select);
-  const h = add(rowsAt(x, select), linear(mixed, at('self_attn.o_proj.weight')));
+  const h = add(rowsAt(x, select), lin(mixed, 'self_attn.o_proj'));
   const inner = rmsNorm(h, at('post_attention_layernorm.weight'), c.rms_norm_eps);
-  const gated = swiglu(linear(inner, at('mlp.gate_proj.weight')), linear(inner, at('mlp.up_proj.weight')));
-  return add(h, linear(gated, at('mlp.down_proj.weight')));
+  const gated = swiglu(lin(inner, 'mlp.gate_proj'), lin(inner, 'mlp.up_proj'));
+  return add(h, lin(gated, 'mlp.down_proj'));
 }
 
 /** hidden[…, hidden_size] → logits […, vocab_size], through the tied or own head. */
 export function languageHead(hidden: Node, w: Weights, c: TextConfig): Node {
-  return linear(hidden, w.get(c.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight'));
+  return w.linear(hidden, c.tie_word_embeddings ? 'model.embed_tokens' : 'lm_head');
 }
 
 /** Shapes of all weights of the tower, by published name. */

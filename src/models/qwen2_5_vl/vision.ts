@@ -6,7 +6,6 @@ import {
   constant,
   gather,
   gelu,
-  linear,
   matmul,
   type Node,
   reshape,
@@ -89,7 +88,7 @@ function block(
 ): Node {
   const [patches, width] = x.shape;
   const at = (name: string) => w.get(`${prefix}.${name}`);
-  const lin = (h: Node, name: string) => linear(h, at(`${name}.weight`), at(`${name}.bias`));
+  const lin = (h: Node, name: string) => w.linear(h, `${prefix}.${name}`);
   const qkv = lin(rmsNorm(x, at('norm1.weight'), NORM_EPS), 'attn.qkv'); // [P, 3·H·D]
   const part = (i: number) => slice(qkv, 1, i * width, (i + 1) * width);
   const turn = (h: Node) =>
@@ -140,8 +139,8 @@ export function visionTower(
   }
   const normed = rmsNorm(x, w.get('visual.merger.ln_q.weight'), NORM_EPS);
   const cells = reshape(normed, [plan.patches / group, group * config.hidden_size]);
-  const mid = gelu(linear(cells, w.get('visual.merger.mlp.0.weight'), w.get('visual.merger.mlp.0.bias')));
-  const merged = linear(mid, w.get('visual.merger.mlp.2.weight'), w.get('visual.merger.mlp.2.bias'));
+  const mid = gelu(w.linear(cells, 'visual.merger.mlp.0'));
+  const merged = w.linear(mid, 'visual.merger.mlp.2');
   if (!plan.windowIndex) return merged;
   return gather(merged, constant(invert(plan.windowIndex), [plan.windowIndex.length]));
 }
