@@ -1,7 +1,14 @@
 // Whom the server lets in and for how long: the token, crowds, time that is up, and requests that run or come when it stops.
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Body, failureOf, type Serving, serveMicro, untilIdle } from '../../test/support/serve-world.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import {
+  type Body,
+  failureOf,
+  microServed,
+  type Serving,
+  serveMicro,
+  untilIdle,
+} from '../../test/support/serve-world.ts';
 import { Gate } from './gate.ts';
 import { serveSchema } from './options.ts';
 
@@ -87,6 +94,30 @@ describe('too many and too long', () => {
     expect(waits).toEqual([...waits].sort((a, b) => a - b));
     expect(waits[3]).toBe(60);
   });
+});
+
+test('a failure of ours is a 500 without details, or the end of a stream; it is reported, and the next request is served', async () => {
+  const { model } = await microServed();
+  let failing = true;
+  const decodeFeeds: typeof model.decodeFeeds = (positions) => {
+    if (failing) throw new Error('secret of the house');
+    return model.decodeFeeds(positions);
+  };
+  await using own = await serveMicro({}, {}, { model: { ...model, decodeFeeds } });
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const error = await failureOf(create({}, own));
+  expect(error).toMatchObject({ status: 500, code: 'server-failed', type: 'server_error' });
+  const stream = await own.client.chat.completions.create({ ...hello, stream: true });
+  const read = async () => {
+    for await (const _ of stream);
+  };
+  const ended = await failureOf(read());
+  const reported = said.mock.calls.map(([text]) => String(text)).join('');
+  said.mockRestore();
+  expect([error.message, ended.message].join()).not.toContain('secret');
+  expect(reported.match(/secret of the house/g)).toHaveLength(2);
+  failing = false;
+  expect((await create({}, own)).choices).toHaveLength(1);
 });
 
 describe('stopping', () => {
