@@ -40,12 +40,15 @@ function aboutRequest(error: unknown, medium: MediaReference, path: string | und
   return new ApiError(message, { status: 400, code: error.code, param: medium.param, cause: error });
 }
 
+/** For decoded frames. A clip that is kept keeps its normalized pixels too, which take four times as much. */
+const CLIP_BYTES = 128 * 2 ** 20;
+
 export class Clips {
   private readonly fetching: FetchOptions;
   private readonly profile: VideoProfile;
   private readonly options: ServeOptions;
   private readonly pool = new DecodePool();
-  private readonly cache = new ClipCache(undefined, (path, profile, options = {}) =>
+  private readonly cache = new ClipCache(CLIP_BYTES, (path, profile, options = {}) =>
     this.pool.decode({ path, profile, options }),
   );
 

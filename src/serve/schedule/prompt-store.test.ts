@@ -37,15 +37,14 @@ describe('the store of prompts', () => {
 
   test('beginnings are shared up to the first token or medium that differs, never half a video', () => {
     const [a, b] = [ask(0), ask(4)]; // the same question with longer wording, other clips
+    const known = { tokens: a.prompt.tokens, media: a.media };
     const start = a.prompt.vision[0].start;
-    expect(sharedTokens(a, a)).toBe(a.prompt.tokens.length);
-    expect(sharedTokens(a, b)).toBe(start);
-    const sameClip = { ...b, media: a.media };
+    expect(sharedTokens(known, a)).toBe(a.prompt.tokens.length);
+    expect(sharedTokens(known, b)).toBe(start);
     const parts = b.prompt.tokens.findIndex((t, i) => t !== a.prompt.tokens[i]);
     expect(parts).toBeGreaterThan(start);
-    expect(sharedTokens(a, sameClip)).toBe(parts);
-    const cut = { ...a, prompt: { ...a.prompt, tokens: a.prompt.tokens.slice(0, start + 1) } };
-    expect(sharedTokens(cut, a)).toBe(start);
+    expect(sharedTokens(known, { ...b, media: a.media })).toBe(parts);
+    expect(sharedTokens({ ...known, tokens: known.tokens.slice(0, start + 1) }, a)).toBe(start);
   });
 
   test('capacities hold what they are for, are few, and waste less than half', () => {

@@ -20,7 +20,13 @@ export interface StoreOptions {
   readonly prefixes: boolean;
 }
 
-interface Entry extends KnownPrompt {
+/** What is kept of a prompt to know it again: not its pixels, which would weigh as much as its keys and values. */
+interface Remembered {
+  readonly tokens: Int32Array;
+  readonly media: readonly string[];
+}
+
+interface Entry extends Remembered {
   readonly state: PromptState;
   readonly bytes: number;
 }
@@ -36,17 +42,16 @@ export function cacheCapacity(tokens: number): number {
   return smaller >= tokens && smaller >= 128 ? smaller : size;
 }
 
-/** How many tokens two prompts begin with in common, whole pictures and videos only. */
-export function sharedTokens(a: KnownPrompt, b: KnownPrompt): number {
-  const [x, y] = [a.prompt.tokens, b.prompt.tokens];
-  const most = Math.min(x.length, y.length);
+/** How many tokens a prompt begins with in common with a known one, whole pictures and videos only. */
+export function sharedTokens(known: Remembered, { prompt: { tokens, vision }, media }: KnownPrompt): number {
+  const most = Math.min(known.tokens.length, tokens.length);
   let n = 0;
-  while (n < most && x[n] === y[n]) n++;
-  for (const [i, { start }] of b.prompt.vision.entries()) {
+  while (n < most && known.tokens[n] === tokens[n]) n++;
+  for (const [i, { start }] of vision.entries()) {
     if (start >= n) break;
     let end = start;
-    while (end < y.length && y[end] === y[start]) end++;
-    if (a.media[i] !== b.media[i] || end > n) return Math.min(n, start);
+    while (end < tokens.length && tokens[end] === tokens[start]) end++;
+    if (known.media[i] !== media[i] || end > n) return Math.min(n, start);
   }
   return n;
 }
@@ -83,7 +88,8 @@ export class PromptStore {
     const known = this.known(asked);
     if (known) return known;
     const found = await this.compute(asked);
-    this.keep({ ...asked, state: found.state, bytes: bytesOf(found.state) });
+    const { prompt, media } = asked;
+    this.keep({ tokens: prompt.tokens, media, state: found.state, bytes: bytesOf(found.state) });
     return found;
   }
 
