@@ -244,17 +244,16 @@ describe('a file', () => {
 
   test('that is slow to come keeps nobody else waiting', async () => {
     const controller = new AbortController();
+    const { signal } = controller;
     const url = `http://127.0.0.1:${webPort}/hang`;
-    const slow = server.client.chat.completions.create(
-      { ...hello, messages: about(url) },
-      { signal: controller.signal },
-    );
-    const settled = failureOf(slow);
-    while ((await server.health()).requests === 0);
+    const hang = () => server.client.chat.completions.create({ ...hello, messages: about(url) }, { signal });
+    const settled = Array.from({ length: 12 }, () => failureOf(hang()));
+    while ((await server.health()).requests < 12);
     for (let i = 0; i < 3; i++) await served();
-    expect((await server.health()).requests).toBe(1);
+    expect((await video(media.clips[0])).choices).toHaveLength(1);
+    expect((await server.health()).requests).toBe(12);
     controller.abort();
-    await settled;
+    await Promise.all(settled);
     await untilIdle(server);
   });
 

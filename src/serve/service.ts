@@ -5,13 +5,14 @@ import type { SessionOptions } from '../engine/index.ts';
 import type { VideoProfile } from '../media/index.ts';
 import { GenerationPrograms, type Prepared, type Tokenizer, type VideoLanguageModel } from '../models/index.ts';
 import { ApiError, badRequest } from './errors.ts';
-import { Clips } from './media/clips.ts';
+import { Clips, type LoadedMedia } from './media/clips.ts';
 import type { Resolve } from './media/guard.ts';
+import { Slots } from './media/slots.ts';
 import type { ServeOptions } from './options.ts';
 import { CompletionOutput, type Piece } from './output/completion.ts';
 import type { ChatCall } from './protocol/request.ts';
 import type { Demand } from './schedule/memory.ts';
-import { Scheduler, type Served } from './schedule/scheduler.ts';
+import { type Job, Scheduler, type Served } from './schedule/scheduler.ts';
 
 export interface ServedModel {
   /** As requests name it. */
@@ -36,7 +37,12 @@ export interface ReadyCall {
   readonly prompt: Prepared;
   readonly media: readonly string[];
   readonly maxTokens: number;
+  /** Lets go of the pixels, and lets the next request decode its media. */
+  release(): void;
 }
+
+/** Requests that hold frames and pixels at once; the others with media wait before theirs are decoded. */
+const MEDIA_AT_ONCE = 8;
 
 /** What a finished call has cost. */
 export interface Usage extends Served {
@@ -56,6 +62,7 @@ export class ChatService {
   private readonly served: ServedModel;
   private readonly options: ServeOptions;
   private readonly clips: Clips;
+  private readonly slots = new Slots(MEDIA_AT_ONCE);
   private readonly programs: GenerationPrograms;
   private readonly scheduler: Scheduler;
   private readonly contextTokens: number;
@@ -95,11 +102,33 @@ export class ChatService {
     this.requireModel(call.model);
     if (call.n > this.options.maxConcurrent)
       throw badRequest(`n: ${call.n} is more than ${this.options.maxConcurrent}`, 'invalid-value', 'n');
-    const loaded = await this.clips.load(call.media, call.frames, signal);
-    const prompt = this.served.model.prepare(call.messages, ...loaded.map(({ clip }) => clip));
-    const maxTokens = this.lengthOf(call, prompt.tokens.length);
-    this.requireMemory({ promptTokens: prompt.tokens.length, maxTokens, n: call.n });
-    return { call, prompt, media: loaded.map(({ identity }) => identity), maxTokens };
+    let leave = () => {};
+    const enter = async () => {
+      if (call.media.length > 0) leave = await this.slots.take(signal);
+    };
+    try {
+      return this.ready(call, await this.clips.load(call.media, call.frames, enter, signal), () => leave());
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  private ready(call: ChatCall, loaded: readonly LoadedMedia[], leave: () => void): ReadyCall {
+    const prepared = this.served.model.prepare(call.messages, ...loaded.map(({ clip }) => clip));
+    const vision = [...prepared.vision];
+    const maxTokens = this.lengthOf(call, prepared.tokens.length);
+    this.requireMemory({ promptTokens: prepared.tokens.length, maxTokens, n: call.n });
+    return {
+      call,
+      prompt: { ...prepared, vision },
+      media: loaded.map(({ identity }) => identity),
+      maxTokens,
+      release: () => {
+        vision.length = 0;
+        leave();
+      },
+    };
   }
 
   /** Throws the 404 for any other model than the one that is served. */
@@ -147,22 +176,21 @@ export class ChatService {
     const { tokenizer } = this.served;
     const options = { stop, topLogprobs, prefilledThink: this.prefilledThink };
     const outputs = Array.from({ length: n }, () => new CompletionOutput(tokenizer, options));
-    const served = await this.scheduler.run(
-      {
-        ...sampling,
-        seed: sampling.seed ?? randomInt(2 ** 31),
-        prompt,
-        media,
-        n,
-        maxTokens,
-        onToken: (sample, token, row, finish) => {
-          const piece = outputs[sample].push(token, row, finish);
-          onPiece(sample, piece);
-          return piece.finish !== undefined;
-        },
+    const job: Job = {
+      ...sampling,
+      seed: sampling.seed ?? randomInt(2 ** 31),
+      prompt,
+      media,
+      n,
+      maxTokens,
+      onPrompt: ready.release,
+      onToken: (sample, token, row, finish) => {
+        const piece = outputs[sample].push(token, row, finish);
+        onPiece(sample, piece);
+        return piece.finish !== undefined;
       },
-      signal,
-    );
+    };
+    const served = await this.scheduler.run(job, signal).finally(ready.release);
     return {
       ...served,
       promptTokens: prompt.tokens.length,

@@ -7,7 +7,7 @@ import { ApiError, badRequest } from '../errors.ts';
 import type { ServeOptions } from '../options.ts';
 import type { MediaReference } from '../protocol/request.ts';
 import { DecodePool } from './decode-pool.ts';
-import { type FetchOptions, fetchMedia } from './fetch.ts';
+import { type FetchedMedia, type FetchOptions, fetchMedia } from './fetch.ts';
 import type { Resolve } from './guard.ts';
 
 export interface LoadedMedia {
@@ -65,38 +65,60 @@ export class Clips {
     };
   }
 
-  /** The clips in order. `frames`: of each video, within the server's limit. Errors: the 400s of fetch.ts and media/; the signal's reason. */
-  async load(
-    media: readonly MediaReference[],
-    frames: number | undefined,
-    signal: AbortSignal,
-  ): Promise<LoadedMedia[]> {
+  /** Refuses more than the server gives. Throws the 400. */
+  private profileFor(media: readonly MediaReference[], frames: number | undefined): VideoProfile {
     const { maxMedia, maxFrames } = this.options;
     if (media.length > maxMedia)
       throw badRequest(`${media.length} pictures and videos are more than ${maxMedia}`, 'too-many-media', 'messages');
     if (frames !== undefined && frames > maxFrames)
       throw badRequest(`num_frames: ${frames} are more than ${maxFrames}`, 'too-many-frames', 'media_io_kwargs');
-    const nframes = Math.min(frames ?? this.profile.nframes, maxFrames);
-    const loaded: LoadedMedia[] = [];
-    // One after the other: a request with many files does not take all threads from the others.
-    for (const medium of media) loaded.push(await this.one(medium, { ...this.profile, nframes }, signal));
-    return loaded;
+    return { ...this.profile, nframes: Math.min(frames ?? this.profile.nframes, maxFrames) };
   }
 
-  private async one(medium: MediaReference, profile: VideoProfile, signal: AbortSignal): Promise<LoadedMedia> {
-    let path: string | undefined;
+  /**
+   * The clips in order. `frames`: of each video, within the server's limit; `beforeDecoding` is awaited when all files are here and none is
+   * in memory. Errors: the 400s of fetch.ts and media/; the signal's reason.
+   */
+  async load(
+    media: readonly MediaReference[],
+    frames: number | undefined,
+    beforeDecoding: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<LoadedMedia[]> {
+    const profile = this.profileFor(media, frames);
+    const files: FetchedMedia[] = [];
     try {
-      const fetched = await fetchMedia(medium, this.fetching, signal);
-      path = fetched.path;
-      try {
-        const { identity } = fetched;
-        const { maxPixels } = this.options;
-        const clip = await this.cache.get(path, profile, { timeoutMs: this.fetching.timeoutMs, maxPixels, identity });
-        requireKind(clip, medium);
-        return { clip, identity: `${identity}@${profile.name}/${profile.nframes}` };
-      } finally {
-        await fetched.dispose();
-      }
+      // One after the other: a request with many files does not take all threads and connections from the others.
+      for (const medium of media)
+        files.push(await this.named(medium, undefined, signal, () => fetchMedia(medium, this.fetching, signal)));
+      await beforeDecoding();
+      const loaded: LoadedMedia[] = [];
+      for (const [i, medium] of media.entries())
+        loaded.push(await this.named(medium, files[i].path, signal, () => this.decode(medium, files[i], profile)));
+      return loaded;
+    } finally {
+      for (const file of files) await file.dispose();
+    }
+  }
+
+  private async decode(medium: MediaReference, file: FetchedMedia, profile: VideoProfile): Promise<LoadedMedia> {
+    const { maxPixels } = this.options;
+    const options = { timeoutMs: this.fetching.timeoutMs, maxPixels, identity: file.identity };
+    const clip = await this.cache.get(file.path, profile, options);
+    requireKind(clip, medium);
+    return { clip, identity: `${file.identity}@${profile.name}/${profile.nframes}` };
+  }
+
+  /** Does `work`; what goes wrong is told about the request's medium. */
+  private async named<T>(
+    medium: MediaReference,
+    path: string | undefined,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      signal.throwIfAborted();
+      return await work();
     } catch (error) {
       signal.throwIfAborted();
       throw aboutRequest(error, medium, path);

@@ -23,6 +23,8 @@ export interface Job extends KnownPrompt {
   readonly topK: number;
   readonly seed: number;
   readonly maxTokens: number;
+  /** The prompt has been through the model; its pixels are not needed any more. */
+  onPrompt?(): void;
   /**
    * A token of completion `sample`, with the log-probabilities [V] that it was drawn from (valid during the call) and why it is the last
    * one, if it is. True: the completion ends here although the model would go on.
@@ -174,6 +176,7 @@ export class Scheduler {
     try {
       const { state, cachedTokens } = await this.store.get(ticket.job);
       if (!this.running.has(ticket)) return false; // given up meanwhile
+      ticket.job.onPrompt?.();
       ticket.cachedTokens = cachedTokens;
       ticket.prefilled = now();
       this.seat(ticket, state);
