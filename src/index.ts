@@ -11,4 +11,5 @@ export * as prompt from './prompt/index.ts';
 export * as report from './report/index.ts';
 export * as rewards from './rewards/index.ts';
 export * as runs from './runs/index.ts';
+export * as serve from './serve/index.ts';
 export * as world from './world/index.ts';

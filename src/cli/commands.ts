@@ -30,6 +30,7 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: 'eval', summary: 'accuracy of a model on a sample file, with intervals', load: () => import('./eval.ts') },
   { name: 'chat', summary: 'ask a model about a video or a picture', load: () => import('./chat.ts') },
+  { name: 'serve', summary: 'a model behind the OpenAI chat protocol', load: () => import('./serve.ts') },
   {
     name: 'world',
     summary: 'write a micro-world: clips with questions, to try the rest on',

@@ -38,6 +38,17 @@ test.each(['reasoning_content', 'reasoning'])('reasoning from %s leaves the cont
   });
 });
 
+test('reasoning that is told apart and stands in the content too is taken out of it; other tags stay', () => {
+  const read = (content: string, reasoning: string) =>
+    readCompletion({ choices: [{ message: { content, reasoning } }] }, 'm');
+  expect(read('<think> because</think>\n<answer>B</answer>', ' because')).toMatchObject({
+    text: '<answer>B</answer>',
+    reasoning: 'because',
+  });
+  const draft = '<think>a draft</think><answer>B</answer>';
+  expect(read(draft, 'because')).toMatchObject({ text: draft, reasoning: 'because' });
+});
+
 test('Retry-After in seconds, as a date, in milliseconds, absent or nonsense', () => {
   const now = Date.parse('2026-01-01T00:00:00Z');
   const read = (headers: Record<string, string>) => retryAfterMs(new Headers(headers), now);

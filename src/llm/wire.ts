@@ -76,7 +76,8 @@ export function readCompletion(body: unknown, requested: string) {
   const { message, finish_reason } = choices[0];
   const apart = message.reasoning_content?.trim() || message.reasoning?.trim() || undefined;
   const split = splitThinking(message.content ?? '');
-  const text = apart === undefined ? split.text : (message.content ?? '');
+  // Some servers (videorft serve) tell the reasoning apart and leave it in the text too.
+  const text = apart === undefined || apart === split.reasoning ? split.text : (message.content ?? '');
   const finishReason = finish_reason ?? 'unknown';
   if (text.trim() === '') throw emptyFailure(finishReason);
   return {

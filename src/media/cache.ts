@@ -1,12 +1,17 @@
 // Decoded clips in memory, least recently used first out, bounded in bytes: each video is decoded once, however many
 // completions, rewards and epochs ask for it.
-// Leaves out: the disk. A file that changes under its path is not noticed; make a new cache.
+// Leaves out: the disk. A file that changes under its path is not noticed unless it comes with an `identity`; make a new cache.
 
 import type { Clip } from './frame.ts';
 import { type LoadOptions, loadClip } from './load.ts';
 import type { VideoProfile } from './profile.ts';
 
 type Loader = (path: string, profile: VideoProfile, options?: LoadOptions) => Promise<Clip>;
+
+export interface CacheOptions extends LoadOptions {
+  /** What the content is known by (a hash), in place of its path. */
+  readonly identity?: string;
+}
 
 /** Pixel bytes of a clip; a repeated frame counts once. */
 export function clipBytes(clip: Clip): number {
@@ -29,8 +34,8 @@ export class ClipCache {
   }
 
   /** The clip, decoded at most once at a time; errors are not kept, so a repaired file loads on the next call. */
-  async get(path: string, profile: VideoProfile, options?: LoadOptions): Promise<Clip> {
-    const key = JSON.stringify([path, profile]);
+  async get(path: string, profile: VideoProfile, options?: CacheOptions): Promise<Clip> {
+    const key = JSON.stringify([options?.identity ?? path, profile]);
     const known = this.#clips.get(key);
     if (known) {
       this.#hits++;

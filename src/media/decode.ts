@@ -3,7 +3,7 @@
 
 import { DEFAULT_TIMEOUT_MS, type Watch, withDeadline } from './deadline.ts';
 import { type DecodePass, runDecodePass } from './decoder.ts';
-import { mediaError } from './errors.ts';
+import { mediaError, tooManyPixels } from './errors.ts';
 import type { Clip, Frame } from './frame.ts';
 import { type CountedBy, countedInfo, damageError, openSource, type Source, type VideoInfo } from './open.ts';
 import { type FrameBudget, frameIndices, sampledFps, smartNframes } from './sampling.ts';
@@ -14,6 +14,8 @@ export type FrameRequest = { readonly indices: readonly number[] } | FrameBudget
 export interface DecodeOptions {
   /** Milliseconds until 'media-timeout'; default 60,000. */
   readonly timeoutMs?: number;
+  /** Pixels of a frame of the source at most; default: any number. */
+  readonly maxPixels?: number;
   /** Applied to each wanted frame as it is decoded, so that full-size frames need not be held. */
   readonly transform?: (frame: Frame) => Frame;
 }
@@ -31,11 +33,15 @@ export interface DecodedClip extends Clip {
  * The number of frames comes from the sample table (mp4, mov) or from counting packets; where decoding then yields fewer,
  * the indices are chosen again from the decoded count and `notes` says so. Exact `indices` are counted by decoding.
  * @throws VideorftError media-missing, -empty, -not-video, -no-video-stream; media-truncated with how many of how many frames
- * exist; media-decode; media-index-range; media-timeout
+ * exist; media-decode; media-index-range; media-too-large; media-timeout
  */
 export function decodeClip(path: string, request: FrameRequest, options: DecodeOptions = {}): Promise<DecodedClip> {
   return withDeadline(path, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, async (watch) => {
     const { source, info } = await openCounted(path, watch);
+    if (info.width * info.height > (options.maxPixels ?? Number.POSITIVE_INFINITY)) {
+      await source.close();
+      throw tooManyPixels(path, info.width, info.height, options.maxPixels);
+    }
     const wanted = wantedIndices(request, info.frameCount, info.fps);
     const pass = await passAndClose(source, wanted, options, watch);
     if (wanted.every((index) => pass.frames.has(index))) return assemble(info, request, wanted, pass);

@@ -13,6 +13,7 @@ export type MediaErrorCode =
   | 'media-decode'
   | 'media-index-range'
   | 'media-aspect-ratio'
+  | 'media-too-large'
   | 'media-timeout'
   | 'media-encode'
   | 'media-native';
@@ -27,6 +28,7 @@ const FIXES: Record<MediaErrorCode, string> = {
   'media-decode': 'Convert it with "ffmpeg -i FILE -c:v libx264 -pix_fmt yuv420p OUT.mp4", or leave the sample out.',
   'media-index-range': 'Ask for indices below the number of frames, or for nframes.',
   'media-aspect-ratio': 'Crop the picture or the video, or leave the sample out.',
+  'media-too-large': 'Scale it down, or raise maxPixels.',
   'media-timeout': 'Check the disk or network share, raise timeoutMs, or leave the sample out.',
   'media-encode': 'Pass at least one frame, all of one even width and height, with width · height · 3 bytes each.',
   'media-native': 'Run "npm install" again on this machine; node-av ships a binary per platform.',
@@ -46,3 +48,9 @@ export function mediaError(
     cause: more.cause,
   });
 }
+
+/** 'media-too-large': more pixels in one picture than the caller takes. */
+export const tooManyPixels = (path: string, width: number, height: number, maxPixels: number | undefined) =>
+  mediaError('media-too-large', path, `${width}×${height} pixels are more than ${maxPixels}`, {
+    facts: { width, height, maxPixels },
+  });

@@ -21,3 +21,6 @@ export interface Clip {
   /** Source frame indices that were taken. */
   readonly indices: readonly number[];
 }
+
+/** A picture is one frame without a rate (load.ts). */
+export const isPicture = (clip: Clip): boolean => clip.sampledFps === 0 && clip.frames.length === 1;

@@ -4,7 +4,7 @@
 
 import { VideorftError } from '../base/errors.ts';
 import { inspectFile, kindOfBytes, textHint } from './container.ts';
-import { mediaError } from './errors.ts';
+import { mediaError, tooManyPixels } from './errors.ts';
 import type { Frame } from './frame.ts';
 
 type Sharp = typeof import('sharp')['default'];
@@ -24,18 +24,25 @@ function loadSharp(): Promise<Sharp> {
   return loading;
 }
 
+export interface ImageOptions {
+  /** Pixels at most; default: what libvips takes. */
+  readonly maxPixels?: number;
+}
+
 /**
  * A picture file, or its bytes, as one RGB frame at time 0.
- * @throws VideorftError media-missing, media-empty, media-not-image, media-decode (damaged or cut off)
+ * @throws VideorftError media-missing, media-empty, media-not-image, media-too-large, media-decode (damaged or cut off)
  */
-export async function decodeImage(input: string | Uint8Array): Promise<Frame> {
+export async function decodeImage(input: string | Uint8Array, { maxPixels }: ImageOptions = {}): Promise<Frame> {
   const name = typeof input === 'string' ? input : `picture of ${input.length} bytes`;
   if (typeof input === 'string') await refuseNonImage(input);
   else if (input.length === 0) throw mediaError('media-empty', name, 'no bytes');
   const sharp = await loadSharp();
   try {
     const picture = sharp(input, { failOn: 'warning', ignoreIcc: true });
-    const inks = (await picture.metadata()).space === 'cmyk';
+    const { space, width, height } = await picture.metadata();
+    if (maxPixels !== undefined && width * height > maxPixels) throw tooManyPixels(name, width, height, maxPixels);
+    const inks = space === 'cmyk';
     const coloured = inks
       ? picture.pipelineColourspace('cmyk').toColourspace('cmyk')
       : picture.flatten({ background: '#ffffff' }).toColourspace('srgb').removeAlpha();

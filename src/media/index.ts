@@ -7,7 +7,7 @@ export { type DecodedClip, type DecodeOptions, decodeClip, type FrameRequest } f
 export { type EncodeOptions, encodeVideo, encodeVideoToBuffer, type RgbPicture } from './encode.ts';
 export type { MediaErrorCode } from './errors.ts';
 export { drawText, GLYPH_ADVANCE, GLYPH_HEIGHT, GLYPH_WIDTH, glyphs, textWidth } from './font.ts';
-export type { Clip, Frame } from './frame.ts';
+export { type Clip, type Frame, isPicture } from './frame.ts';
 export { decodeImage, encodeJpeg, encodePng, frameDataUrl } from './image.ts';
 export { type LoadOptions, loadClip } from './load.ts';
 export { probe, type VideoInfo } from './open.ts';

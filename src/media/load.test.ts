@@ -1,7 +1,7 @@
 // Clips under a profile, and the cache: decoded once, bounded, oldest out first, errors not kept.
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { movingSquare, scratchFolder, squareLeft } from '../../test/support/media.ts';
+import { failureOf, movingSquare, scratchFolder, squareLeft } from '../../test/support/media.ts';
 import { ClipCache, clipBytes } from './cache.ts';
 import { encodeVideo } from './encode.ts';
 import type { Clip } from './frame.ts';
@@ -29,6 +29,21 @@ describe('loadClip', () => {
     expect(clip).toMatchObject({ sampledFps: 0, sourceFps: 0, sourceFrames: 1, indices: [0] });
     expect(clip.frames).toHaveLength(1);
     expect(squareLeft(clip.frames[0])).toBe(4);
+  });
+});
+
+describe('more pixels than the caller takes', () => {
+  it('are refused before they are decoded, in a video as in a picture', async () => {
+    await encodeVideo(at('wide.mp4'), movingSquare(4, 160, 84), { fps: 8 });
+    await writeFile(at('wide.png'), await encodePng(movingSquare(1, 160, 84)[0]));
+    for (const name of ['wide.mp4', 'wide.png']) {
+      const error = await failureOf(loadClip(at(name), micro, { maxPixels: 160 * 84 - 1 }));
+      expect([error.code, error.message]).toEqual([
+        'media-too-large',
+        expect.stringContaining('160×84 pixels are more than 13439'),
+      ]);
+      expect((await loadClip(at(name), micro, { maxPixels: 160 * 84 })).frames.length).toBeGreaterThan(0);
+    }
   });
 });
 
@@ -61,6 +76,21 @@ describe('ClipCache', () => {
     await cache.get('a', paperTrain);
     expect(loads).toEqual(['a micro', 'a paperTrain']);
     expect(cache.stats).toEqual({ clips: 2, bytes: 200, hits: 2, misses: 2 });
+  });
+
+  it('knows content by its identity where one is given, whatever its path', async () => {
+    const loads: string[] = [];
+    const cache = new ClipCache(1000, async (path) => {
+      loads.push(path);
+      return clip(100);
+    });
+    for (const [path, identity] of [
+      ['a', 'x'],
+      ['b', 'x'],
+      ['a', 'y'],
+    ])
+      await cache.get(path, micro, { identity });
+    expect(loads).toEqual(['a', 'a']);
   });
 
   it('stays within its bytes and drops what was used longest ago', async () => {

@@ -13,6 +13,8 @@ import { MAX_RATIO, resizeFrame } from './resize.ts';
 export interface LoadOptions {
   /** Milliseconds until 'media-timeout'; default 60,000. */
   readonly timeoutMs?: number;
+  /** Pixels of a picture or of a frame as it is in the file, at most; default: any number. */
+  readonly maxPixels?: number;
 }
 
 /**
@@ -23,12 +25,12 @@ export interface LoadOptions {
  */
 export async function loadClip(path: string, profile: VideoProfile, options: LoadOptions = {}): Promise<Clip> {
   const { kind } = await inspectFile(path);
-  if (kind === 'image') return imageClip(path, await decodeImage(path), profile);
+  if (kind === 'image') return imageClip(path, await decodeImage(path, options), profile);
   return decodeClip(
     path,
     { nframes: profile.nframes },
     {
-      timeoutMs: options.timeoutMs,
+      ...options,
       transform: (frame) => {
         const [height, width] = sized(path, frame, profile, profileFrameSize);
         return resizeFrame(frame, height, width, profile.resample, 'torchvision');

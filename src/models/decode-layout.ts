@@ -1,5 +1,5 @@
 // Which sequences decode in which row: rows come in blocks of equal size, a block's rows continue one prompt and read its cache together.
-// Few large blocks read little, many small ones leave few rows empty; the cheapest cut wins. Pure.
+// Few large blocks read little, many small ones leave few rows empty; the cheapest cut wins. Newcomers take free rows where they can.
 
 /** Sizes of compiled batches, in blocks and in rows of a block: each pair is a program. */
 const BLOCKS = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
@@ -19,8 +19,8 @@ const blockBucket = (n: number) => BLOCKS.find((b) => b >= n) ?? Math.ceil(n / 6
 export interface DecodeLayout<T> {
   readonly blocks: number;
   readonly perBlock: number;
-  /** [blocks · perBlock]: who sits in each row; undefined: nobody. A block's rows all continue one prompt. */
-  readonly rows: readonly (T | undefined)[];
+  /** [blocks · perBlock]: who sits in each row; undefined: nobody. A block's rows all continue one prompt. Written by `placeInLayout`. */
+  readonly rows: (T | undefined)[];
 }
 
 type Shape = Pick<DecodeLayout<unknown>, 'blocks' | 'perBlock'>;
@@ -56,4 +56,42 @@ export function shrunkLayout<T>(
 ): DecodeLayout<T> | undefined {
   const next = layOutDecoding(groups);
   return !fits(current, groups) || layoutCost(next) <= WORTH_IT * layoutCost(current) ? next : undefined;
+}
+
+/** The first free row beside others of the same prompt, else the first of a block where nobody sits; -1: none. */
+function freeRow<T>(
+  { perBlock }: Shape,
+  rows: readonly (T | undefined)[],
+  prompt: unknown,
+  promptOf: (s: T) => unknown,
+) {
+  let empty = -1;
+  for (let start = 0; start < rows.length; start += perBlock) {
+    const block = rows.slice(start, start + perBlock);
+    const head = block.find((s) => s !== undefined);
+    const free = block.indexOf(undefined);
+    if (head === undefined) empty = empty < 0 ? start : empty;
+    else if (free >= 0 && promptOf(head) === prompt) return start + free;
+  }
+  return empty;
+}
+
+/** Seats newcomers in free rows, all or none. Returns the blocks where nobody sat before; undefined where they do not fit. */
+export function placeInLayout<T>(
+  layout: DecodeLayout<T>,
+  arrived: readonly T[],
+  promptOf: (s: T) => unknown,
+): number[] | undefined {
+  const rows = [...layout.rows];
+  const opened: number[] = [];
+  for (const s of arrived) {
+    const row = freeRow(layout, rows, promptOf(s), promptOf);
+    if (row < 0) return undefined;
+    const block = Math.floor(row / layout.perBlock);
+    const start = block * layout.perBlock;
+    if (rows.slice(start, start + layout.perBlock).every((r) => r === undefined)) opened.push(block);
+    rows[row] = s;
+  }
+  layout.rows.splice(0, rows.length, ...rows);
+  return opened;
 }

@@ -1,8 +1,13 @@
 // videorft/models: open a model folder by its config.json, whatever its architecture.
+export type { CacheShape } from './cache.ts';
+export { Decoder, type DecodingSequence, type NextToken, ownCapacity } from './decoder.ts';
 export { loadEmbedder } from './embedder.ts';
 export { Generator } from './generate.ts';
+export { GenerationPrograms, type Inference } from './generation-programs.ts';
 export { companionFolder, isAdapter, loadVideoLanguageModel, modelSize, type OpenOptions } from './load.ts';
 export { type LoraSettings, loraSchema } from './lora/settings.ts';
 export type { Prepared, Row, VideoLanguageModel } from './port.ts';
+export { extend, type PromptState, prefill } from './prefill.ts';
+export { type DrawOptions, drawToken, type Forbidden, forbiddenMask, largest } from './sampling.ts';
 export { type ModelSize, type WeightType, weightBytes, weightTypes } from './size.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer/load.ts';

@@ -87,6 +87,8 @@ export interface VideoLanguageModel {
   readonly trainable: Readonly<Record<string, Buffer>>;
   readonly tokenizer: TokenizerPort;
   readonly vocabSize: number;
+  /** Tokens of prompt and completion together that its positions were made for. */
+  readonly contextTokens: number;
   /** Ends an assistant turn. */
   readonly endOfTurn: number;
   /** Tokens that must never be sampled: vision placeholders and the like. */
@@ -100,8 +102,12 @@ export interface VideoLanguageModel {
   /** Lays rows out for `scoreGraph`. */
   batch(rows: readonly Row[], temperature?: number): Batch;
   scoreGraph(batch: Batch): ScoreGraph;
-  /** Lays prompts out for `prefillGraph`, with caches of `capacity` tokens. */
-  prefillBatch(prompts: readonly Prepared[]): Batch;
+  /**
+   * Lays prompts out for `prefillGraph`. `past`: the cache holds so many tokens already, and the prompt (one only) goes on behind them;
+   * its capacity must then hold these and the laid out row.
+   */
+  prefillBatch(prompts: readonly Prepared[], past?: number): Batch;
+  /** Feeds k0, v0, … are caches of `capacity` tokens, written in place. */
   prefillGraph(batch: Batch, capacity: number): CacheGraph;
   decodeGraph(shape: DecodeShape): DecodeGraph;
   /** Rotary tables of one token per row at the given positions: feeds cos and sin of `decodeGraph`. */

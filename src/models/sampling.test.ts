@@ -1,7 +1,7 @@
 // Draws of one token against the distribution enumerated by hand: sort, cut, renormalize.
 import { describe, expect, test } from 'vitest';
 import { createRng, type Rng } from '../base/rng.ts';
-import { type DrawOptions, drawToken, forbiddenMask } from './sampling.ts';
+import { type DrawOptions, drawToken, forbiddenMask, largest } from './sampling.ts';
 
 /** Over the longest row below. */
 const forbid = (...tokens: number[]) => forbiddenMask(tokens, 300);
@@ -111,4 +111,28 @@ test('impossible tokens are never drawn, also at the ends of the interval', () =
       expect([1, 3]).toContain(drawToken(row, options, { ...createRng(1), next: () => next }));
   for (const next of [0, 0.5, 1 - 2 ** -32])
     expect([1, 3]).toContain(drawToken(row, plain, { ...createRng(1), next: () => next }));
+});
+
+test.each(Object.entries(rows))('%s: a temperature in the draw is one in the logits', (_, row) => {
+  for (const temperature of [0.3, 0.9, 1.7]) {
+    const warmed = logSoftmax([...row].map((x) => x / temperature));
+    for (const options of Object.values(settings)) {
+      const [a, b] = [createRng(2), createRng(2)];
+      const draws = Array.from({ length: 500 }, () => [
+        drawToken(row, { ...options, temperature }, a),
+        drawToken(warmed, options, b),
+      ]);
+      // Both are rounded to single precision: equally likely tokens may change places, and a draw right at an edge may fall to either side.
+      const other = draws.filter(([x, y]) => Math.abs(row[x] - row[y]) > 1e-5);
+      expect(other.length).toBeLessThanOrEqual(1);
+    }
+  }
+});
+
+test('the largest are those that sorting finds, ties by id, forbidden ones left out', () => {
+  const row = Float32Array.from({ length: 200 }, (_, i) => Math.round(5 * Math.sin(3 * i)));
+  for (const forbidden of [undefined, forbid(0, 5, 17, 80)]) {
+    const sorted = [...row.keys()].filter((i) => !forbidden?.[i]).sort((a, b) => row[b] - row[a] || a - b);
+    for (const k of [1, 2, 7, 50, 300]) expect(largest(row, k, forbidden)).toEqual(sorted.slice(0, k));
+  }
 });

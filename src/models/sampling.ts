@@ -17,7 +17,12 @@ export interface DrawOptions {
   readonly topP: number;
   readonly topK: number;
   readonly forbidden: Forbidden;
+  /** Draws from the row's distribution at this temperature; default 1, for rows that are at theirs. */
+  readonly temperature?: number;
 }
+
+/** Up to so many, picking the largest is faster than sorting all. */
+const FEW = 512;
 
 interface Candidate {
   readonly token: number;
@@ -30,6 +35,19 @@ function argmax(row: Float32Array, forbidden: Forbidden): number {
   return best;
 }
 
+/** Ids of the `k` largest values, largest first, of equal ones the lowest id first. `forbidden` ones are left out. */
+export function largest(row: Float32Array, k: number, forbidden?: Forbidden): number[] {
+  const best: number[] = [];
+  for (let i = 0; i < row.length; i++) {
+    if (forbidden?.[i] === 1 || (best.length === k && !(row[i] > row[best[k - 1]]))) continue;
+    let at = Math.min(best.length, k - 1);
+    while (at > 0 && row[best[at - 1]] < row[i]) at--;
+    best.splice(at, 0, i);
+    if (best.length > k) best.pop();
+  }
+  return best;
+}
+
 /** Log-probability of the likeliest allowed token, and the sum of all allowed probabilities as multiples of its own. */
 interface Allowed {
   readonly top: number;
@@ -37,20 +55,21 @@ interface Allowed {
 }
 
 /** Relative to the likeliest allowed token, so that a forbidden one with all but 1e-40 of the probability leaves an exact rest. */
-function allowed(row: Float32Array, forbidden: Forbidden): Allowed {
+function allowed(row: Float32Array, { forbidden, temperature = 1 }: DrawOptions): Allowed {
   const top = row[argmax(row, forbidden)];
   let mass = 0;
-  for (let i = 0; i < row.length; i++) if (forbidden[i] === 0) mass += Math.exp(row[i] - top);
+  for (let i = 0; i < row.length; i++) if (forbidden[i] === 0) mass += Math.exp((row[i] - top) / temperature);
   return { top, mass };
 }
 
 /** Draws from the whole row by one pass over the cumulative distribution. */
-function drawFull(row: Float32Array, forbidden: Forbidden, rng: Rng): number {
-  const { top, mass } = allowed(row, forbidden);
+function drawFull(row: Float32Array, options: DrawOptions, rng: Rng): number {
+  const { forbidden, temperature = 1 } = options;
+  const { top, mass } = allowed(row, options);
   let left = rng.next() * mass;
   for (let i = 0; i < row.length; i++) {
     if (forbidden[i] === 1) continue;
-    left -= Math.exp(row[i] - top);
+    left -= Math.exp((row[i] - top) / temperature);
     if (left < 0) return i;
   }
   return argmax(row, forbidden); // a rest of rounding is no reason to draw the last, unlikely token
@@ -60,12 +79,15 @@ function drawFull(row: Float32Array, forbidden: Forbidden, rng: Rng): number {
  * The tokens among which top-p chooses. Those less likely than (1 − topP) · mass / V sum to less than (1 − topP) · mass, so none of
  * them is in the nucleus and they need no sorting.
  */
-function candidates(row: Float32Array, { topP, topK, forbidden }: DrawOptions, { top, mass }: Allowed): Candidate[] {
-  const floor = topK > 0 ? Number.NEGATIVE_INFINITY : top + Math.log(((1 - topP) * mass) / row.length) - 1;
+function candidates(row: Float32Array, options: DrawOptions, { top, mass }: Allowed): Candidate[] {
+  const { topP, topK, forbidden, temperature = 1 } = options;
+  const candidate = (token: number): Candidate => ({ token, p: Math.exp((row[token] - top) / temperature) });
+  if (topK > 0 && topK <= FEW) return largest(row, topK, forbidden).map(candidate);
+  const least = topK > 0 ? Number.NEGATIVE_INFINITY : Math.log(((1 - topP) * mass) / row.length) - 1;
+  const floor = top + temperature * least;
   const out: Candidate[] = [];
-  for (let token = 0; token < row.length; token++) {
-    if (row[token] >= floor && forbidden[token] === 0) out.push({ token, p: Math.exp(row[token] - top) });
-  }
+  for (let token = 0; token < row.length; token++)
+    if (row[token] >= floor && forbidden[token] === 0) out.push(candidate(token));
   return out.sort((a, b) => b.p - a.p || a.token - b.token);
 }
 
@@ -76,8 +98,8 @@ function candidates(row: Float32Array, { topP, topK, forbidden }: DrawOptions, {
 export function drawToken(row: Float32Array, options: DrawOptions, rng: Rng): number {
   const { forbidden } = options;
   if (options.greedy) return argmax(row, forbidden);
-  if (options.topP >= 1 && options.topK <= 0) return drawFull(row, forbidden, rng);
-  const among = allowed(row, forbidden);
+  if (options.topP >= 1 && options.topK <= 0) return drawFull(row, options, rng);
+  const among = allowed(row, options);
   const kept: Candidate[] = [];
   let mass = 0;
   for (const c of candidates(row, options, among)) {

@@ -3,10 +3,10 @@
 import { VideorftError } from '../base/errors.ts';
 import type { Sample } from '../data/sample.ts';
 import type { SessionOptions } from '../engine/index.ts';
-import { loadClip } from '../media/index.ts';
+import { isPicture, loadClip } from '../media/index.ts';
 import { Generator, loadTokenizer, type WeightType } from '../models/index.ts';
 import { type PromptMode, trainingMessages } from '../prompt/train.ts';
-import { isPicture, type ProfileName, profiles } from './clips.ts';
+import { type ProfileName, profiles } from './clips.ts';
 import { companionsOf, openModel } from './shipped.ts';
 
 export interface ChatQuestion {

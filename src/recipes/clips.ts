@@ -4,7 +4,7 @@ import type { Prompt } from '../backends/port.ts';
 import { VideorftError } from '../base/errors.ts';
 import { mediaPath } from '../data/index.ts';
 import type { Sample } from '../data/sample.ts';
-import { type Clip, ClipCache, micro, paperEval, paperTrain, type VideoProfile } from '../media/index.ts';
+import { type Clip, ClipCache, isPicture, micro, paperEval, paperTrain, type VideoProfile } from '../media/index.ts';
 import { type PromptMode, type PromptProfile, promptText, trainingMessages } from '../prompt/train.ts';
 
 export type View = 'full' | 'blind' | 'single-frame';
@@ -23,9 +23,6 @@ export interface ClipSourceOptions {
   readonly view?: View;
   readonly profile?: ProfileName;
 }
-
-/** A picture is one frame without a rate (media/load.ts). */
-export const isPicture = (clip: Clip) => clip.sampledFps === 0 && clip.frames.length === 1;
 
 function refuseOtherKind(sample: Sample, clip: Clip): void {
   const found = isPicture(clip) ? 'image' : 'video';

@@ -159,8 +159,11 @@ export function scoringBatch(c: ModelConfig, rows: readonly Row[], temperature: 
 
 const PREFILL_ROWS = [1, 2, 4, 8, 16, 32, 64, 128];
 
-/** Prompts for the prefill graph; missing rows repeat nothing and cost padding only. */
-export function prefillBatch(c: ModelConfig, prompts: readonly Prepared[]): LaidOut {
+/**
+ * Prompts for the prefill graph; missing rows repeat nothing and cost padding only. Behind `past` tokens of cache the kernel takes the
+ * whole row, padding included, for new: what padding leaves in the cache lies behind the prompt, where nobody looks.
+ */
+export function prefillBatch(c: ModelConfig, prompts: readonly Prepared[], past = 0): LaidOut {
   const rows = PREFILL_ROWS.find((n) => n >= prompts.length) ?? prompts.length;
   const layout = layOut(
     c,
@@ -183,10 +186,10 @@ export function prefillBatch(c: ModelConfig, prompts: readonly Prepared[]): Laid
         [rows],
       ),
       seqlens: i32(
-        lengths.map((n) => n - 1),
+        lengths.map((n) => (past > 0 ? past + layout.tokens : n) - 1),
         [rows],
       ),
-      total: i32([layout.tokens], [1]),
+      total: i32([past + layout.tokens], [1]),
     },
   };
 }

@@ -39,6 +39,8 @@ export interface Tokenizer {
   encode(text: string, options?: EncodeOptions): number[];
   decode(ids: Iterable<number>, options?: DecodeOptions): string;
   stream(options?: DecodeOptions): DecodeStream;
+  /** What a token stands for; one character may be spread over several tokens. */
+  bytes(id: number): Uint8Array;
   /** Id of one token. Throws 'tokenizer-token' when there is no such token. */
   idOf(token: string): number;
   /** The chat template's text, as transformers' apply_chat_template renders it. */
@@ -82,9 +84,10 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const encode = (text: string, options: EncodeOptions = {}) =>
     (options.control ? full : plain).encode(text, { add_special_tokens: options.addSpecialTokens ?? false }).ids;
 
+  const decoding = () => (table ??= decodeTable(files, size));
+
   const stream = ({ skipSpecial = true }: DecodeOptions = {}): DecodeStream => {
-    table ??= decodeTable(files, size);
-    const { bytes, special: hidden } = table;
+    const { bytes, special: hidden } = decoding();
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     return {
       push: (id) => (skipSpecial && hidden.has(id) ? '' : decoder.decode(bytes[id], { stream: true })),
@@ -98,6 +101,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     chatTemplate,
     encode,
     stream,
+    bytes: (id) => decoding().bytes[id] ?? new Uint8Array(0),
     decode(tokens, options) {
       const out = stream(options);
       let text = '';

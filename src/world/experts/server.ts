@@ -1,9 +1,9 @@
 // The experts behind the OpenAI chat.completions protocol: POST /v1/chat/completions, GET /v1/models, /health, /stats.
 // Bound to 127.0.0.1 only. Leaves out: streaming, keys (any or none is accepted), and starting a process (start.ts, main.ts).
-import { type ServerType, serve } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { VideorftError } from '../../base/errors.ts';
+import { listen as listenOn } from '../../base/listen.ts';
 import { BadRequest, createExperts, type ExpertName, expertNames, type Reply } from './experts.ts';
 import { type ChatBody, chatBodySchema, contentOf } from './http/chat-request.ts';
 import { createFaultPlan, type FaultKind } from './http/faults.ts';
@@ -115,20 +115,15 @@ export interface ListeningServer {
 }
 
 /** Listens on 127.0.0.1, in this process. */
-export function listen(input: ServerOptionsInput = {}): Promise<ListeningServer> {
+export async function listen(input: ServerOptionsInput = {}): Promise<ListeningServer> {
   const { port } = serverOptionsSchema.parse(input);
-  const app = createExpertApp(input);
-  return new Promise((resolve, reject) => {
-    const server: ServerType = serve({ fetch: app.fetch, hostname: '127.0.0.1', port }, (info) => {
-      resolve({
-        baseURL: `http://127.0.0.1:${info.port}/v1`,
-        stop: () =>
-          new Promise((done) => {
-            server.close(() => done());
-            if ('closeAllConnections' in server) server.closeAllConnections();
-          }),
-      });
-    });
-    server.on('error', reject);
-  });
+  const listener = await listenOn(createExpertApp(input).fetch, { host: '127.0.0.1', port });
+  return {
+    baseURL: `http://127.0.0.1:${listener.port}/v1`,
+    stop: async () => {
+      const closed = listener.close();
+      listener.destroy();
+      await closed;
+    },
+  };
 }

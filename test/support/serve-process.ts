@@ -1,0 +1,41 @@
+// `videorft serve` as a process of its own, as users start it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface ServeProcess {
+  /** Up to and including /v1. */
+  readonly baseURL: string;
+  readonly name: string;
+  readonly child: ChildProcess;
+  /** What it has said on stderr so far. */
+  readonly stderr: () => string;
+  /** Sends the signal and waits for the end; resolves to the exit status. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts the program on a free port; resolves when it has printed its address. */
+export async function startServeProcess(...args: readonly string[]): Promise<ServeProcess> {
+  const bin = join(import.meta.dirname, '../../src/cli/bin.ts');
+  const child = spawn(process.execPath, [bin, 'serve', '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString();
+  });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const address = once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>;
+  const line = await Promise.race([address.then(([text]) => text), exited.then(() => undefined)]);
+  const [, name, baseURL] = /^(.+): (http:\S+)$/.exec(line ?? '') ?? [];
+  if (baseURL === undefined) throw new Error(`the server did not start: ${line ?? stderr}`);
+  return {
+    baseURL,
+    name,
+    child,
+    stderr: () => stderr,
+    async end(signal = 'SIGINT') {
+      child.kill(signal);
+      return (await exited)[0];
+    },
+  };
+}
