@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { reasonOf, VideorftError } from '../base/errors.ts';
 import { compile, input, listDevices, neg, runtimeVersion } from '../engine/index.ts';
 import { commonDecoders, decodeImage, encodePng, encodeVideoToBuffer, probe, type RgbPicture } from '../media/index.ts';
-import { type ModelSize, modelSize } from '../models/index.ts';
-import { modelFit, published } from './model-fit.ts';
+import { type ModelSize, modelSize, publishedSizes } from '../models/index.ts';
+import { modelFit } from './model-fit.ts';
 
 export type CheckState = 'ok' | 'warn' | 'fail';
 
@@ -92,7 +92,7 @@ const fitCheck = (what: string, size: () => Promise<ModelSize>): Check => ({
 /** The folder's model, or what is published. */
 const modelChecks = (model: string | undefined): Check[] =>
   model === undefined
-    ? Object.entries(published).map(([name, size]) => fitCheck(name, () => Promise.resolve(size)))
+    ? Object.entries(publishedSizes()).map(([name, size]) => fitCheck(name, () => Promise.resolve(size)))
     : [fitCheck('model', () => modelSize(model))];
 
 /** The checks; `dir` is where runs would be written, `model` a folder whose use is wanted. */

@@ -2,12 +2,6 @@
 // What is needed beside the weights is a rule of thumb from runs of a 3B model over a clip of 16 frames (LOG.md); training says its own plan.
 import { type ModelSize, type WeightType, weightBytes } from '../models/index.ts';
 
-/** Sizes of the published models, as their configurations give them. */
-export const published: Readonly<Record<string, ModelSize>> = {
-  'Qwen2.5-VL-3B': { parameters: 3_754_622_976, inMatrices: 3_752_361_984 },
-  'Qwen2.5-VL-7B': { parameters: 8_292_166_656, inMatrices: 8_289_812_480 },
-};
-
 const GB = 1e9;
 /** Beside the weights: a question about a clip, and a pass of training an adapter. */
 const [QUESTION, ADAPTER] = [1 * GB, 2.5 * GB];
