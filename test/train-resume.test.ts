@@ -1,6 +1,6 @@
 // A run that dies, wherever it dies, ends with the same files, byte for byte, as one that nothing happened to. Here the process lives
 // on and only the loop dies; test/long/train-crash.test.ts kills processes.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -61,5 +61,15 @@ describe.each<[Kind, number[], number]>([
     // Nothing to do: a finished run stays as it is.
     await trainingRun(kind, interrupted, whole);
     expect(runContent(interrupted)).toEqual(content);
+  });
+
+  test('killed between its last checkpoint and the removal of the oldest: that goes when it is started again', async () => {
+    const dir = folder();
+    await trainingRun(kind, dir);
+    const content = runContent(dir);
+    cpSync(join(dir, `checkpoints/step-00000${steps}`), join(dir, 'checkpoints/step-000000'), { recursive: true });
+    expect(runContent(dir)).not.toEqual(content);
+    await trainingRun(kind, dir);
+    expect(runContent(dir)).toEqual(content);
   });
 });

@@ -1,6 +1,6 @@
 // `videorft sft` and `videorft grpo` on a tiny random model: what is set aside and counted, what a run leaves, how it continues after
 // Ctrl-C, what it refuses. Bit-identical resuming is test/train-resume.test.ts's.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CliWorld, makeCliWorld, rowsOf, runCli } from '../../test/support/cli-world.ts';
@@ -53,8 +53,12 @@ describe('sft', () => {
   test('started again it finds itself done; another configuration and other samples are refused', async () => {
     const first = await sft(w.cot, 'again');
     expect(first.status).toBe(0);
+    // As a crash leaves it between the last checkpoint and the removal of older ones.
+    const folder = (step: number) => file('again', `checkpoints/step-00000${step}`);
+    for (const older of [1, 2]) cpSync(folder(3), folder(older), { recursive: true });
     const again = await sft(w.cot, 'again');
     expect(again).toMatchObject({ status: 0, out: first.out });
+    expect([1, 2, 3].filter((step) => existsSync(folder(step)))).toEqual([2, 3]);
     expect(steps('again')).toEqual([0, 1, 2]);
     expect(await sft(w.cot, 'again', '--seed', 5)).toMatchObject({
       status: 1,

@@ -10,7 +10,7 @@ import { targetText } from '../prompt/train.ts';
 import { createRewardScorer, type RewardOptions } from '../rewards/index.ts';
 import { openRun, type Run, type RunRecord } from '../runs/index.ts';
 import { type GrpoConfig, trainGrpo } from '../train/grpo.ts';
-import { resumeTraining, runSink } from '../train/run-sink.ts';
+import { dropOldCheckpoints, resumeTraining, runSink } from '../train/run-sink.ts';
 import { type SftConfig, sftSteps, trainSft } from '../train/sft.ts';
 import type { LoopHooks, StartPoint, TrainSink } from '../train/sink.ts';
 import type { LoadPrompt } from '../train/source.ts';
@@ -69,7 +69,10 @@ async function inRun(job: TrainingJob, outline: Outline, train: (loop: Loop) => 
   const run = await openRun(job.out, job.record, { mayChange: job.mayChange });
   try {
     const before = await finished(run, outline.steps);
-    if (before) return before;
+    if (before) {
+      await dropOldCheckpoints(run);
+      return before;
+    }
     await continueRun(job, run, outline, train);
     const trained = await finished(run, outline.steps);
     if (trained) return trained;

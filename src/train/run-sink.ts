@@ -13,10 +13,14 @@ const KEEP = 2;
  */
 export async function resumeTraining(run: Run, backend: Backend): Promise<StartPoint & { readonly fresh: boolean }> {
   const { checkpoint, step } = await run.resume();
+  await dropOldCheckpoints(run);
   if (!checkpoint) return { startStep: step, fresh: true };
   await backend.load(checkpoint.dir, { optimizer: true });
   return { startStep: step, guard: await readGuard(checkpoint.dir), fresh: false };
 }
+
+/** What a crash between the last checkpoint and the removal of older ones left: also a run that is done has but the last two. */
+export const dropOldCheckpoints = (run: Run): Promise<unknown> => run.checkpoints.prune(KEEP);
 
 export function runSink(run: Run): TrainSink {
   return {
@@ -24,7 +28,7 @@ export function runSink(run: Run): TrainSink {
     rollouts: (step, rows) => run.rollouts.write(step, rows),
     async checkpoint(step, write) {
       await run.checkpoints.save(step, write);
-      await run.checkpoints.prune(KEEP);
+      await dropOldCheckpoints(run);
     },
   };
 }
