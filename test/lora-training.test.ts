@@ -143,7 +143,10 @@ describe('an adapter', () => {
     expect(results[0].greedy).toEqual(results[1].greedy);
     expect(gapBetween(results[0].logprobs, results[1].logprobs)).toBeLessThan(1e-5);
     const whole = new EmbeddedBackend(await loadVideoLanguageModel(halves, { dtype: 'f16' }));
-    await expect(whole.forwardBackward(batch, loss, 1)).rejects.toMatchObject({ code: 'backend-narrow' });
+    const refused = { code: 'backend-narrow' };
+    await expect(whole.forwardBackward(batch, loss, 1)).rejects.toMatchObject(refused);
+    await expect(whole.setReference()).rejects.toMatchObject(refused);
+    expect(() => whole.plan(batch, 'grpo', { reference: true })).toThrow('weights held as f16 cannot be trained');
     await whole.close();
   });
 

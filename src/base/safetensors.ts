@@ -222,10 +222,10 @@ export function toFloat32({ dtype, data }: SafeTensor): Float32Array {
 }
 
 /** A tensor's values as f16 bits: the same memory for F16, converted for F32 and BF16; integers are refused. */
-export function toFloat16({ dtype, data }: SafeTensor): Uint16Array {
-  if (dtype === 'F16') return data as Uint16Array;
-  if (dtype === 'BF16') return bf16ToF16(data as Uint16Array);
-  return f32ToF16(toFloat32({ dtype, data, shape: [] }));
+export function toFloat16(tensor: SafeTensor): Uint16Array {
+  if (tensor.dtype === 'F16') return tensor.data as Uint16Array;
+  if (tensor.dtype === 'BF16') return bf16ToF16(tensor.data as Uint16Array);
+  return f32ToF16(toFloat32(tensor));
 }
 
 /** f32 values as a tensor of the given floating-point dtype (F32 shares the memory). */

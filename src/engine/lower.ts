@@ -1,79 +1,10 @@
 // Graph → ONNX: one lowering per operation. Constants become initializers (deduplicated); params and inputs become graph inputs.
 // Leaves out: what the runtime may alias (check.ts decides before this runs).
-import { isLeaf, isOp, type Node, type Node as NodeType, type OpName, topologicalOrder } from './graph.ts';
-import { type Attribute, encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx/proto.ts';
+import { isLeaf, type Node, type OpName, topologicalOrder } from './graph.ts';
+import { add, matmul } from './lower-products.ts';
+import { Lowering, type Rule, scalar } from './lowering.ts';
+import { type Attribute, encodeModel, type OnnxValue } from './onnx/proto.ts';
 import type { Device } from './runtime/ort.ts';
-
-/** Products of matrices whose only reader adds a row of biases: product → that sum. Both become one Gemm. */
-function biasedProducts(order: readonly Node[], outputs: readonly Node[]): Map<Node, Node> {
-  const readers = new Map<Node, number>();
-  for (const n of [...order.flatMap((n) => n.inputs), ...outputs]) readers.set(n, (readers.get(n) ?? 0) + 1);
-  const pairs = order.flatMap((n): [Node, Node][] => {
-    const [product, bias] = n.inputs;
-    const fits = isOp(n, 'add') && isOp(product, 'matmul') && n.rank === 2 && bias.rank === 1;
-    return fits && bias.size === n.shape[1] && product.shape.join() === n.shape.join() ? [[product, n]] : [];
-  });
-  return new Map(pairs.filter(([product]) => readers.get(product) === 1));
-}
-
-class Lowering {
-  readonly nodes: OnnxNode[] = [];
-  readonly initializers: OnnxTensor[] = [];
-  readonly inputs: OnnxValue[] = [];
-  private readonly names = new Map<Node, string[]>();
-  private readonly constants = new Map<string, string>();
-  readonly wantsParts: Set<Node>;
-  readonly biased: ReadonlyMap<Node, Node>;
-  readonly device: Device;
-
-  constructor(order: readonly Node[], outputs: readonly Node[], device: Device) {
-    this.device = device;
-    this.wantsParts = new Set(order.filter((n) => n.op === 'part').map((n) => n.inputs[0]));
-    this.biased = device === 'cpu' ? biasedProducts(order, outputs) : new Map();
-  }
-  name(n: Node, output = 0): string {
-    return (this.names.get(n) as string[])[output];
-  }
-  args(n: Node): string[] {
-    return n.inputs.map((i) => this.name(i));
-  }
-  bind(n: Node, names: string[]) {
-    this.names.set(n, names);
-  }
-  emit(n: Node, op: string, inputs: string[], attrs?: Record<string, Attribute>, domain?: string, outputs = 1) {
-    const names = Array.from({ length: outputs }, (_, i) => `%t${n.id}${i === 0 ? '' : `.${i}`}`);
-    this.nodes.push({ op, domain, inputs, outputs: names, attrs });
-    this.bind(n, names);
-  }
-  /** A helper node whose output is not a node of ours. */
-  helper(
-    n: Node,
-    suffix: string,
-    op: string,
-    inputs: string[],
-    attrs?: Record<string, Attribute>,
-    domain?: string,
-  ): string {
-    const name = `%t${n.id}_${suffix}`;
-    this.nodes.push({ op, domain, inputs, outputs: [name], attrs });
-    return name;
-  }
-  initializer(dtype: OnnxTensor['dtype'], shape: readonly number[], raw: Uint8Array): string {
-    const key = `${dtype}[${shape}]${raw.length <= 8192 ? Buffer.from(raw).toString('latin1') : `#${this.initializers.length}`}`;
-    const known = this.constants.get(key);
-    if (known) return known;
-    const name = `%c${this.initializers.length}`;
-    this.initializers.push({ name, dtype, shape, raw });
-    this.constants.set(key, name);
-    return name;
-  }
-  int64s(values: readonly number[], shape: readonly number[] = [values.length]): string {
-    const data = BigInt64Array.from(values, BigInt);
-    return this.initializer('i64', shape, new Uint8Array(data.buffer));
-  }
-}
-
-type Rule<K extends OpName> = (n: Node & NodeType<K>, c: Lowering) => void;
 
 const simple =
   (op: string, attrs?: Record<string, Attribute>): Rule<OpName> =>
@@ -89,59 +20,6 @@ const reduce =
   (op: string): Rule<'sum' | 'reduceMax'> =>
   (n, c) =>
     c.emit(n, op, [...c.args(n), c.int64s(n.attrs.axes)], { keepdims: n.attrs.keepdims ? 1 : 0 });
-
-const scalar = (c: Lowering, value: number) => c.initializer('f32', [], new Uint8Array(Float32Array.of(value).buffer));
-
-const matmul: Rule<'matmul'> = (n, c) => {
-  const { transA, transB, alpha } = n.attrs;
-  if (c.biased.has(n)) return; // by the sum
-  if (!transA && !transB && alpha === 1) return c.emit(n, 'MatMul', c.args(n));
-  if (c.device !== 'cpu' && n.dtype === 'f32') return plainMatmul(n, c);
-  const attrs = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
-  if (isTallProduct(n)) return tallProduct(n, c, attrs);
-  c.emit(n, 'FusedMatMul', c.args(n), attrs, 'com.microsoft');
-};
-
-/** aᵀ·b of matrices with many rows and few columns: the gradient of a small weight. */
-function isTallProduct(n: Node<'matmul'>): boolean {
-  const [a, b] = n.inputs;
-  const { transA, transB } = n.attrs;
-  const rows = a.shape[0];
-  return transA && !transB && a.rank === 2 && b.rank === 2 && rows % 2 === 0 && rows >= 1024 && n.size <= 2 ** 16;
-}
-
-/** As the sum of two products over half of the rows, one a thread: over all rows, each thread would transpose all of a (0.7 of the time). */
-function tallProduct(n: Node & Node<'matmul'>, c: Lowering, attrs: Record<string, Attribute>) {
-  const half = (at: 0 | 1) => {
-    const [rows, columns] = n.inputs[at].shape;
-    return c.helper(n, `half${at}`, 'Reshape', [c.name(n.inputs[at]), c.int64s([2, rows / 2, columns])]);
-  };
-  const products = c.helper(n, 'products', 'FusedMatMul', [half(0), half(1)], attrs, 'com.microsoft');
-  c.emit(n, 'ReduceSum', [products, c.int64s([0])], { keepdims: 0 });
-}
-
-/** In standard operators: FusedMatMul has no kernel on WebGPU and would run on the CPU, its matrices copied there and back. */
-const plainMatmul: Rule<'matmul'> = (n, c) => {
-  const { transA, transB, alpha } = n.attrs;
-  const factor = (at: 0 | 1, turned: boolean) => {
-    const x = n.inputs[at];
-    const perm = [...x.shape.keys()];
-    return turned
-      ? c.helper(n, `turned${at}`, 'Transpose', [c.name(x)], { perm: [...perm.slice(0, -2), x.rank - 1, x.rank - 2] })
-      : c.name(x);
-  };
-  const factors = [factor(0, transA), factor(1, transB)];
-  if (alpha === 1) return c.emit(n, 'MatMul', factors);
-  c.emit(n, 'Mul', [c.helper(n, 'product', 'MatMul', factors), scalar(c, alpha)]);
-};
-
-const add: Rule<'add'> = (n, c) => {
-  const [product, bias] = n.inputs;
-  if (!isOp(product, 'matmul') || c.biased.get(product) !== n) return c.emit(n, 'Add', c.args(n));
-  const { transA, transB, alpha } = product.attrs;
-  const attrs = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha }, beta: { float: 1 } };
-  c.emit(n, 'Gemm', [...c.args(product), c.name(bias)], attrs);
-};
 
 /** QuickGelu with alpha 1 is silu in one kernel, and no common subexpression of the sigmoid that the gradient computes. */
 const swiglu: Rule<'swiglu'> = (n, c) => {

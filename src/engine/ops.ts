@@ -21,11 +21,12 @@ export const zeros = (shape: Shape): Node => expand(scalar(0), shape);
 export const part = (x: Node, index: number): Node => node('part', [x], { index });
 export const stopGradient = (x: Node): Node => node('stopGradient', [x], {});
 export const cast = (x: Node, to: DType): Node => (x.dtype === to ? x : node('cast', [x], { to }));
-/** What a tensor that is fed in a narrower type was cast to, cast anew; anything else is itself. For backward passes: wide copies need not live so long. */
+/**
+ * What a tensor that is fed in a narrower type was cast to, cast anew; anything else is itself. For backward passes: wide copies need not
+ * live so long.
+ */
 export const castAnew = (x: Node): Node =>
   isOp(x, 'cast') && isLeaf(x.inputs[0]) ? node('cast', [x.inputs[0]], { to: x.attrs.to, again: true }) : x;
-
-export const isCastAnew = (x: Node): boolean => isOp(x, 'cast') && x.attrs.again === true;
 
 export const neg = (x: Node): Node => node('neg', [x], {});
 export const exp = (x: Node): Node => node('exp', [x], {});

@@ -16,6 +16,9 @@ export interface CacheShape {
   readonly headDim: number;
 }
 
+/** The next size divisible by `step`: every size is a program to compile. */
+export const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
+
 export function createCache({ layers, kvHeads, headDim }: CacheShape, rows: number, capacity: number): KvCache {
   const feeds: Record<string, Buffer> = {};
   for (let i = 0; i < layers; i++) {

@@ -2,7 +2,7 @@
 // read its cache together, and each has a cache of its own for what it has said. A sequence's numbers do not depend on who else decodes.
 // Leaves out: prompts (prefill.ts), which token is drawn (sampling.ts) and when a sequence ends: its owner says both.
 import { type Buffer, f32, i32 } from '../engine/index.ts';
-import { appendTokens, copyRows, createCache, type KvCache } from './cache.ts';
+import { appendTokens, copyRows, createCache, type KvCache, roundUp } from './cache.ts';
 import { type DecodeLayout, layOutDecoding, placeInLayout, shrunkLayout } from './decode-layout.ts';
 import type { Inference } from './generation-programs.ts';
 import { HIDDEN } from './mask.ts';
@@ -34,7 +34,6 @@ interface Seating<S> {
 
 /** A row's own cache starts with room for so many tokens at most, and doubles. */
 const FIRST_CAPACITY = 128;
-const roundUp = (n: number, step: number) => Math.ceil(n / step) * step;
 
 /** Room of own caches that hold `longest` tokens and may have to hold `most`: doubled from a first size, so that there are few. */
 export function ownCapacity(longest: number, most: number): number {

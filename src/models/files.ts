@@ -77,8 +77,8 @@ async function readFiles(files: readonly string[], named: string, wanted: Wanted
 }
 
 /** One file's weights as f32 buffers in the order of `shapes`. Throws 'model-weights' where file and shapes differ. */
-export const readWeights = (file: string, shapes: Shapes): Promise<Record<string, Buffer>> =>
-  readFiles([file], file, { shapes, rename: asStored, narrow: nothing });
+export const readWeights = (file: string, shapes: Shapes, rename = asStored): Promise<Record<string, Buffer>> =>
+  readFiles([file], file, { shapes, rename, narrow: nothing });
 
 /** Names of the shards in the index (weight_map of huggingface/transformers). Throws 'model-weights' where it names none. */
 function shardNames(index: string, text: string): string[] {

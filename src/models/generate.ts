@@ -4,6 +4,7 @@
 import { VideorftError } from '../base/errors.ts';
 import { createRng, type Rng } from '../base/rng.ts';
 import type { Buffer, SessionOptions } from '../engine/index.ts';
+import { roundUp } from './cache.ts';
 import { Decoder, type DecodingSequence } from './decoder.ts';
 import { GenerationPrograms, type Inference } from './generation-programs.ts';
 import type { Prepared, VideoLanguageModel } from './port.ts';
@@ -41,8 +42,6 @@ interface Live extends DecodingSequence {
   readonly logprobs: number[];
   finish: 'stop' | 'length' | undefined;
 }
-
-const roundUp = (n: number, step: number) => Math.ceil(n / step) * step;
 
 function startSequences(prompt: PromptState, index: number, o: GenerateOptions): Live[] {
   return Array.from({ length: o.numSamples }, (_, sample) => ({

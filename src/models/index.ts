@@ -4,7 +4,14 @@ export { Decoder, type DecodingSequence, type NextToken, ownCapacity } from './d
 export { loadEmbedder } from './embedder.ts';
 export { Generator } from './generate.ts';
 export { GenerationPrograms, type Inference } from './generation-programs.ts';
-export { companionFolder, isAdapter, loadVideoLanguageModel, modelSize, type OpenOptions } from './load.ts';
+export {
+  companionFolder,
+  isAdapter,
+  loadVideoLanguageModel,
+  modelSize,
+  type OpenOptions,
+  readPreprocessor,
+} from './load.ts';
 export { type LoraSettings, loraSchema } from './lora/settings.ts';
 export type { Prepared, Row, VideoLanguageModel } from './port.ts';
 export { extend, type PromptState, prefill } from './prefill.ts';

@@ -8,14 +8,17 @@ import { createRng } from '../base/rng.ts';
 import { readModelWeights } from './files.ts';
 import { mergeAdapter, newAdapter } from './lora/adapter.ts';
 import { ADAPTER_CONFIG, type Adapter, type PeftConfig, readAdapter, readAdapterConfig } from './lora/files.ts';
-import { type LoraSettings, targetModules } from './lora/settings.ts';
+import { chooseModules, type LoraSettings } from './lora/settings.ts';
 import type { VideoLanguageModel } from './port.ts';
 import { parseModelConfig } from './qwen2_5_vl/config.ts';
 import { weightShapes } from './qwen2_5_vl/graphs.ts';
-import { PREPROCESSOR_FILE, qwenModel } from './qwen2_5_vl/index.ts';
+import { qwenModel } from './qwen2_5_vl/index.ts';
 import { moduleNames, publishedName, towers } from './qwen2_5_vl/names.ts';
+import { checkPreprocessor, PREPROCESSOR_FILE } from './qwen2_5_vl/preprocessor.ts';
 import { type ModelSize, refuseWhatDoesNotFit, sizeOfShapes, type WeightType } from './size.ts';
+import { TOKENIZER_FILE } from './tokenizer/files.ts';
 import { loadTokenizer } from './tokenizer/load.ts';
+import type { LowRankModules } from './weights.ts';
 
 /** config.json of a folder, parsed. Throws 'model-folder' naming the file. */
 export async function readModelJson(dir: string): Promise<unknown> {
@@ -31,14 +34,6 @@ export async function readModelJson(dir: string): Promise<unknown> {
     });
   }
 }
-
-/** The folder's preprocessor_config.json, for the folders that are saved from it; undefined where there is none. */
-async function readPreprocessor(dir: string): Promise<object | undefined> {
-  const text = await readTextIfPresent(join(dir, PREPROCESSOR_FILE));
-  return text === undefined ? undefined : (JSON.parse(text) as object);
-}
-
-const TOKENIZER_FILE = 'tokenizer.json';
 
 export interface OpenOptions {
   /** Folder of the base of an adapter that names none. */
@@ -88,6 +83,30 @@ export async function companionFolder(dir: string, options: OpenOptions = {}): P
 }
 
 /**
+ * preprocessor_config.json of what `dir` holds, or of its base; undefined where there is none. Errors: lora-base, model-preprocessor (not
+ * JSON), which names the file.
+ */
+export async function readPreprocessor(
+  dir: string,
+  options: OpenOptions = {},
+): Promise<{ readonly file: string; readonly json: { readonly max_pixels?: number } } | undefined> {
+  const file = join(await companionFolder(dir, options), PREPROCESSOR_FILE);
+  const text = await readTextIfPresent(file);
+  if (text === undefined) return undefined;
+  try {
+    return { file, json: JSON.parse(text) };
+  } catch (cause) {
+    const fix = 'give the file that the model was published with, or remove it for the usual settings';
+    throw new VideorftError(`${PREPROCESSOR_FILE} is not JSON`, {
+      code: 'model-preprocessor',
+      facts: { file },
+      fix,
+      cause,
+    });
+  }
+}
+
+/**
  * Opens a model folder, or an adapter's (PEFT) with the base that it names.
  * Errors: model-folder, model-config, model-weights, model-memory, safetensors, tokenizer-…, lora-….
  */
@@ -95,12 +114,14 @@ export async function loadVideoLanguageModel(dir: string, options: OpenOptions =
   const peft = await readAdapterConfig(dir);
   const { config, shapes, weights } = await loadBase(peft ? baseOf(dir, peft, options) : dir, options.dtype ?? 'f32');
   const adapter = peft ? await readAdapter(dir, peft, shapes, moduleNames) : freshAdapter(shapes, options);
-  if (peft && options.lora?.rank) requireSame(dir, peft, targetModules(shapes, options.lora, towers), options.lora);
+  if (peft && adapter && options.lora?.rank)
+    requireSame(dir, adapter.modules, chooseModules(shapes, options.lora, towers));
   const merge = options.merge === true && options.dtype !== 'f16';
   if (adapter && merge) await mergeAdapter(weights, adapter);
-  const companions = await companionFolder(dir, options);
-  const [tokenizer, preprocessor] = [await loadTokenizer(companions), await readPreprocessor(companions)];
-  return qwenModel(config, weights, tokenizer, preprocessor, merge ? undefined : adapter);
+  const preprocessor = await readPreprocessor(dir, options);
+  if (preprocessor) checkPreprocessor(preprocessor.json, config.vision, preprocessor.file);
+  const tokenizer = await loadTokenizer(await companionFolder(dir, options));
+  return qwenModel(config, weights, tokenizer, preprocessor?.json, merge ? undefined : adapter);
 }
 
 function freshAdapter(
@@ -112,13 +133,12 @@ function freshAdapter(
 }
 
 /** An adapter is trained on as it is: another rank or other layers would need a base that lies in no folder. */
-function requireSame(dir: string, peft: PeftConfig, targets: string | string[], lora: LoraSettings): void {
-  const [has, wants] = [
-    [peft.r, peft.lora_alpha, peft.use_rslora === true, peft.target_modules],
-    [lora.rank, lora.alpha, lora.rslora, targets],
-  ].map((facts) => JSON.stringify(facts));
-  if (has === wants) return;
-  throw new VideorftError(`the folder holds an adapter of another kind: ${has}, not ${wants}`, {
+function requireSame(dir: string, has: LowRankModules, wants: LowRankModules): void {
+  const text = (modules: LowRankModules) => JSON.stringify([...modules].sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (text(has) === text(wants)) return;
+  const kind = (modules: LowRankModules) =>
+    `${modules.size} layers of rank ${[...new Set([...modules.values()].map(({ rank }) => rank))].join(', ')}`;
+  throw new VideorftError(`the folder holds an adapter of another kind: ${kind(has)}, not ${kind(wants)}`, {
     code: 'lora-settings',
     facts: { dir },
     fix: 'leave the lora settings out to train it on, or merge it first: videorft merge',

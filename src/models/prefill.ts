@@ -4,7 +4,7 @@
 import { f32 } from '../engine/index.ts';
 import { copyRows, createCache, type KvCache } from './cache.ts';
 import type { Inference } from './generation-programs.ts';
-import type { Prepared } from './port.ts';
+import type { Batch, Prepared } from './port.ts';
 
 /** A prompt that has been through the model. */
 export interface PromptState {
@@ -31,15 +31,26 @@ export const temperatureFeed = (temperature: number) => f32(Float32Array.of(temp
  * Runs prompts together; each state is a row of one cache of `capacity` tokens. The log-probabilities are those of
  * softmax(logits / temperature).
  */
-export async function prefill(
-  { model, programs, weights }: Inference,
+export function prefill(
+  inference: Inference,
   prompts: readonly Prepared[],
   capacity: number,
   temperature: number,
 ): Promise<PromptState[]> {
+  const { model } = inference;
   const batch = model.prefillBatch(prompts);
-  const cache = createCache(model, batch.feeds.seqlens.shape[0], capacity);
-  const program = await programs.prefill(batch, capacity);
+  return run(inference, prompts, batch, createCache(model, batch.feeds.seqlens.shape[0], capacity), temperature);
+}
+
+/** Sends the batch through the model into `cache`, where the beginning of its prompts may lie already. */
+async function run(
+  { model, programs, weights }: Inference,
+  prompts: readonly Prepared[],
+  batch: Batch,
+  cache: KvCache,
+  temperature: number,
+): Promise<PromptState[]> {
+  const program = await programs.prefill(batch, cache.capacity);
   const feeds = { ...weights, ...batch.feeds, ...cache.feeds, temperature: temperatureFeed(temperature) };
   const logprobs = (await program.run(feeds)).logprobs.data as Float32Array;
   return prompts.map(({ tokens, nextPosition }, row) => ({
@@ -70,18 +81,14 @@ export function promptRest(prompt: Prepared, from: number): Prepared {
  * of the rest included.
  */
 export async function extend(
-  { model, programs, weights }: Inference,
+  inference: Inference,
   prompt: Prepared,
   { state, length }: Prefix,
   room: (tokens: number) => number,
   temperature: number,
 ): Promise<PromptState> {
-  const batch = model.prefillBatch([promptRest(prompt, length)], length);
-  const cache = createCache(model, 1, room(length + batch.feeds.ids.shape[1]));
+  const batch = inference.model.prefillBatch([promptRest(prompt, length)], length);
+  const cache = createCache(inference.model, 1, room(length + batch.feeds.ids.shape[1]));
   copyRows(state.cache, cache, [{ from: state.row, to: 0, length }]);
-  const program = await programs.prefill(batch, cache.capacity);
-  const feeds = { ...weights, ...batch.feeds, ...cache.feeds, temperature: temperatureFeed(temperature) };
-  const logprobs = (await program.run(feeds)).logprobs.data as Float32Array;
-  const { tokens, nextPosition } = prompt;
-  return { cache, row: 0, length: tokens.length, nextPosition, logprobs: logprobs.subarray(0, model.vocabSize) };
+  return (await run(inference, [prompt], batch, cache, temperature))[0];
 }

@@ -31,7 +31,18 @@ test('weights and what trains them are counted from the tensors, the pass from t
     /memory: (.*) of weights, and (.*) to train them \+ (.*) for a pass/.exec(text ?? '') ?? [];
   expect(weights).toBe(megabytes(bytes(model.weights)));
   expect(trained).toBe(megabytes(4 * bytes(model.weights)));
+  const prompt = tinyPrompt(samples[1]);
+  const passOf = (rows: number, length: number) =>
+    backend.plan(
+      Array.from({ length: rows }, () => ({ prompt, tokens: new Array<number>(length).fill(0) })),
+      'grpo',
+      { reference: true },
+    ).pass;
   expect(pass).toMatch(/^\d+ MB$/);
+  // A pass of 16 rows at most: twice as many rows need more, up to there; longer ones need more.
+  expect(passOf(16, 12)).toBeGreaterThan(1.5 * passOf(8, 12));
+  expect(passOf(64, 12)).toBe(passOf(16, 12));
+  expect(passOf(8, 96)).toBeGreaterThan(2 * passOf(8, 12));
   await backend.close();
 });
 

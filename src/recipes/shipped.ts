@@ -1,12 +1,17 @@
 // What the package ships, beside src/ and beside the built dist/: the micro models and the baselines' numbers. And how a command's
 // `--model DIR` becomes a model folder (Hugging Face layout, a run directory, or nothing) and its profile.
-import { stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { EmbeddedOptions } from '../backends/embedded/index.ts';
 import { VideorftError } from '../base/errors.ts';
-import { readTextIfPresent } from '../base/if-present.ts';
+import { statIfPresent } from '../base/if-present.ts';
 import { micro } from '../media/index.ts';
-import { companionFolder, loadVideoLanguageModel, type OpenOptions, type VideoLanguageModel } from '../models/index.ts';
+import {
+  companionFolder,
+  loadVideoLanguageModel,
+  type OpenOptions,
+  readPreprocessor,
+  type VideoLanguageModel,
+} from '../models/index.ts';
 import { readRun } from '../runs/index.ts';
 import type { ProfileName } from './clips.ts';
 
@@ -16,11 +21,7 @@ export const microBase = join(assetsDir, 'micro-base');
 /** The embedder of the semantic reward unless told otherwise. */
 export const microEmbedder = join(assetsDir, 'micro-siglip');
 
-const isFile = (path: string) =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+const isFile = async (path: string) => (await statIfPresent(path))?.isFile() ?? false;
 
 /**
  * `dir` itself where it holds a model, the newest complete checkpoint where it is a run directory. Relative stays relative.
@@ -58,7 +59,6 @@ export const companionsOf = (dir: string): Promise<string> => companionFolder(di
  * model and what was trained from it), else `paper`.
  */
 export async function profileOf(model: string, paper: ProfileName): Promise<ProfileName> {
-  const text = (await readTextIfPresent(join(await companionsOf(model), 'preprocessor_config.json'))) ?? '{}';
-  const { max_pixels } = JSON.parse(text) as { max_pixels?: number };
-  return max_pixels === micro.max_pixels ? 'micro' : paper;
+  const preprocessor = await readPreprocessor(model, shippedBase);
+  return preprocessor?.json.max_pixels === micro.max_pixels ? 'micro' : paper;
 }

@@ -2,12 +2,13 @@
 // needs to know of models ends here.
 import { randomInt } from 'node:crypto';
 import type { SessionOptions } from '../engine/index.ts';
+import { createLimiter } from '../llm/limit.ts';
 import type { VideoProfile } from '../media/index.ts';
 import { GenerationPrograms, type Prepared, type Tokenizer, type VideoLanguageModel } from '../models/index.ts';
 import { ApiError, badRequest } from './errors.ts';
 import { Clips, type LoadedMedia } from './media/clips.ts';
 import type { Resolve } from './media/guard.ts';
-import { Slots } from './media/slots.ts';
+import { takePlace } from './media/slots.ts';
 import type { ServeOptions } from './options.ts';
 import { CompletionOutput, type Piece } from './output/completion.ts';
 import type { ChatCall } from './protocol/request.ts';
@@ -62,7 +63,7 @@ export class ChatService {
   private readonly served: ServedModel;
   private readonly options: ServeOptions;
   private readonly clips: Clips;
-  private readonly slots = new Slots(MEDIA_AT_ONCE);
+  private readonly slots = createLimiter(MEDIA_AT_ONCE);
   private readonly programs: GenerationPrograms;
   private readonly scheduler: Scheduler;
   private readonly contextTokens: number;
@@ -104,7 +105,7 @@ export class ChatService {
       throw badRequest(`n: ${call.n} is more than ${this.options.maxConcurrent}`, 'invalid-value', 'n');
     let leave = () => {};
     const enter = async () => {
-      if (call.media.length > 0) leave = await this.slots.take(signal);
+      if (call.media.length > 0) leave = await takePlace(this.slots, signal);
     };
     try {
       return this.ready(call, await this.clips.load(call.media, call.frames, enter, signal), () => leave());

@@ -1,6 +1,7 @@
 // The training port on the embedded engine: one process, weights and moments in host memory, updated in place.
 // Rows of similar length share a batch; prompts that share a clip share its pass through the vision tower.
-// With an adapter, only its weights are trained, kept as reference and saved: policy and reference share the base. Leaves out: several machines.
+// With an adapter, only its weights are trained, kept as reference and saved: policy and reference share the base.
+// Leaves out: several machines.
 import { VideorftError } from '../../base/errors.ts';
 import { adamwScalars, type Buffer, createBuffer, f32, type SessionOptions, zeroMoments } from '../../engine/index.ts';
 import { Generator } from '../../models/generate.ts';
@@ -63,23 +64,26 @@ export class EmbeddedBackend implements Backend {
     this.generator = new Generator(model, options);
   }
 
-  /** Throws 'backend-narrow' where trainable weights are held narrower than f32. */
+  /** What is trained. Throws 'backend-narrow' where it is held narrower than f32. */
+  private trainable(): Readonly<Weights> {
+    const narrow = Object.entries(this.model.trainable).find(([, w]) => w.dtype !== 'f32');
+    if (!narrow) return this.model.trainable;
+    throw new VideorftError(`weights held as ${narrow[1].dtype} cannot be trained`, {
+      code: 'backend-narrow',
+      facts: { weight: narrow[0] },
+      fix: 'train an adapter (--lora.rank 16), or hold the weights as f32',
+    });
+  }
+
   private accumulated(): Weights {
-    if (this.gradients) return this.gradients;
-    const trainable = Object.entries(this.model.trainable);
-    const narrow = trainable.find(([, w]) => w.dtype !== 'f32');
-    if (narrow)
-      throw new VideorftError(`weights held as ${narrow[1].dtype} cannot be trained`, {
-        code: 'backend-narrow',
-        facts: { weight: narrow[0] },
-        fix: 'train an adapter (--lora.rank 16), or hold the weights as f32',
-      });
-    this.gradients = Object.fromEntries(trainable.map(([name, w]) => [`grad:${name}`, createBuffer('f32', w.shape)]));
+    this.gradients ??= Object.fromEntries(
+      Object.entries(this.trainable()).map(([name, w]) => [`grad:${name}`, createBuffer('f32', w.shape)]),
+    );
     return this.gradients;
   }
 
   private optimizerMoments(): Weights {
-    this.moments ??= zeroMoments(this.model.trainable);
+    this.moments ??= zeroMoments(this.trainable());
     return this.moments;
   }
 
@@ -180,16 +184,17 @@ export class EmbeddedBackend implements Backend {
     return { loss: total, logprobs, entropy: entropy / Math.max(1, tokens) };
   }
 
-  /** What training on such a batch needs: bytes, and the tokens of its prompts. Compiles and allocates nothing. */
+  /** What training on such a batch needs: bytes, and the tokens of its prompts. Compiles and allocates nothing. Errors: backend-narrow. */
   plan(batch: readonly Sequence[], kind: LossInput['kind'], { reference }: { reference: boolean }): TrainingPlan {
     const bytes = (weights: Readonly<Record<string, Buffer>>) =>
       Object.values(weights).reduce((n, w) => n + w.data.byteLength, 0);
+    const trained = bytes(this.trainable()) * (reference ? 4 : 3);
     const passes = this.groups(batch).map((chosen) =>
       this.programs.accumulateBytes(this.layOut(batch, chosen, 1), kind),
     );
     return {
       weights: bytes(this.model.weights),
-      trained: bytes(this.model.trainable) * (reference ? 4 : 3),
+      trained,
       pass: Math.max(...passes),
       promptTokens: batch.map((s) => this.prepare(s.prompt).tokens.length),
     };
@@ -213,7 +218,7 @@ export class EmbeddedBackend implements Backend {
 
   async setReference(): Promise<void> {
     this.reference = Object.fromEntries(
-      Object.entries(this.model.trainable).map(([name, w]) => [name, f32((w.data as Float32Array).slice(), w.shape)]),
+      Object.entries(this.trainable()).map(([name, w]) => [name, f32((w.data as Float32Array).slice(), w.shape)]),
     );
   }
 

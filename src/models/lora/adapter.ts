@@ -28,7 +28,10 @@ function configOf(shapes: Shapes, settings: LoraSettings, towers: Towers, base: 
   };
 }
 
-/** B zero, so that nothing changes at first; A uniform in ±1/√in, as PEFT's default (Kaiming, a = √5). `base`: folder that the adapter belongs to. */
+/**
+ * B zero, so that nothing changes at first; A uniform in ±1/√in, as PEFT's default (Kaiming, a = √5). `base`: folder that the adapter
+ * belongs to.
+ */
 export function newAdapter(
   shapes: Shapes,
   settings: LoraSettings,

@@ -80,16 +80,16 @@ describe('complaints', () => {
     expect(await complaint()).toBe('the adapter configuration is not JSON (adapter_config.json)');
   });
   test.each<[string, Record<string, readonly number[]>, string]>([
-    ['half of an update', { [key('a.q_proj', 'A')]: [2, 3] }, 'the adapter lacks a.q_proj.lora_B.weight'],
+    ['half of an update', { [key('a.q_proj', 'A')]: [2, 3] }, 'the file lacks the tensor a.q_proj.lora_B.weight'],
     [
       'the other half',
       { ...whole, [key('b.q_proj', 'B')]: [4, 2] },
-      'the adapter holds b.q_proj.lora_B.weight without its other half',
+      `the file has a tensor that the model lacks: ${key('b.q_proj', 'B')}`,
     ],
     [
       'a shape',
       { ...whole, [key('a.q_proj', 'B')]: [3, 2] },
-      "the adapter's a.q_proj.lora_B.weight has shape [3,2], not [4,2]",
+      `tensor ${key('a.q_proj', 'B')} has shape [3,2], the model needs [4,2]`,
     ],
     [
       'another model',

@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { VideorftError } from '../../base/errors.ts';
 import { readTextIfPresent, statIfPresent } from '../../base/if-present.ts';
-import { fromFloat32, openSafetensors, toFloat32, writeSafetensors } from '../../base/safetensors.ts';
-import { type Buffer, f32 } from '../../engine/index.ts';
+import { fromFloat32, openSafetensors, writeSafetensors } from '../../base/safetensors.ts';
+import type { Buffer } from '../../engine/index.ts';
+import { readWeights } from '../files.ts';
 import { adapterShapes, type LowRank, type LowRankModules, loraA, loraB } from '../weights.ts';
 import { lowRank } from './settings.ts';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
 export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
+
+type Shapes = Readonly<Record<string, readonly number[]>>;
 
 const pattern = z.record(z.string(), z.number().positive()).nullish();
 const absent = z.union([z.null(), z.literal(false), z.array(z.unknown()).length(0), z.object({}).strict()]).optional();
@@ -88,50 +91,53 @@ function fromPattern(patterns: PeftConfig['alpha_pattern'], names: readonly stri
   return match?.[1];
 }
 
-/** Reads the folder's tensors against the model's `shapes`. Errors: lora-adapter, safetensors; both name the file. */
+/** Module and half of an update by the name of its tensor in a file. Throws 'lora-adapter' for a tensor that is none. */
+function halfOf(stored: string, file: string, names: ModuleNames): { module: string; name: string; isA: boolean } {
+  const kind = SUFFIX.exec(stored);
+  if (!kind || !stored.startsWith(PREFIX))
+    refuse(`the adapter holds ${stored}, which is no low-rank update`, file, 'merge it with PEFT first');
+  const module = names.published(stored.slice(PREFIX.length, kind.index));
+  return { module, name: `${module}.${kind[1]}.weight`, isA: kind[1] === 'lora_A' };
+}
+
+/** The adapted modules, by the header of the adapter's file. */
+async function modulesOf(
+  file: string,
+  config: PeftConfig,
+  shapes: Shapes,
+  names: ModuleNames,
+): Promise<LowRankModules> {
+  const modules = new Map<string, LowRank>();
+  const reader = await openSafetensors(file);
+  await reader.close();
+  for (const stored of reader.names) {
+    const { module, isA } = halfOf(stored, file, names);
+    if (shapes[`${module}.weight`]?.length !== 2)
+      refuse(
+        `the model has no linear layer for the adapter's ${stored}`,
+        file,
+        'check that the adapter belongs to this base',
+      );
+    const alpha = fromPattern(config.alpha_pattern, [module, names.current(module)]) ?? config.lora_alpha;
+    if (isA) modules.set(module, lowRank(reader.shape(stored)[0], alpha, config.use_rslora === true));
+  }
+  if (modules.size === 0) refuse('the adapter holds no update', file);
+  return modules;
+}
+
+/** Reads the folder's tensors against the model's `shapes`. Errors: lora-adapter, model-weights, safetensors; all name the file. */
 export async function readAdapter(
   dir: string,
   config: PeftConfig,
-  shapes: Readonly<Record<string, readonly number[]>>,
+  shapes: Shapes,
   names: ModuleNames,
 ): Promise<Adapter> {
   const file = join(dir, ADAPTER_WEIGHTS);
   if (!(await statIfPresent(file)))
     refuse("the adapter's tensors are missing", file, 'adapters are read from safetensors: save it again with PEFT');
-  const weights: Record<string, Buffer> = {};
-  const modules = new Map<string, LowRank>();
-  const reader = await openSafetensors(file);
-  try {
-    for (const stored of reader.names) {
-      const kind = SUFFIX.exec(stored);
-      if (!kind || !stored.startsWith(PREFIX))
-        refuse(`the adapter holds ${stored}, which is no low-rank update`, file, 'merge it with PEFT first');
-      const module = names.published(stored.slice(PREFIX.length, kind.index));
-      if (shapes[`${module}.weight`]?.length !== 2)
-        refuse(
-          `the model has no linear layer for the adapter's ${stored}`,
-          file,
-          'check that the adapter belongs to this base',
-        );
-      const tensor = await reader.read(stored);
-      weights[`${module}.${kind[1]}.weight`] = f32(toFloat32(tensor), tensor.shape);
-      if (kind[1] !== 'lora_A') continue;
-      const alpha = fromPattern(config.alpha_pattern, [module, names.current(module)]) ?? config.lora_alpha;
-      modules.set(module, lowRank(tensor.shape[0], alpha, config.use_rslora === true));
-    }
-  } finally {
-    await reader.close();
-  }
-  const wanted = adapterShapes(shapes, modules);
-  for (const [name, shape] of Object.entries(wanted)) {
-    const got = weights[name] ?? refuse(`the adapter lacks ${name}`, file);
-    if (got.shape.join() !== shape.join())
-      refuse(`the adapter's ${name} has shape [${got.shape}], not [${shape}]`, file);
-  }
-  const alone = Object.keys(weights).find((name) => !(name in wanted));
-  if (alone) refuse(`the adapter holds ${alone} without its other half`, file);
-  if (modules.size === 0) refuse('the adapter holds no update', file);
-  return { config, modules, weights };
+  const modules = await modulesOf(file, config, shapes, names);
+  const nameOf = (stored: string) => halfOf(stored, file, names).name;
+  return { config, modules, weights: await readWeights(file, adapterShapes(shapes, modules), nameOf) };
 }
 
 /** Writes both files. `values` by our names; more than the adapter's may be given. */

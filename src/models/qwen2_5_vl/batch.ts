@@ -1,21 +1,23 @@
 // Rows → the feeds of one graph: right padding, vision cells placed by index, targets selected. Sizes are rounded up to a few buckets
 // so that few graphs serve all batches. Clips that several rows share go through the vision tower once.
 import { type Buffer, f32, i32 } from '../../engine/index.ts';
+import { roundUp } from '../cache.ts';
 import type { Batch, Prepared, PreparedVision, Row } from '../port.ts';
 import type { ModelConfig } from './config.ts';
 import { type Pack, packedLength, packMask, packRows } from './packs.ts';
 import type { Grid } from './rope_index.ts';
 import { textTables, visionTables } from './rotary.ts';
 
-const roundUp = (n: number, step: number) => Math.max(step, Math.ceil(n / step) * step);
+/** At least one step, for batches without any. */
+const bucket = (n: number, step: number) => Math.max(step, roundUp(n, step));
 
 /** Each distinct size is a graph to compile (half a second), each unit of padding is work: rows in steps of 16 to 64 tokens, … */
-const tokenBucket = (n: number) => roundUp(n, n > 320 ? 64 : n > 96 ? 32 : 16);
+const tokenBucket = (n: number) => bucket(n, n > 320 ? 64 : n > 96 ? 32 : 16);
 
 /** … targets and temporal patches, which cost less, in two sizes per doubling. */
 function coarseBucket(n: number, least: number): number {
   const half = 2 ** Math.floor(Math.log2(Math.max(n, least)) - 1);
-  return roundUp(n, Math.max(half, least));
+  return bucket(n, Math.max(half, least));
 }
 
 export interface Layout {
@@ -29,7 +31,7 @@ function vision(c: ModelConfig, clips: readonly PreparedVision[]): { grids: Grid
   const grids: Grid[] = clips.flatMap(({ grid: [t, h, w] }) => Array.from({ length: t }, (): Grid => [1, h, w]));
   if (grids.length === 0) return { grids, feeds: {} };
   const [, h, w] = grids[grids.length - 1];
-  const padded = grids.length > 8 ? coarseBucket(grids.length, 8) : roundUp(grids.length, grids.length > 2 ? 4 : 1);
+  const padded = grids.length > 8 ? coarseBucket(grids.length, 8) : bucket(grids.length, grids.length > 2 ? 4 : 1);
   while (grids.length < padded) grids.push([1, h, w]);
   const patches = grids.reduce((n, [, rows, columns]) => n + rows * columns, 0);
   const width = c.vision.in_channels * c.vision.temporal_patch_size * c.vision.patch_size ** 2;

@@ -12,7 +12,7 @@ import { type ModelConfig, writeModelConfig } from './config.ts';
 import { decodeGraph, logprobGraph, prefillGraph, weightShapes } from './graphs.ts';
 import { moduleNames, publishedName } from './names.ts';
 import { preparePrompt } from './prepare.ts';
-import { checkPreprocessor, PREPROCESSOR_FILE } from './preprocessor.ts';
+import { PREPROCESSOR_FILE } from './preprocessor.ts';
 import { textTables } from './rotary.ts';
 
 export interface ModelTokenizer extends TokenizerPort {
@@ -34,8 +34,6 @@ function forbiddenTokens(config: ModelConfig, tokenizer: ModelTokenizer): number
   if (eos_token_id !== undefined) out.delete(eos_token_id);
   return [...out];
 }
-
-export { PREPROCESSOR_FILE };
 
 /** Batches come back from the backend as `Batch`; they were laid out here. */
 const laidOut = (batch: Batch) => batch as LaidOut;
@@ -82,7 +80,6 @@ export function qwenModel(
   adapter?: Adapter,
 ): VideoLanguageModel {
   const { text } = config;
-  if (preprocessor) checkPreprocessor(preprocessor, config.vision);
   const folder: Folder = { config, tokenizer, preprocessor, adapter };
   const trainable = adapter?.weights ?? base;
   const narrow = new Set(Object.keys(base).filter((name) => base[name].dtype === 'f16'));

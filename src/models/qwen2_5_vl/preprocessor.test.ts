@@ -20,7 +20,7 @@ const SAVED = { ...PUBLISHED, do_resize: true, do_center_crop: null, resample: 3
 
 test('what is published and what we write is taken', () => {
   for (const json of [PUBLISHED, SAVED, writePreprocessorConfig(config, { min: 784, max: 7056 }), {}])
-    expect(() => checkPreprocessor(json, config)).not.toThrow();
+    expect(() => checkPreprocessor(json, config, 'F')).not.toThrow();
 });
 
 test.each([
@@ -34,10 +34,10 @@ test.each([
 ])('%o is refused', (change, field) => {
   const refused = (() => {
     try {
-      checkPreprocessor({ ...SAVED, ...change }, config);
+      checkPreprocessor({ ...SAVED, ...change }, config, 'F');
     } catch (error) {
       return error;
     }
   })();
-  expect(refused).toMatchObject({ code: 'model-preprocessor', facts: { field } });
+  expect(refused).toMatchObject({ code: 'model-preprocessor', facts: { file: 'F', field } });
 });

@@ -28,14 +28,14 @@ const schemaOf = (config: PatchConfig) =>
     merge_size: z.literal(config.spatial_merge_size).nullish(),
   });
 
-/** Throws VideorftError 'model-preprocessor' where the file asks for other pixels than processClip makes. */
-export function checkPreprocessor(json: object, config: PatchConfig): void {
+/** Throws VideorftError 'model-preprocessor' where the file, whose content is given, asks for other pixels than processClip makes. */
+export function checkPreprocessor(json: object, config: PatchConfig, file: string): void {
   const { error } = schemaOf(config).safeParse(json);
   if (!error) return;
   const [{ message, path }] = error.issues;
   throw new VideorftError(`${PREPROCESSOR_FILE} cannot be followed: ${message}`, {
     code: 'model-preprocessor',
-    facts: { field: path.join('.') },
+    facts: { file, field: path.join('.') },
     fix: 'give the file that the model was published with, or remove it for the usual settings',
   });
 }

@@ -1,18 +1,13 @@
 // The sizes that have been published, as their config.json files give them (Qwen/Qwen2.5-VL-3B-Instruct and -7B-Instruct): for what is
 // said about them before anybody has downloaded one, and for random checkpoints of their shapes. Leaves out: 32B and 72B.
 import { type ModelSize, sizeOfShapes } from '../size.ts';
-import { parseModelConfig } from './config.ts';
+import { parseModelConfig, type TextConfig } from './config.ts';
 import { weightShapes } from './graphs.ts';
 
-interface Sizes {
-  readonly vocab_size: number;
-  readonly hidden_size: number;
-  readonly intermediate_size: number;
-  readonly num_hidden_layers: number;
-  readonly num_attention_heads: number;
-  readonly num_key_value_heads: number;
-  readonly tie_word_embeddings: boolean;
-}
+type Sizes = Omit<
+  TextConfig,
+  'hidden_act' | 'max_position_embeddings' | 'rms_norm_eps' | 'rope_theta' | 'rope_scaling'
+>;
 
 const configOf = (text: Sizes): object => ({
   model_type: 'qwen2_5_vl',

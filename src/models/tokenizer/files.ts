@@ -7,6 +7,8 @@ import { writeFileAtomic } from '../../base/atomic.ts';
 import { VideorftError } from '../../base/errors.ts';
 import { readTextIfPresent } from '../../base/if-present.ts';
 
+export const TOKENIZER_FILE = 'tokenizer.json';
+
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
@@ -76,7 +78,7 @@ async function readTemplate(dir: string, own: unknown): Promise<string | undefin
  * @throws VideorftError 'tokenizer-files' when tokenizer.json is missing or broken.
  */
 export async function readTokenizerFiles(dir: string): Promise<TokenizerFiles> {
-  const tokenizer = await readJson<TokenizerJson>(join(dir, 'tokenizer.json'));
+  const tokenizer = await readJson<TokenizerJson>(join(dir, TOKENIZER_FILE));
   if (!tokenizer?.model?.vocab)
     throw new VideorftError('the folder has no usable tokenizer.json', {
       code: 'tokenizer-files',
@@ -92,7 +94,7 @@ export async function readTokenizerFiles(dir: string): Promise<TokenizerFiles> {
  * published: AutoProcessor looks for it there.
  */
 export async function writeTokenizerFiles(dir: string, { tokenizer, config }: TokenizerFiles): Promise<void> {
-  await writeFileAtomic(join(dir, 'tokenizer.json'), `${JSON.stringify(tokenizer, null, 2)}\n`);
+  await writeFileAtomic(join(dir, TOKENIZER_FILE), `${JSON.stringify(tokenizer, null, 2)}\n`);
   await writeFileAtomic(join(dir, 'tokenizer_config.json'), `${JSON.stringify(config, null, 2)}\n`);
   const { chat_template } = config;
   if (chat_template === undefined) return;

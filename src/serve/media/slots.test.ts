@@ -1,13 +1,14 @@
 // Places are taken in order, given back once, and left by who gives up waiting.
 import { expect, test } from 'vitest';
-import { Slots } from './slots.ts';
+import { createLimiter } from '../../llm/limit.ts';
+import { takePlace } from './slots.ts';
 
 test('no more than there are, first come, first served', async () => {
-  const slots = new Slots(2);
+  const places = createLimiter(2);
   const never = new AbortController().signal;
   const order: number[] = [];
   const enter = async (id: number, signal = never) => {
-    const leave = await slots.take(signal);
+    const leave = await takePlace(places, signal);
     order.push(id);
     return leave;
   };
@@ -25,7 +26,7 @@ test('no more than there are, first come, first served', async () => {
   leave();
   (await d)();
   expect(order).toEqual([0, 1, 2, 4]);
-  await expect(slots.take(gone.signal)).rejects.toThrow('given up');
+  await expect(takePlace(places, gone.signal)).rejects.toThrow('given up');
   const [e, f] = [await enter(5), await enter(6)];
   e();
   f();

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 import transformers.models.qwen2_5_vl.modeling_qwen2_5_vl as modeling
 from common import path, picture, rope_index_of_product, write_json
+from conversations import expand
 from PIL import Image
 from qwen_vl_utils.vision_process import smart_nframes
 from transformers import AutoConfig, Qwen2VLImageProcessor, Qwen2VLVideoProcessor
@@ -99,21 +100,6 @@ def conversations(rng):
     rows.append([1, ["v", 384, 2, 2, 2 / 29.97], 2])
     rows.append([1, ["v", 384, 2, 2, 2 / 0.7], 2])
     return rows
-
-
-def expand(segments, config):
-    """Token ids of a conversation; text counts up from 10, so that no two tokens beside each other are equal."""
-    ids, images, videos, seconds = [], [], [], []
-    for segment in segments:
-        if isinstance(segment, int):
-            ids += [10 + len(ids) % 50 + i for i in range(segment)]
-            continue
-        kind, t, h, w, s = segment
-        token = config.video_token_id if kind == "v" else config.image_token_id
-        ids += [config.vision_start_token_id, *[token] * (t * h * w // 4), config.vision_end_token_id]
-        (videos if kind == "v" else images).append([t, h, w])
-        seconds += [s] if kind == "v" else []
-    return ids, images, videos, seconds
 
 
 def rope(rng):

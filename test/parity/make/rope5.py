@@ -14,25 +14,11 @@ import types
 import numpy as np
 import torch
 import transformers
+from conversations import expand
 from transformers import AutoConfig
 from transformers.models.qwen2_5_vl import modeling_qwen2_5_vl as modeling
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures")
-
-
-def expand(segments, config):
-    """As in awkward.py, whose imports this version has not all."""
-    ids, images, videos, seconds = [], [], [], []
-    for segment in segments:
-        if isinstance(segment, int):
-            ids += [10 + len(ids) % 50 + i for i in range(segment)]
-            continue
-        kind, t, h, w, s = segment
-        token = config.video_token_id if kind == "v" else config.image_token_id
-        ids += [config.vision_start_token_id, *[token] * (t * h * w // 4), config.vision_end_token_id]
-        (videos if kind == "v" else images).append([t, h, w])
-        seconds += [s] if kind == "v" else []
-    return ids, images, videos, seconds
 
 
 def main():
