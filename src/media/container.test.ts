@@ -1,7 +1,8 @@
 // Kinds by bytes, hints for text files, and promised against present bytes.
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { failureOf, scratchFolder } from '../../test/support/media.ts';
+import { failureOf } from '../../test/support/failure.ts';
+import { scratchFolder } from '../../test/support/media.ts';
 import { inspectFile, kindOfBytes, promisedBytes, textHint } from './container.ts';
 
 const at = await scratchFolder();

@@ -1,6 +1,6 @@
 // A hang becomes an error; work that notices stops by itself.
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../test/support/media.ts';
+import { failureOf } from '../../test/support/failure.ts';
 import { withDeadline } from './deadline.ts';
 
 describe('withDeadline', () => {

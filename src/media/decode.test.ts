@@ -1,7 +1,8 @@
 // Decoding: requests, short clips, and every way a file can be broken.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { failureOf, movingSquare, scratchFolder, squareLeft } from '../../test/support/media.ts';
+import { failureOf } from '../../test/support/failure.ts';
+import { movingSquare, scratchFolder, squareLeft } from '../../test/support/media.ts';
 import { decodeClip } from './decode.ts';
 import { encodeVideo } from './encode.ts';
 import { encodePng } from './image.ts';

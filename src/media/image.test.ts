@@ -2,7 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { failureOf, movingSquare, scratchFolder } from '../../test/support/media.ts';
+import { failureOf } from '../../test/support/failure.ts';
+import { movingSquare, scratchFolder } from '../../test/support/media.ts';
 import { decodeImage, encodeJpeg, encodePng, frameDataUrl } from './image.ts';
 
 const at = await scratchFolder();

@@ -1,7 +1,8 @@
 // Clips under a profile, and the cache: decoded once, bounded, oldest out first, errors not kept.
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { failureOf, movingSquare, scratchFolder, squareLeft } from '../../test/support/media.ts';
+import { failureOf } from '../../test/support/failure.ts';
+import { movingSquare, scratchFolder, squareLeft } from '../../test/support/media.ts';
 import { ClipCache, clipBytes } from './cache.ts';
 import { encodeVideo } from './encode.ts';
 import type { Clip } from './frame.ts';

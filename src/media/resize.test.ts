@@ -1,6 +1,6 @@
 // Sizes of the paper profile, limits, and the no-copy path. Golden tables are in test/parity/media.test.ts.
 import { describe, expect, it } from 'vitest';
-import { failureOf } from '../../test/support/media.ts';
+import { failureOf } from '../../test/support/failure.ts';
 import { micro, paperEval, paperTrain, profileFrameSize, profileImageSize } from './profile.ts';
 import { resizeFrame, smartResize, videoFrameSize, videoMaxPixels } from './resize.ts';
 

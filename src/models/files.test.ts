@@ -4,7 +4,7 @@ import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { VideorftError } from '../base/errors.ts';
+import { failureOf } from '../../test/support/failure.ts';
 import { fromFloat32, writeSafetensors } from '../base/safetensors.ts';
 import { readModelWeights, readWeights, writeWeights } from './files.ts';
 
@@ -30,11 +30,7 @@ async function shards(): Promise<void> {
 const read = () => readModelWeights(dir, shapes, (name) => name.replace('model.', ''));
 
 async function complaint(): Promise<string> {
-  const error = await read().then(
-    () => undefined,
-    (e: unknown) => e,
-  );
-  if (!(error instanceof VideorftError)) throw new Error(`no complaint but ${error}`);
+  const error = await failureOf(read());
   expect(error.fix).toBeTruthy();
   return `${error.code}: ${error.message} (${String(error.facts.file).replace(`${dir}/`, '')})`;
 }

@@ -5,7 +5,8 @@ import { encodeVideo } from '../../src/media/encode.ts';
 import { decodeImage, encodePng } from '../../src/media/image.ts';
 import { loadClip } from '../../src/media/load.ts';
 import { micro, paperTrain } from '../../src/media/profile.ts';
-import { failureOf, scratchFolder } from '../support/media.ts';
+import { failureOf } from '../support/failure.ts';
+import { scratchFolder } from '../support/media.ts';
 import { fixturePath, goldenJson, goldenTensors, pictureFrame } from './golden.ts';
 
 const { pictures } = goldenJson<{ pictures: { name: string; mode: string }[] }>('pictures', 'golden.json');

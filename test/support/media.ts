@@ -5,7 +5,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { VideorftError } from '../../src/base/errors.ts';
 import type { RgbPicture } from '../../src/media/encode.ts';
 
 /** n frames; frame i has the red square's left edge at x = 4 + i, so frames can be told apart. */
@@ -31,14 +30,4 @@ export async function scratchFolder(): Promise<(name: string) => string> {
   const folder = await mkdtemp(join(tmpdir(), 'videorft-media-'));
   afterAll(() => rm(folder, { recursive: true, force: true }));
   return (name) => join(folder, name);
-}
-
-/** The VideorftError that `work` ends in; anything else fails the test. */
-export async function failureOf(work: Promise<unknown>): Promise<VideorftError> {
-  const outcome = await work.then(
-    () => 'no error',
-    (error: unknown) => error,
-  );
-  if (outcome instanceof VideorftError) return outcome;
-  throw new Error(`expected a VideorftError, got ${String(outcome)}`);
 }

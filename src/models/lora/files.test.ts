@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { VideorftError } from '../../base/errors.ts';
+import { failureOf } from '../../../test/support/failure.ts';
 import { fromFloat32, writeSafetensors } from '../../base/safetensors.ts';
 import { readAdapter, readAdapterConfig } from './files.ts';
 
@@ -28,11 +28,7 @@ async function read() {
   return readAdapter(dir, config, shapes, names);
 }
 async function complaint(): Promise<string> {
-  const error = await read().then(
-    () => undefined,
-    (e: unknown) => e,
-  );
-  if (!(error instanceof VideorftError)) throw new Error(`no complaint but ${error}`);
+  const error = await failureOf(read());
   expect(error.fix).toBeTruthy();
   return `${error.message} (${String(error.facts.file).replace(`${dir}/`, '')})`;
 }

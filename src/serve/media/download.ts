@@ -1,9 +1,8 @@
 // One file over HTTP: redirects are followed under the same policy as the first address, size and time are bounded, and whatever fails is a
 // 400 that says so. Leaves out: caches, retries, credentials.
-import { createWriteStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
-import { pipeline } from 'node:stream/promises';
 import { ApiError, badRequest } from '../errors.ts';
 import { type AddressPolicy, guardedLookup, requireAllowed } from './guard.ts';
 
@@ -49,7 +48,7 @@ async function follow(from: URL, policy: AddressPolicy, signal: AbortSignal) {
 async function save(
   response: IncomingMessage,
   url: URL,
-  file: string,
+  file: FileHandle,
   { maxBytes }: DownloadLimits,
   signal: AbortSignal,
 ) {
@@ -59,14 +58,12 @@ async function save(
     throw tooLarge();
   }
   let bytes = 0;
-  const counted = async function* (chunks: AsyncIterable<Buffer>) {
-    for await (const chunk of chunks) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) throw tooLarge();
-      yield chunk;
-    }
-  };
-  await pipeline(response, counted, createWriteStream(file), { signal });
+  for await (const chunk of response) {
+    signal.throwIfAborted();
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge();
+    await file.writeFile(chunk);
+  }
 }
 
 /** Saves what is at `url` as `file`. Errors (400): media-host, media-fetch, media-too-large; the signal's reason. */
@@ -79,17 +76,22 @@ export async function download(
 ): Promise<void> {
   const timeout = AbortSignal.timeout(limits.timeoutMs);
   const either = AbortSignal.any([signal, timeout]);
+  // There before anything can fail and closed before this returns: a stream that opens it by itself may do so after the caller has
+  // removed what an error left.
+  const handle = await open(file, 'w');
   try {
     const { url: last, response, status } = await follow(url, policy, either);
     if (status !== 200) {
       response.destroy();
       throw failed(last, `it answered ${status}`);
     }
-    await save(response, last, file, limits, either);
+    await save(response, last, handle, limits, either);
   } catch (error) {
     signal.throwIfAborted();
     if (timeout.aborted) throw failed(url, `no file within ${limits.timeoutMs / 1000} s`);
     if (error instanceof ApiError) throw error;
     throw failed(url, (error as NodeJS.ErrnoException).code ?? (error as Error).message);
+  } finally {
+    await handle.close();
   }
 }

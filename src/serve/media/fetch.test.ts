@@ -156,6 +156,12 @@ describe('http', () => {
     expect(readdirSync(scratch)).toEqual([]);
   });
 
+  test('many that fail as soon as they have begun leave nothing behind either', async () => {
+    const each = Array.from({ length: 60 }, () => expect(get(here('/stream'))).rejects.toBeDefined());
+    await Promise.all(each);
+    expect(readdirSync(scratch)).toEqual([]);
+  });
+
   test('a caller who gives up gets its own reason', async () => {
     const controller = new AbortController();
     const going = fetchMedia({ url: here('/hang') }, options(), controller.signal);
