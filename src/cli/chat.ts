@@ -5,7 +5,7 @@ import { log } from '../base/log.ts';
 import { chat } from '../recipes/chat.ts';
 import { profileNames } from '../recipes/clips.ts';
 import { microBase, modelFolder, profileOf } from '../recipes/shipped.ts';
-import { dtypeSchema } from '../recipes/training-config.ts';
+import { askedDtypeSchema } from '../recipes/training-config.ts';
 import { defineCommand } from './command.ts';
 
 const positive = z.number().int().positive();
@@ -37,7 +37,7 @@ const schema = z.strictObject({
   seed: z.number().int().default(0).describe('Seed of sampling.'),
   device: z.enum(['cpu', 'webgpu']).default('cpu').describe('What runs the model.'),
   threads: positive.optional().describe('Threads inside one operation; absent: all cores.'),
-  dtype: dtypeSchema,
+  dtype: askedDtypeSchema,
 });
 
 function mediaOf({ video, image }: z.output<typeof schema>): { file: string; kind: 'video' | 'image' } {

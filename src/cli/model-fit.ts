@@ -13,7 +13,11 @@ interface Use {
 }
 
 const uses: readonly Use[] = [
-  { what: 'questions', bytes: (size, dtype) => weightBytes(size, dtype) + QUESTION, dtypes: ['f32', 'f16'] },
+  {
+    what: 'questions',
+    bytes: (size, dtype) => weightBytes(size, dtype) + QUESTION,
+    dtypes: ['f32', 'f16', 'int8', 'int4'],
+  },
   {
     what: 'an adapter (--lora.rank)',
     bytes: (size, dtype) => weightBytes(size, dtype) + ADAPTER,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { log } from '../base/log.ts';
 import { profileNames } from '../recipes/clips.ts';
 import { serveModel } from '../recipes/serve.ts';
-import { dtypeSchema } from '../recipes/training-config.ts';
+import { askedDtypeSchema } from '../recipes/training-config.ts';
 import { serveSchema } from '../serve/index.ts';
 import { defineCommand } from './command.ts';
 
@@ -22,7 +22,7 @@ const schema = z.strictObject({
     ),
   ...serveSchema.shape,
   device: z.enum(['cpu', 'webgpu']).default('cpu').describe('What runs the model.'),
-  dtype: dtypeSchema,
+  dtype: askedDtypeSchema,
   threads: z.number().int().positive().optional().describe('Threads inside one operation; absent: all cores.'),
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { VideorftError } from '../base/errors.ts';
 import { compile } from './compile.ts';
 import { lower } from './lower.ts';
+import { encodeModel } from './onnx/proto.ts';
 import * as o from './ops.ts';
 import {
   type Buffer,
@@ -149,7 +150,7 @@ describe('devices', () => {
     const outputs = { y: normed, r: o.part(normed, 1) };
     const feeds = { x: toBuffer(random(1, [2, 3, 8])), w: toBuffer(random(2, [8])) };
     const want = await (await compile(outputs)).run(feeds);
-    const got = await (await createProgram(lower(outputs, 'webgpu').model, ['y', 'r'])).run(feeds);
+    const got = await (await createProgram(encodeModel(lower(outputs, 'webgpu')), ['y', 'r'])).run(feeds);
     expect(got.r.shape).toEqual([2, 3, 1]);
     for (const name of ['y', 'r']) expect(relativeError(numbers(got[name]), numbers(want[name]))).toBeLessThan(1e-6);
   });
@@ -161,7 +162,7 @@ describe('devices', () => {
     };
     const feeds = { a: toBuffer(random(1, [2, 1, 4, 3])), b: toBuffer(random(2, [5, 6, 4])) };
     const want = await (await compile(outputs)).run(feeds);
-    const { model } = lower(outputs, 'webgpu');
+    const model = encodeModel(lower(outputs, 'webgpu'));
     expect(Buffer.from(model).includes('FusedMatMul')).toBe(false);
     const got = await (await createProgram(model, ['y', 'z'])).run(feeds);
     for (const name of ['y', 'z']) expect(relativeError(numbers(got[name]), numbers(want[name]))).toBeLessThan(1e-6);

@@ -1,19 +1,22 @@
 // Trace → check → lower → session. A Compiled program is called with buffers by name; updates are written in place.
 import { VideorftError } from '../base/errors.ts';
 import { checkGraph, type Update } from './check.ts';
-import { isOp, type Node, type TensorSpec } from './graph.ts';
+import { type DType, isOp, type Node, type Shape } from './graph.ts';
 import { peakBytes } from './liveness.ts';
 import { lower } from './lower.ts';
+import { encodeModel } from './onnx/proto.ts';
 import { type Buffer, createProgram, type SessionOptions } from './runtime/ort.ts';
 
-export interface Compiled {
+export interface Runnable {
   /** Feeds by name (inputs and params). Returns the named outputs; buffers of updated tensors hold their new values afterwards. */
   run(feeds: Readonly<Record<string, Buffer>>): Promise<Record<string, Buffer>>;
+  dispose(): Promise<void>;
+}
+export interface Compiled extends Runnable {
   /** Names that must be fed. */
   readonly inputs: readonly string[];
   /** An estimate of the memory that a run needs at its peak beside its feeds, which the session then keeps. */
   readonly bytes: number;
-  dispose(): Promise<void>;
 }
 
 const nameOf = (n: Node): string => (isOp(n, 'input') || isOp(n, 'param') ? n.attrs.name : '');
@@ -28,13 +31,14 @@ export async function compile(
   const written = Object.fromEntries(updates.map((u) => [`${nameOf(u.target)}:new`, u.value]));
   const targets = updates.map((u) => [`${nameOf(u.target)}:new`, nameOf(u.target)] as const);
   const all = { ...outputs, ...written };
-  const { model, inputs } = lower(all, options.device);
-  const program = await createProgram(model, Object.keys(all), options);
+  const graph = lower(all, options.device);
+  const { inputs } = graph;
+  const program = await createProgram(encodeModel(graph), Object.keys(all), options);
   const bytes = peakBytes(
     Object.values(outputs),
     updates.map((u) => u.value),
   );
-  const specs = new Map(inputs.map((i): [string, TensorSpec] => [i.name, i]));
+  const specs = new Map(inputs.map((i): [string, FeedSpec] => [i.name, i]));
   for (const { target } of updates) specs.set(nameOf(target), target.outputs[0]); // fed even where nothing reads it
   const read = new Set(inputs.map((i) => i.name));
   const named = Object.keys(outputs);
@@ -55,11 +59,18 @@ export async function compile(
   };
 }
 
-function checkFeed(name: string, buffer: Buffer | undefined, spec: TensorSpec): Buffer {
-  const fits = buffer && buffer.dtype === spec.dtype && buffer.shape.join() === spec.shape.join();
-  if (fits) return buffer;
+/** A tensor's type and shape, where a name stands for any size. */
+export interface FeedSpec {
+  readonly dtype: DType;
+  readonly shape: readonly (number | string)[];
+}
+
+export function checkFeed(name: string, buffer: Buffer | undefined, { dtype, shape }: FeedSpec): Buffer {
+  const sizesFit = (given: Shape) =>
+    given.length === shape.length && shape.every((size, i) => typeof size === 'string' || size === given[i]);
+  if (buffer && buffer.dtype === dtype && sizesFit(buffer.shape)) return buffer;
   const got = buffer ? `${buffer.dtype}[${buffer.shape}]` : 'nothing';
-  throw new VideorftError(`tensor ${name}: expected ${spec.dtype}[${spec.shape}], got ${got}`, {
+  throw new VideorftError(`tensor ${name}: expected ${dtype}[${shape}], got ${got}`, {
     code: 'engine-feed',
     facts: { name },
   });

@@ -1,5 +1,5 @@
 // Reverse-mode differentiation on one page: a rule per operation, its formula in the code, then the walk.
-// Leaves out: gradients through secondary outputs (part), through gqa, scatterAdd and reduceMax (nothing trains through them).
+// Leaves out: gradients through secondary outputs (part), through gqa, quantizedProduct, scatterAdd and reduceMax (nothing trains through them).
 import { VideorftError } from '../base/errors.ts';
 import { isLeaf, isOp, Node, type OpName, type Region, topologicalOrder } from './graph.ts';
 import * as o from './ops.ts';
@@ -163,6 +163,7 @@ const rules: { [K in OpName]: Rule<K> } = {
     return [o.reshape(o.scatterAdd(places, o.reshape(g, [count, 1]), x.size), x.shape), undefined];
   },
   gqa: refuse,
+  quantizedProduct: refuse,
 };
 
 /** Nodes from which a gradient reaches some of `wrt`. */

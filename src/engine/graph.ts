@@ -1,5 +1,6 @@
 // The traced graph: nodes of a closed operation set, with static shapes. Building a node checks shapes at once (shapes.ts),
 // so a mistake fails on the line that made it. Leaves out: differentiation (grad.ts), ONNX (lower.ts), execution (runtime/).
+import type { QuantizedMatrix } from './quantized.ts';
 import { inferOutputs } from './shapes.ts';
 
 export type DType = 'f32' | 'f16' | 'i32' | 'i64' | 'bool';
@@ -48,6 +49,8 @@ export interface OpAttrs {
   where: object;
   /** op(a) @ op(b) · alpha over the last two axes; leading axes broadcast. */
   matmul: { transA: boolean; transB: boolean; alpha: number };
+  /** x[N, in] · matrixᵀ → [N, out], by a matrix that is held in a few bits (quantized.ts) and is part of the program. No gradient. */
+  quantizedProduct: { matrix: QuantizedMatrix };
   reshape: { shape: Shape };
   transpose: { perm: readonly number[] };
   expand: { shape: Shape };

@@ -1,6 +1,6 @@
 // videorft/engine: trace a model, differentiate it, compile it to ONNX, run it.
 export { checkGraph, type Update } from './check.ts';
-export { type Compiled, compile } from './compile.ts';
+export { type Compiled, compile, type Runnable } from './compile.ts';
 export { gradients } from './grad.ts';
 export { checkpoint, type DType, type Node, printGraph, type Shape, topologicalOrder } from './graph.ts';
 export { peakBytes } from './liveness.ts';
@@ -15,6 +15,8 @@ export {
   zeroMoments,
 } from './optimizer.ts';
 export { ProgramCache } from './program-cache.ts';
+export { type Bits, BLOCK, type QuantizedMatrix, quantize, quantizedBytes, quantizer } from './quantized.ts';
+export { compileRows } from './row-program.ts';
 export {
   type Buffer,
   createBuffer,

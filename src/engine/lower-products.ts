@@ -2,6 +2,7 @@
 import { isOp, type Node } from './graph.ts';
 import { type Lowering, type Rule, scalar } from './lowering.ts';
 import type { Attribute } from './onnx/proto.ts';
+import { BLOCK } from './quantized.ts';
 
 export const matmul: Rule<'matmul'> = (n, c) => {
   const { transA, transB, alpha } = n.attrs;
@@ -45,6 +46,23 @@ const plainMatmul: Rule<'matmul'> = (n, c) => {
   if (alpha === 1) return c.emit(n, 'MatMul', factors);
   c.emit(n, 'Mul', [c.helper(n, 'product', 'MatMul', factors), scalar(c, alpha)]);
 };
+
+/** ONNX Runtime lays the matrix out for its kernel when the session is made: that is why it is no feed. */
+export const quantizedProduct: Rule<'quantizedProduct'> = (n, c) => {
+  const { shape, bits, blocks, scales } = n.attrs.matrix;
+  const [out, width] = shape;
+  const perRow = Math.ceil(width / BLOCK);
+  const held = c.initializer('u8', [out, perRow, (BLOCK * bits) / 8], blocks);
+  const factors = c.initializer(
+    'f32',
+    [out, perRow],
+    new Uint8Array(scales.buffer, scales.byteOffset, scales.byteLength),
+  );
+  const attrs = { K: width, N: out, bits, block_size: BLOCK, accuracy_level: IN_INT8 };
+  c.emit(n, 'MatMulNBits', [...c.args(n), held, factors], attrs, 'com.microsoft');
+};
+/** Activations are rounded to 8 bits too, by blocks, and multiplied as integers: 2 to 3 times as fast, and for 8 bits the only fast kernel. */
+const IN_INT8 = 4;
 
 export const add: Rule<'add'> = (n, c) => {
   const [product, bias] = n.inputs;

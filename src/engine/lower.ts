@@ -1,9 +1,9 @@
 // Graph → ONNX: one lowering per operation. Constants become initializers (deduplicated); params and inputs become graph inputs.
 // Leaves out: what the runtime may alias (check.ts decides before this runs).
 import { isLeaf, type Node, type OpName, topologicalOrder } from './graph.ts';
-import { add, matmul } from './lower-products.ts';
+import { add, matmul, quantizedProduct } from './lower-products.ts';
 import { Lowering, type Rule, scalar } from './lowering.ts';
-import { type Attribute, encodeModel, type OnnxValue } from './onnx/proto.ts';
+import type { Attribute, OnnxGraph, OnnxValue } from './onnx/proto.ts';
 import type { Device } from './runtime/ort.ts';
 
 const simple =
@@ -92,6 +92,7 @@ const rules: { [K in OpName]: Rule<K> } = {
   less: simple('Less'),
   where: simple('Where'),
   matmul,
+  quantizedProduct,
   reshape: (n, c) => c.emit(n, 'Reshape', [...c.args(n), c.int64s(n.shape)], { allowzero: 1 }),
   transpose: (n, c) => c.emit(n, 'Transpose', c.args(n), { perm: n.attrs.perm }),
   expand: (n, c) => c.emit(n, 'Expand', [...c.args(n), c.int64s(n.shape)]),
@@ -152,10 +153,7 @@ function leafwardFirst(order: readonly Node[]): Node[] {
  * The ONNX model that computes `outputs`. Two outputs may be the same node; each gets a name of its own through Identity.
  * Inputs that nothing reads are left out: the runtime refuses feeds that a model does not name.
  */
-export function lower(
-  outputs: Readonly<Record<string, Node>>,
-  device: Device = 'cpu',
-): { model: Uint8Array; inputs: readonly OnnxValue[] } {
+export function lower(outputs: Readonly<Record<string, Node>>, device: Device = 'cpu'): OnnxGraph {
   const order = leafwardFirst(topologicalOrder(Object.values(outputs)));
   const c = new Lowering(order, Object.values(outputs), device);
   for (const n of order) (rules[n.op] as Rule<OpName>)(n, c);
@@ -170,8 +168,5 @@ export function lower(
   }
   const rename = (x: string) => renamed.get(x) ?? x;
   const nodes = c.nodes.map((n) => ({ ...n, inputs: n.inputs.map(rename), outputs: n.outputs.map(rename) }));
-  return {
-    model: encodeModel({ nodes, initializers: c.initializers, inputs: c.inputs, outputs: values }),
-    inputs: c.inputs,
-  };
+  return { nodes, initializers: c.initializers, inputs: c.inputs, outputs: values };
 }

@@ -9,6 +9,7 @@ import { compositions, pointwise } from './proofs/pointwise.fixture.ts';
 import { layers, reducing } from './proofs/reducing.fixture.ts';
 import { shaping } from './proofs/shaping.fixture.ts';
 import { shortcuts } from './proofs/shortcuts.fixture.ts';
+import { quantize } from './quantized.ts';
 import { at, dense, type Proof, proveOperation, random, tabulate, toBuffer } from './testing.fixture.ts';
 
 /** Leaves have no values of their own; everything else needs proofs, or this table does not compile. */
@@ -21,7 +22,16 @@ const proofs: Readonly<Record<OpName, 'leaf' | readonly Proof[]>> = {
   ...reducing,
 };
 /** Operations without a gradient, whose proofs are of the forward values alone. */
-const forwardOnly: readonly OpName[] = ['stopGradient', 'part', 'equal', 'less', 'reduceMax', 'scatterAdd', 'gqa'];
+const forwardOnly: readonly OpName[] = [
+  'stopGradient',
+  'part',
+  'equal',
+  'less',
+  'reduceMax',
+  'scatterAdd',
+  'gqa',
+  'quantizedProduct',
+];
 
 const leavesOf = (p: Proof) =>
   Object.fromEntries(Object.entries(p.inputs).map(([name, t]) => [name, o.input(name, t.shape, t.dtype)]));
@@ -33,7 +43,7 @@ describe.each(Object.entries(proofs).filter(([, list]) => list !== 'leaf'))('%s'
   });
 });
 
-test('every operation but the leaves and the named seven has its gradient proven', () => {
+test('every operation but the leaves and the named eight has its gradient proven', () => {
   const differentiated = Object.entries(proofs).filter(
     ([, list]) => list !== 'leaf' && list.some((p) => p.wrt === undefined || p.wrt.length > 0),
   );
@@ -79,6 +89,10 @@ describe('where no gradient exists', () => {
     reduceMax: () => [o.sum(o.reduceMax(x, -1)), x],
     part: () => [o.sum(o.part(o.rmsNorm(x, o.param('w', [4]), 1e-6), 1)), x],
     scatterAdd: () => [o.sum(o.scatterAdd(ids, x, 3)), x],
+    quantizedProduct: () => {
+      const q = o.quantizedProduct(x, quantize(new Float32Array(12), [3, 4], 4));
+      return [o.sum(q), x];
+    },
     gqa: () => {
       const q = o.param('q', [2, 1, 8]);
       const [seqlens, total] = [o.input('seqlens', [2], 'i32'), o.input('total', [1], 'i32')];

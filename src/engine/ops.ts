@@ -1,6 +1,7 @@
 // What model code calls: one function per operation, and the few compositions that everybody needs.
 // Reads like PyTorch: `add(x, linear(h, w))`. Negative axes count from the end.
 import { type DType, isLeaf, isOp, type Node, node, type Shape, sizeOf } from './graph.ts';
+import type { QuantizedMatrix } from './quantized.ts';
 
 export function input(name: string, shape: Shape, dtype: DType = 'f32'): Node {
   return node('input', [], { name, spec: { dtype, shape } });
@@ -62,6 +63,9 @@ export interface MatmulOptions {
 export function matmul(a: Node, b: Node, { transA = false, transB = false, alpha = 1 }: MatmulOptions = {}): Node {
   return node('matmul', [a, b], { transA, transB, alpha });
 }
+
+/** x[N, in] · matrix[out, in]ᵀ. */
+export const quantizedProduct = (x: Node, matrix: QuantizedMatrix): Node => node('quantizedProduct', [x], { matrix });
 
 export const reshape = (x: Node, shape: Shape): Node =>
   x.shape.join() === shape.join() ? x : node('reshape', [x], { shape });

@@ -171,6 +171,13 @@ const rules: { [K in OpName]: Rule<K> } = {
     if (ids.shape.join() !== x.shape.slice(0, -1).join()) fail('takeLast', inputs, 'ids must match the leading axes');
     return { dtype: x.dtype, shape: ids.shape };
   },
+  quantizedProduct: (inputs, { matrix }) => {
+    const [x] = inputs;
+    const [out, width] = matrix.shape;
+    if (x.rank !== 2 || x.dtype !== 'f32' || x.shape[1] !== width)
+      fail('quantizedProduct', inputs, `needs x[N, ${width}] in f32`);
+    return { dtype: x.dtype, shape: [x.shape[0], out] };
+  },
   gqa: (inputs) => {
     const [q, , , pastK, pastV] = inputs;
     if (inputs.length !== 7) fail('gqa', inputs, 'needs q, k, v, pastK, pastV, seqlens, total');

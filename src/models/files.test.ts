@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { failureOf } from '../../test/support/failure.ts';
 import { fromFloat32, writeSafetensors } from '../base/safetensors.ts';
-import { readModelWeights, readWeights, writeWeights } from './files.ts';
+import { asFloat16, asFloat32, readModelWeights, readModelWeightsAs, readWeights, writeWeights } from './files.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'weights-'));
 afterAll(() => rm(root, { recursive: true }));
@@ -50,7 +50,12 @@ test('what is asked for as f16 keeps its bits or is rounded to the nearest; what
   const held = async (values: readonly number[], dtype: 'F16' | 'BF16' | 'F32') => {
     const b = fromFloat32(Float32Array.from(values), [2, 2], dtype);
     await writeSafetensors(join(dir, 'model.safetensors'), { a: tensor([2]), 'b.weight': b });
-    return readModelWeights(dir, shapes, undefined, (name) => name === 'b.weight');
+    return readModelWeightsAs(
+      dir,
+      shapes,
+      (name) => name,
+      (tensor, name) => (name === 'b.weight' ? asFloat16 : asFloat32)(tensor, name),
+    );
   };
   for (const dtype of ['F16', 'BF16', 'F32'] as const) {
     const { a, 'b.weight': b } = await held([1.5, 2 ** -24, -512, dtype === 'F32' ? 1 + 2 ** -12 : 1], dtype);

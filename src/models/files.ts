@@ -1,6 +1,6 @@
 // Weights of a model folder ↔ buffers: model.safetensors, or shards under an index, as the Hub ships them. A missing, extra or misshapen
 // tensor is an error that names it. Tensors are read one at a time, so that a model is never twice in memory.
-// Leaves out: storage narrower than f16 in memory.
+// Leaves out: what a weight is held as (`Hold`).
 import { basename, join } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
 import { f16Overflows, f16ToF32 } from '../base/half.ts';
@@ -29,23 +29,33 @@ function refuse(message: string, file: string, fix = 'check that config.json and
   throw new VideorftError(message, { code: 'model-weights', facts: { file }, fix });
 }
 
-interface Wanted {
+/** What a tensor becomes in memory; one whose values it cannot hold is an error. */
+export type Hold<T> = (tensor: SafeTensor, name: string) => T;
+
+interface Wanted<T> {
   readonly shapes: Shapes;
   readonly rename: Rename;
-  /** Names of the weights that are kept as f16. */
-  readonly narrow: (name: string) => boolean;
+  readonly hold: Hold<T>;
 }
-const nothing = () => false;
+
+export const asFloat32: Hold<Buffer> = (tensor) => f32(toFloat32(tensor), tensor.shape);
 
 /** Half the memory; a value that f16 cannot hold is an error, not an infinity. */
-function narrowed(stored: string, tensor: SafeTensor, file: string): Buffer {
+export const asFloat16: Hold<Buffer> = (tensor) => {
   const data = toFloat16(tensor);
-  if (f16Overflows(data)) refuse(`tensor ${stored} holds values beyond f16`, file, 'hold the weights as f32');
+  if (f16Overflows(data)) throw new VideorftError('values beyond f16', { code: 'model-f16' });
   return { dtype: 'f16', shape: tensor.shape, data };
-}
+};
 
-/** Adds a file's tensors to `into`, as f32 or f16. */
-async function readInto(into: Map<string, Buffer>, file: string, { shapes, rename, narrow }: Wanted): Promise<void> {
+/** Adds a file's tensors to `into`. */
+async function readInto<T>(into: Map<string, T>, file: string, { shapes, rename, hold }: Wanted<T>): Promise<void> {
+  const holdOrRefuse = (tensor: SafeTensor, name: string, stored: string): T => {
+    try {
+      return hold(tensor, name);
+    } catch (error) {
+      return refuse(`tensor ${stored} holds ${(error as Error).message}`, file, 'hold the weights as f32');
+    }
+  };
   const reader = await openSafetensors(file);
   try {
     for (const stored of reader.names) {
@@ -58,15 +68,15 @@ async function readInto(into: Map<string, Buffer>, file: string, { shapes, renam
       const tensor = await reader.read(stored);
       if (!floating.has(tensor.dtype))
         refuse(`tensor ${stored} holds ${tensor.dtype} values, not floating-point ones`, file);
-      into.set(name, narrow(name) ? narrowed(stored, tensor, file) : f32(toFloat32(tensor), shape));
+      into.set(name, holdOrRefuse(tensor, name, stored));
     }
   } finally {
     await reader.close();
   }
 }
 
-async function readFiles(files: readonly string[], named: string, wanted: Wanted): Promise<Record<string, Buffer>> {
-  const read = new Map<string, Buffer>();
+async function readFiles<T>(files: readonly string[], named: string, wanted: Wanted<T>): Promise<Record<string, T>> {
+  const read = new Map<string, T>();
   for (const file of files) await readInto(read, file, wanted);
   return Object.fromEntries(
     Object.keys(wanted.shapes).map((name) => [
@@ -78,7 +88,7 @@ async function readFiles(files: readonly string[], named: string, wanted: Wanted
 
 /** One file's weights as f32 buffers in the order of `shapes`. Throws 'model-weights' where file and shapes differ. */
 export const readWeights = (file: string, shapes: Shapes, rename = asStored): Promise<Record<string, Buffer>> =>
-  readFiles([file], file, { shapes, rename, narrow: nothing });
+  readFiles([file], file, { shapes, rename, hold: asFloat32 });
 
 /** Names of the shards in the index (weight_map of huggingface/transformers). Throws 'model-weights' where it names none. */
 function shardNames(index: string, text: string): string[] {
@@ -112,19 +122,20 @@ async function weightFiles(dir: string): Promise<{ files: string[]; named: strin
   return { files, named: index };
 }
 
-/**
- * A model folder's weights in the order of `shapes`: f32, and f16 for the names that `narrow` says.
- * Errors: model-weights, safetensors; both name the file.
- */
-export async function readModelWeights(
+/** A model folder's weights in the order of `shapes`. Errors: model-weights, safetensors; both name the file. */
+export async function readModelWeightsAs<T>(
   dir: string,
   shapes: Shapes,
-  rename = asStored,
-  narrow: Wanted['narrow'] = nothing,
-): Promise<Record<string, Buffer>> {
+  rename: Rename,
+  hold: Hold<T>,
+): Promise<Record<string, T>> {
   const { files, named } = await weightFiles(dir);
-  return readFiles(files, named, { shapes, rename, narrow });
+  return readFiles(files, named, { shapes, rename, hold });
 }
+
+/** The same as f32. */
+export const readModelWeights = (dir: string, shapes: Shapes, rename = asStored): Promise<Record<string, Buffer>> =>
+  readModelWeightsAs(dir, shapes, rename, asFloat32);
 
 /** Writes weights in the given storage type; `format: pt` is what transformers looks for. */
 export async function writeWeights(

@@ -15,7 +15,9 @@ export class GenerationPrograms {
 
   /** Output logprobs [rows, V]; fills caches of `capacity` tokens in place. */
   prefill(batch: Batch, capacity: number): Promise<Compiled> {
-    return this.made.get(`prefill|${batch.key}|${capacity}`, () => {
+    return this.made.get(`prefill|${batch.key}|${capacity}`, async () => {
+      const layered = await this.model.layered?.(this.options);
+      if (layered) return layered.prefill(batch, capacity);
       const { logprobs, updates } = this.model.prefillGraph(batch, capacity);
       return compile({ logprobs }, updates, this.options);
     });
@@ -24,7 +26,9 @@ export class GenerationPrograms {
   /** Outputs logprobs [rows, V] and the new tokens' keys and values. */
   decode(shape: DecodeShape): Promise<Compiled> {
     const { blocks, perBlock, promptCapacity, ownCapacity } = shape;
-    return this.made.get(`decode|${[blocks, perBlock, promptCapacity, ownCapacity].join()}`, () => {
+    return this.made.get(`decode|${[blocks, perBlock, promptCapacity, ownCapacity].join()}`, async () => {
+      const layered = await this.model.layered?.(this.options);
+      if (layered) return layered.decode(shape);
       const { logprobs, tokens } = this.model.decodeGraph(shape);
       return compile({ logprobs, ...tokens }, [], this.options);
     });

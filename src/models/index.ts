@@ -17,5 +17,5 @@ export type { Prepared, Row, VideoLanguageModel } from './port.ts';
 export { extend, type PromptState, prefill } from './prefill.ts';
 export { publishedSizes } from './qwen2_5_vl/published.ts';
 export { type DrawOptions, drawToken, type Forbidden, forbiddenMask, largest } from './sampling.ts';
-export { type ModelSize, type WeightType, weightBytes, weightTypes } from './size.ts';
+export { type ModelSize, parameterCount, trainedTypes, type WeightType, weightBytes, weightTypes } from './size.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer/load.ts';

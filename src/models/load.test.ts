@@ -24,8 +24,10 @@ test('weights larger than the free memory are refused with both numbers and what
   expect(whole?.message).toMatch(
     /^the weights take 0\.0 GB \(0\.00e9 weights × 4 bytes\), and 0\.0 GB of memory are free$/,
   );
-  expect([whole?.code, whole?.fix]).toEqual(['model-memory', expect.stringContaining('dtype f16')]);
-  expect((await refusal(1e6, 'f16'))?.message).toMatch(/weights × 2 bytes \+ .*weights × 4\)/);
+  expect([whole?.code, whole?.fix]).toEqual(['model-memory', expect.stringContaining('a machine with more')]);
+  expect((await refusal(2.8e6 * 3))?.fix).toMatch(/^hold them as f16 \(dtype f16: 0\.0 GB\)/);
+  expect((await refusal(1e6, 'f16'))?.message).toMatch(/e9 weights × 4 bytes \+ \d\.\d\de9 × 2\)/);
+  expect((await refusal(1e5, 'int4'))?.message).toMatch(/× 4 bytes \+ .*× 0\.625 \+ .*× 1\.125 \+ .*× 2\)/);
 });
 
 test('as f16 a model opens where it would not as f32', async () => {

@@ -5,17 +5,20 @@ import { join } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
 import { readTextIfPresent, statIfPresent } from '../base/if-present.ts';
 import { createRng } from '../base/rng.ts';
-import { readModelWeights } from './files.ts';
+import type { Buffer, QuantizedMatrix } from '../engine/index.ts';
+import { asFloat16, asFloat32, type Hold, readModelWeightsAs } from './files.ts';
 import { mergeAdapter, newAdapter } from './lora/adapter.ts';
 import { ADAPTER_CONFIG, type Adapter, type PeftConfig, readAdapter, readAdapterConfig } from './lora/files.ts';
 import { chooseModules, type LoraSettings } from './lora/settings.ts';
 import type { VideoLanguageModel } from './port.ts';
+import { quantizeBuffer, quantizeTensor } from './quantize.ts';
 import { parseModelConfig } from './qwen2_5_vl/config.ts';
 import { weightShapes } from './qwen2_5_vl/graphs.ts';
 import { qwenModel } from './qwen2_5_vl/index.ts';
+import { headName, kindOf, sizeOfShapes } from './qwen2_5_vl/kinds.ts';
 import { moduleNames, publishedName, towers } from './qwen2_5_vl/names.ts';
 import { checkPreprocessor, PREPROCESSOR_FILE } from './qwen2_5_vl/preprocessor.ts';
-import { type ModelSize, refuseWhatDoesNotFit, sizeOfShapes, type WeightType } from './size.ts';
+import { heldAs, type ModelSize, refuseWhatDoesNotFit, type WeightType } from './size.ts';
 import { TOKENIZER_FILE } from './tokenizer/files.ts';
 import { loadTokenizer } from './tokenizer/load.ts';
 import type { LowRankModules } from './weights.ts';
@@ -46,7 +49,10 @@ export interface OpenOptions {
   readonly baseName?: string;
   /** An adapter's updates become part of the weights where these are f32: as fast as without, but no adapter any more. */
   readonly merge?: boolean;
-  /** How matrices are held in memory; they are computed with as f32. Default f32, which alone can be trained without an adapter. */
+  /**
+   * How matrices are held in memory. Default f32, which alone can be trained without an adapter; with one, f16 too. A model of int8 or int4 can
+   * only be asked: its language layers are computed with as integers.
+   */
   readonly dtype?: WeightType;
 }
 
@@ -64,9 +70,21 @@ function baseOf(dir: string, { base_model_name_or_path: named }: PeftConfig, { b
 async function loadBase(dir: string, dtype: WeightType) {
   const config = parseModelConfig(await readModelJson(dir));
   const shapes = weightShapes(config);
-  const narrow = (name: string) => dtype === 'f16' && shapes[name].length === 2;
   refuseWhatDoesNotFit(dir, sizeOfShapes(shapes), dtype);
-  return { config, shapes, weights: await readModelWeights(dir, shapes, publishedName, narrow) };
+  const hold: Hold<Buffer | QuantizedMatrix> = (tensor, name) => {
+    const held = heldAs(kindOf(name, shapes[name]), dtype);
+    if (typeof held === 'number') return quantizeTensor(tensor, held);
+    return (held === 'f16' ? asFloat16 : asFloat32)(tensor, name);
+  };
+  const weights: Record<string, Buffer> = {};
+  const few = dtype === 'int8' || dtype === 'int4';
+  const quantized = few ? new Map<string, QuantizedMatrix>() : undefined;
+  for (const [name, w] of Object.entries(await readModelWeightsAs(dir, shapes, publishedName, hold)))
+    if ('bits' in w) quantized?.set(name, w);
+    else weights[name] = w;
+  const [head, bits] = [headName(shapes), heldAs('head', dtype)];
+  if (typeof bits === 'number' && weights[head]) quantized?.set(head, quantizeBuffer(weights[head], bits));
+  return { config, shapes, weights, quantized };
 }
 
 /** What the config.json of a folder says of the model's size; nothing else is read. Errors: model-folder, model-config. */
@@ -112,16 +130,19 @@ export async function readPreprocessor(
  */
 export async function loadVideoLanguageModel(dir: string, options: OpenOptions = {}): Promise<VideoLanguageModel> {
   const peft = await readAdapterConfig(dir);
-  const { config, shapes, weights } = await loadBase(peft ? baseOf(dir, peft, options) : dir, options.dtype ?? 'f32');
+  const { config, shapes, weights, quantized } = await loadBase(
+    peft ? baseOf(dir, peft, options) : dir,
+    options.dtype ?? 'f32',
+  );
   const adapter = peft ? await readAdapter(dir, peft, shapes, moduleNames) : freshAdapter(shapes, options);
   if (peft && adapter && options.lora?.rank)
     requireSame(dir, adapter.modules, chooseModules(shapes, options.lora, towers));
-  const merge = options.merge === true && options.dtype !== 'f16';
+  const merge = options.merge === true && (options.dtype ?? 'f32') === 'f32';
   if (adapter && merge) await mergeAdapter(weights, adapter);
   const preprocessor = await readPreprocessor(dir, options);
   if (preprocessor) checkPreprocessor(preprocessor.json, config.vision, preprocessor.file);
   const tokenizer = await loadTokenizer(await companionFolder(dir, options));
-  return qwenModel(config, weights, tokenizer, preprocessor?.json, merge ? undefined : adapter);
+  return qwenModel(config, weights, tokenizer, preprocessor?.json, merge ? undefined : adapter, quantized);
 }
 
 function freshAdapter(

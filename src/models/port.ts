@@ -1,6 +1,6 @@
 // What a video language model offers to the rest of the house, whatever its architecture: prompts become rows of numbers,
 // rows become batches with graphs to run them. qwen2_5_vl/ fulfils it; load.ts picks by config.json.
-import type { Buffer, Node, Update } from '../engine/index.ts';
+import type { Buffer, Compiled, Node, SessionOptions, Update } from '../engine/index.ts';
 import type { Clip } from '../media/frame.ts';
 import type { Message } from '../prompt/messages.ts';
 
@@ -74,6 +74,12 @@ export interface DecodeGraph {
   readonly weights: ReadonlyMap<string, Node>;
 }
 
+/** Programs of a model that is run in pieces; they are called as the compiled graphs would be. */
+export interface LayeredPrograms {
+  prefill(batch: Batch, capacity: number): Promise<Compiled>;
+  decode(shape: DecodeShape): Promise<Compiled>;
+}
+
 export interface TokenizerPort {
   encode(text: string): number[];
   decode(tokens: readonly number[]): string;
@@ -81,7 +87,7 @@ export interface TokenizerPort {
 
 export interface VideoLanguageModel {
   readonly kind: string;
-  /** All weights by published name, in f32 or, for matrices, f16; an adapter's beside those of its base. */
+  /** All weights by published name that graphs are fed, in f32 or, for matrices, f16; an adapter's beside those of its base. */
   readonly weights: Record<string, Buffer>;
   /** Those that training changes: all, or the adapter's. */
   readonly trainable: Readonly<Record<string, Buffer>>;
@@ -110,6 +116,11 @@ export interface VideoLanguageModel {
   /** Feeds k0, v0, … are caches of `capacity` tokens, written in place. */
   prefillGraph(batch: Batch, capacity: number): CacheGraph;
   decodeGraph(shape: DecodeShape): DecodeGraph;
+  /**
+   * Of a model with matrices of few bits, which are no feeds: its programs, in place of the graphs, which refuse (model-quantized). Made once;
+   * later calls give the same.
+   */
+  readonly layered?: (options: SessionOptions) => Promise<LayeredPrograms>;
   /** Rotary tables of one token per row at the given positions: feeds cos and sin of `decodeGraph`. */
   decodeFeeds(positions: readonly number[]): Record<string, Buffer>;
   /**

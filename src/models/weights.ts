@@ -1,7 +1,19 @@
 // The weights of a model as graph parameters: asked for by published name, created once per graph; linear layers by the name of their
 // module, with the low-rank update of an adapter where there is one (lora/), whatever the type that the weights are held in.
 import { VideorftError } from '../base/errors.ts';
-import { add, cast, concat, gather, matmul, type Node, param, reshape, slice } from '../engine/index.ts';
+import {
+  add,
+  cast,
+  concat,
+  gather,
+  matmul,
+  type Node,
+  param,
+  type QuantizedMatrix,
+  quantizedProduct,
+  reshape,
+  slice,
+} from '../engine/index.ts';
 
 /** How an adapter changes one linear layer: W + scale·B·A, with A[rank, in] and B[out, rank] (LoRA, arXiv 2106.09685, Eq. 3). */
 export interface LowRank {
@@ -30,6 +42,8 @@ export interface WeightsOptions {
   readonly narrow?: ReadonlySet<string>;
   /** The graph has no backward pass. Narrow weights are then widened block by block, so that no layer's wide form leaves the cache. */
   readonly forwardOnly?: boolean;
+  /** Weights of linear layers that are held in a few bits and are part of the graph. */
+  readonly quantized?: { get(name: string): QuantizedMatrix | undefined };
 }
 
 /** Bytes of the wide form of a block. */
@@ -63,7 +77,7 @@ function blockedProduct(x: Node, weight: Node): Node {
 
 export function graphWeights(
   base: Shapes,
-  { adapted = new Map(), narrow = new Set(), forwardOnly = false }: WeightsOptions = {},
+  { adapted = new Map(), narrow = new Set(), forwardOnly = false, quantized }: WeightsOptions = {},
 ): Weights {
   const shapes = { ...base, ...adapterShapes(base, adapted) };
   const made = new Map<string, Node>();
@@ -78,8 +92,12 @@ export function graphWeights(
     return p;
   };
   const get = (name: string) => cast(stored(name), 'f32');
-  const product = (x: Node, weight: string) =>
-    forwardOnly && narrow.has(weight) ? blockedProduct(x, stored(weight)) : matmul(x, get(weight), { transB: true });
+  const product = (x: Node, weight: string) => {
+    const matrix = quantized?.get(weight);
+    if (matrix) return quantizedProduct(x, matrix);
+    if (forwardOnly && narrow.has(weight)) return blockedProduct(x, stored(weight));
+    return matmul(x, get(weight), { transB: true });
+  };
   return {
     get,
     rows: (name, ids) => cast(gather(stored(name), ids), 'f32'),

@@ -1,7 +1,7 @@
 // Settings of `videorft eval`; decoding defaults are METHOD section 3's for evaluation.
 import { z } from 'zod';
 import { profileNames } from './clips.ts';
-import { dtypeSchema } from './training-config.ts';
+import { askedDtypeSchema } from './training-config.ts';
 
 const positive = z.number().int().positive();
 
@@ -34,7 +34,7 @@ export const evaluationConfig = z.strictObject({
     .strictObject({
       device: z.enum(['cpu', 'webgpu']).default('cpu').describe('What runs the model.'),
       threads: positive.optional().describe('Threads inside one operation; absent: all cores.'),
-      dtype: dtypeSchema,
+      dtype: askedDtypeSchema,
       maxDecodeRows: positive.default(64).describe('Completions that are written together.'),
     })
     .prefault({})

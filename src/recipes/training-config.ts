@@ -1,7 +1,7 @@
 // Settings of `videorft sft` and `videorft grpo`: every knob of both loops, of the rewards and of the engine, with METHOD section 3's
 // constants as defaults. Descriptions name what the speedrun takes for its micro model where that differs.
 import { z } from 'zod';
-import { loraSchema, weightTypes } from '../models/index.ts';
+import { loraSchema, trainedTypes, weightTypes } from '../models/index.ts';
 import { rewardsSchema } from '../rewards/index.ts';
 import { profileNames } from './clips.ts';
 import { grpoSteps, speedrunDefaults } from './speedrun/config.ts';
@@ -14,11 +14,19 @@ const share = z.number().min(0).max(1);
 export const microSft = speedrunDefaults.sft;
 export const microGrpo = { ...speedrunDefaults.grpo, steps: grpoSteps(speedrunDefaults) };
 
-export const dtypeSchema = z
-  .enum(weightTypes)
+const dtypeSchema = z
+  .enum(trainedTypes)
   .default('f32')
   .describe(
     'How matrices are held in memory, computed with as f32; f16 takes half, and is trained with an adapter only.',
+  );
+
+/** Of models that are only asked. */
+export const askedDtypeSchema = z
+  .enum(weightTypes)
+  .default('f32')
+  .describe(
+    'How matrices are held in memory: f16 takes half of f32; int8 and int4 (the language layers; CPU only) take 0.3 and 0.2 of it, are fastest, and change answers a little.',
   );
 
 export const engineSchema = z.strictObject({

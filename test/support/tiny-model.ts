@@ -4,16 +4,18 @@
 import type { Prompt, Sequence } from '../../src/backends/port.ts';
 import { createRng } from '../../src/base/rng.ts';
 import type { Sample } from '../../src/data/sample.ts';
-import type { Buffer } from '../../src/engine/index.ts';
+import type { Bits, Buffer, QuantizedMatrix } from '../../src/engine/index.ts';
 import type { Clip } from '../../src/media/frame.ts';
 import { initWeights } from '../../src/models/init.ts';
 import { newAdapter } from '../../src/models/lora/adapter.ts';
 import type { Adapter } from '../../src/models/lora/files.ts';
 import type { LoraSettings } from '../../src/models/lora/settings.ts';
 import type { VideoLanguageModel } from '../../src/models/port.ts';
+import { quantizeBuffer } from '../../src/models/quantize.ts';
 import { type ModelConfig, parseModelConfig } from '../../src/models/qwen2_5_vl/config.ts';
 import { weightShapes } from '../../src/models/qwen2_5_vl/graphs.ts';
 import { qwenModel } from '../../src/models/qwen2_5_vl/index.ts';
+import { kindOf } from '../../src/models/qwen2_5_vl/kinds.ts';
 import { towers } from '../../src/models/qwen2_5_vl/names.ts';
 import { createTokenizer, type Tokenizer } from '../../src/models/tokenizer/load.ts';
 import { trainTokenizer } from '../../src/models/tokenizer/train-bpe.ts';
@@ -71,6 +73,15 @@ export interface TinyOptions {
   readonly eagerToStop?: boolean;
   /** With an adapter, whose updates are as large as the weights. */
   readonly lora?: LoraSettings;
+  /** Run in pieces (qwen2_5_vl/layered.ts): with its matrices in so many bits, or as they are. */
+  readonly layered?: Bits | 'f32';
+}
+
+/** Takes the matrices of layers and head out of `weights`. */
+function tinyQuantized(weights: Record<string, Buffer>, bits: Bits): Map<string, QuantizedMatrix> {
+  const chosen = Object.entries(weights).filter(([name, w]) => ['layer', 'head'].includes(kindOf(name, w.shape)));
+  for (const [name] of chosen) delete weights[name];
+  return new Map(chosen.map(([name, w]) => [name, quantizeBuffer(w, bits)]));
 }
 
 /** A new adapter with B random too, as after training. */
@@ -90,7 +101,7 @@ function hastenStop(weights: Record<string, Buffer>, token: number): void {
   for (let d = 0; d < norm.length; d++) head[token * norm.length + d] *= 1.6;
 }
 
-export function tinyModel({ seed = 1, eagerToStop = true, lora }: TinyOptions = {}): VideoLanguageModel {
+export function tinyModel({ seed = 1, eagerToStop = true, lora, layered }: TinyOptions = {}): VideoLanguageModel {
   const tokens = tinyTokenizer();
   const config = tinyConfig(tokens);
   const weights = initWeights(weightShapes(config), createRng(seed), 2);
@@ -99,7 +110,9 @@ export function tinyModel({ seed = 1, eagerToStop = true, lora }: TinyOptions = 
     if (w.shape.length > 1) for (let i = 0; i < w.data.length; i++) (w.data as Float32Array)[i] *= factor;
   }
   if (eagerToStop) hastenStop(weights, tokens.idOf('<|im_end|>'));
-  return qwenModel(config, weights, tokens, undefined, lora && tinyAdapter(weightShapes(config), lora));
+  const adapter = lora && tinyAdapter(weightShapes(config), lora);
+  const quantized = layered === 'f32' ? new Map() : layered && tinyQuantized(weights, layered);
+  return qwenModel(config, weights, tokens, undefined, adapter, quantized);
 }
 
 /** Noise of 56×56 pixels: 16 patches and 4 cells per pair of frames. One frame: an image. */

@@ -73,7 +73,7 @@ describe('a lowered graph', () => {
   );
   const biasFirst = o.add(o.constant(Float32Array.of(1.5, -2, 3), [3]), y); // the other way around is one Gemm
   const z = o.transpose(biasFirst, [1, 0]);
-  const { model } = lower({ z, again: z, x, total: o.add(o.sum(big), o.sum(z)) });
+  const model = encodeModel(lower({ z, again: z, x, total: o.add(o.sum(big), o.sum(z)) }));
   const root = walk(model);
   const graph = messages(root, 7)[0];
   const nodes = messages(graph, 1).map(nodeOf);

@@ -51,8 +51,8 @@ class Writer {
   }
 }
 
-/** TensorProto.DataType of each of our types. */
-export const onnxType: Record<DType, number> = { f32: 1, f16: 10, i32: 6, i64: 7, bool: 9 };
+/** TensorProto.DataType of each of our types, and of bytes, which only initializers hold. */
+export const onnxType: Record<DType | 'u8', number> = { f32: 1, u8: 2, f16: 10, i32: 6, i64: 7, bool: 9 };
 
 export type Attribute = number | { float: number } | string | readonly number[];
 
@@ -65,14 +65,15 @@ export interface OnnxNode {
 }
 export interface OnnxTensor {
   readonly name: string;
-  readonly dtype: DType;
+  readonly dtype: DType | 'u8';
   readonly shape: Shape;
   readonly raw: Uint8Array;
 }
 export interface OnnxValue {
   readonly name: string;
   readonly dtype: DType;
-  readonly shape: Shape;
+  /** A name stands for a size that may differ from run to run. */
+  readonly shape: readonly (number | string)[];
 }
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
@@ -120,7 +121,7 @@ function writeValue(w: Writer, v: OnnxValue) {
     type.message(1, (tensor) => {
       tensor.int(1, onnxType[v.dtype]);
       tensor.message(2, (shape) => {
-        for (const d of v.shape) shape.message(1, (dim) => dim.int(1, d));
+        for (const d of v.shape) shape.message(1, (dim) => (typeof d === 'string' ? dim.string(2, d) : dim.int(1, d)));
       });
     }),
   );

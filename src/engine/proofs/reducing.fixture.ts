@@ -1,6 +1,7 @@
 // Proofs of the operations that reduce or mix an axis: products, sums, softmax, norms, rotary embedding, attention over a cache.
 import type { OpName } from '../graph.ts';
 import * as o from '../ops.ts';
+import { dequantize, quantize } from '../quantized.ts';
 import { broadcastShapes } from '../shapes.ts';
 import { at, type Dense, dense, type Proof, random, tabulate } from '../testing.fixture.ts';
 
@@ -175,8 +176,21 @@ const gqa: Proof[] = [
   },
 ];
 
+const held = quantize(Float32Array.from(random(2, [12, 40]).data), [12, 40], 8);
+const quantizedProduct: Proof[] = [
+  {
+    name: 'a product with a matrix of 8 bits (quantized.test.ts has both)',
+    inputs: { x: random(1, [3, 40]) },
+    wrt: [],
+    build: ({ x }) => o.quantizedProduct(x, held),
+    oracle: ({ x }) => product(x, dense([12, 40], dequantize(held)), false, true, 1),
+    forwardBar: 0.01, // activations are rounded to 8 bits
+  },
+];
+
 export const reducing = {
   matmul,
+  quantizedProduct,
   sum: reductions('sum', o.sum, 0, (a, b) => a + b),
   reduceMax: reductions('reduceMax', o.reduceMax, Number.NEGATIVE_INFINITY, Math.max, []),
   softmax: softmaxes('softmax', o.softmax, Math.exp),

@@ -69,6 +69,8 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Path prefix of a trace: when the program is disposed of, ONNX Runtime writes PREFIX_<time>.json with the time of every kernel. */
   readonly profile?: string;
+  /** Keep the memory of the largest run for the next (default). Without, many programs can be there at once. */
+  readonly arena?: boolean;
 }
 
 export interface Program {
@@ -84,7 +86,7 @@ const wrapped = new WeakMap<Buffer, OrtTensor>();
 
 async function createSession(
   model: Uint8Array,
-  { device = 'cpu', threads, profile }: SessionOptions,
+  { device = 'cpu', threads, profile, arena = true }: SessionOptions,
 ): Promise<OrtSession> {
   const ort = await load();
   const devices = await listDevices();
@@ -98,6 +100,7 @@ async function createSession(
   const options = {
     executionProviders: [device],
     enableMemPattern: false,
+    enableCpuMemArena: arena,
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     logSeverityLevel: 3,

@@ -41,7 +41,7 @@ export const weightShapes = (c: ModelConfig): Record<string, number[]> => ({
 });
 
 /** ids and vision cells → embeddings [B,T,hidden]. Inputs: ids, visionIndex, isVision, pixels, visionCos, visionSin. */
-function embed(c: ModelConfig, w: Weights, { batch, tokens, grids }: Omit<BatchShape, 'targets'>): Node {
+export function embed(c: ModelConfig, w: Weights, { batch, tokens, grids }: Omit<BatchShape, 'targets'>): Node {
   const d = c.text.hidden_size;
   const words = w.rows('model.embed_tokens.weight', input('ids', [batch, tokens], 'i32'));
   if (grids.length === 0) return words;
@@ -69,9 +69,7 @@ export function visionGraph(c: ModelConfig, grids: readonly Grid[]): { cells: No
 
 function hiddenStates(c: ModelConfig, w: Weights, shape: BatchShape, select?: Node): Node {
   const { batch, tokens } = shape;
-  const half = headDim(c.text) / 2;
-  const cos = input('cos', [batch * tokens, half]);
-  const sin = input('sin', [batch * tokens, half]);
+  const { cos, sin } = rotaryInputs(c.text, batch * tokens);
   const mask = shape.packed ? input('mask', [batch, 1, 1, tokens, tokens]) : undefined;
   return languageTower(embed(c, w, shape), cos, sin, w, c.text, causalAttention(c.text, batch, tokens, mask), select);
 }
@@ -111,18 +109,44 @@ export function logitsGraph(
   return { logits, weights: w.used() };
 }
 
+/** Inputs cos and sin [N, D/2]: the rotary tables of N tokens. */
+export function rotaryInputs(c: ModelConfig['text'], n: number): { cos: Node; sin: Node } {
+  const shape = [n, headDim(c) / 2];
+  return { cos: input('cos', shape), sin: input('sin', shape) };
+}
+
 /** Inputs `${name}0`, … of one cache per layer. */
-const cacheInputs = (c: ModelConfig, name: string, rows: number, capacity: number): Node[] =>
-  Array.from({ length: c.text.num_hidden_layers }, (_, i) =>
+const cacheInputs = (c: ModelConfig, name: string, rows: number, capacity: number, layers: number): Node[] =>
+  Array.from({ length: layers }, (_, i) =>
     input(`${name}${i}`, [rows, c.text.num_key_value_heads, capacity, cacheHeadDim(c.text)]),
   );
+
+/** The inputs of `layers` layers that fill a cache. */
+export const prefillCacheInputs = (c: ModelConfig, rows: number, capacity: number, layers: number): PrefillCache => ({
+  keys: cacheInputs(c, 'k', rows, capacity, layers),
+  values: cacheInputs(c, 'v', rows, capacity, layers),
+  seqlens: input('seqlens', [rows], 'i32'),
+  total: input('total', [1], 'i32'),
+});
+
+/** The inputs of `layers` layers that decode over caches: see DecodeShape. */
+export function decodeCacheInputs(c: ModelConfig, shape: DecodeShape, layers: number): DecodeCache {
+  const { blocks, perBlock, promptCapacity, ownCapacity } = shape;
+  const rows = blocks * perBlock;
+  return {
+    promptKeys: cacheInputs(c, 'pk', blocks, promptCapacity, layers),
+    promptValues: cacheInputs(c, 'pv', blocks, promptCapacity, layers),
+    keys: cacheInputs(c, 'k', rows, ownCapacity, layers),
+    values: cacheInputs(c, 'v', rows, ownCapacity, layers),
+    promptMask: input('promptMask', [blocks, promptCapacity]),
+    ownMask: input('ownMask', [rows, ownCapacity]),
+  };
+}
 
 /** log softmax(logits / temperature) of each row's last token, [B, V]; `select` says where that is in x. */
 function lastLogprobs(c: ModelConfig, w: Weights, x: Node, attend: Attend, select: Node | undefined): Node {
   const [batch, tokens] = x.shape;
-  const half = headDim(c.text) / 2;
-  const cos = input('cos', [batch * tokens, half]);
-  const sin = input('sin', [batch * tokens, half]);
+  const { cos, sin } = rotaryInputs(c.text, batch * tokens);
   const h = languageTower(x, cos, sin, w, c.text, attend, select);
   const logits = languageHead(reshape(h, [batch, c.text.hidden_size]), w, c.text);
   return logSoftmax(div(logits, input('temperature', [])));
@@ -137,12 +161,7 @@ export function prefillGraph(
 ): CacheGraph {
   const w = graphWeights(weightShapes(c), how);
   const updates: Update[] = [];
-  const cache: PrefillCache = {
-    keys: cacheInputs(c, 'k', shape.batch, capacity),
-    values: cacheInputs(c, 'v', shape.batch, capacity),
-    seqlens: input('seqlens', [shape.batch], 'i32'),
-    total: input('total', [1], 'i32'),
-  };
+  const cache = prefillCacheInputs(c, shape.batch, capacity, c.text.num_hidden_layers);
   const attend = prefillAttention(c.text, cache, updates);
   const logprobs = lastLogprobs(c, w, embed(c, w, shape), attend, input('select', [shape.batch], 'i32'));
   return { logprobs, updates, weights: w.used() };
@@ -150,18 +169,10 @@ export function prefillGraph(
 
 /** One new token per row; rows of a block share their prompt. Inputs: see DecodeShape. */
 export function decodeGraph(c: ModelConfig, shape: DecodeShape, how?: WeightsOptions): DecodeGraph {
-  const { blocks, perBlock, promptCapacity, ownCapacity } = shape;
-  const rows = blocks * perBlock;
+  const rows = shape.blocks * shape.perBlock;
   const w = graphWeights(weightShapes(c), how);
   const tokens: Record<string, Node> = {};
-  const cache: DecodeCache = {
-    promptKeys: cacheInputs(c, 'pk', blocks, promptCapacity),
-    promptValues: cacheInputs(c, 'pv', blocks, promptCapacity),
-    keys: cacheInputs(c, 'k', rows, ownCapacity),
-    values: cacheInputs(c, 'v', rows, ownCapacity),
-    promptMask: input('promptMask', [blocks, promptCapacity]),
-    ownMask: input('ownMask', [rows, ownCapacity]),
-  };
+  const cache = decodeCacheInputs(c, shape, c.text.num_hidden_layers);
   const x = embed(c, w, { batch: rows, tokens: 1, grids: [] });
   const logprobs = lastLogprobs(c, w, x, decodeAttention(c.text, shape, cache, tokens), undefined);
   return { logprobs, tokens, weights: w.used() };

@@ -2,14 +2,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
-import type { Buffer } from '../../engine/index.ts';
+import type { Buffer, QuantizedMatrix, SessionOptions } from '../../engine/index.ts';
 import { readModelWeights, writeWeights } from '../files.ts';
 import { type Adapter, readAdapter, writeAdapter } from '../lora/files.ts';
-import type { Batch, TokenizerPort, VideoLanguageModel } from '../port.ts';
+import type { Batch, LayeredPrograms, TokenizerPort, VideoLanguageModel } from '../port.ts';
+import type { WeightsOptions } from '../weights.ts';
 import { type LaidOut, prefillBatch, scoringBatch } from './batch.ts';
 import { cacheHeadDim } from './cached.ts';
 import { type ModelConfig, writeModelConfig } from './config.ts';
 import { decodeGraph, logprobGraph, prefillGraph, weightShapes } from './graphs.ts';
+import { LayeredModel } from './layered.ts';
 import { moduleNames, publishedName } from './names.ts';
 import { preparePrompt } from './prepare.ts';
 import { PREPROCESSOR_FILE } from './preprocessor.ts';
@@ -70,7 +72,7 @@ async function readTrainable({ config, adapter }: Folder, dir: string): Promise<
 
 /**
  * `base`: the weights by published name, in f32; matrices may be in f16, which are computed with as f32. With an adapter, they stay what they
- * are, and its own are trained.
+ * are, and its own are trained. `quantized`: matrices that are held in a few bits instead; the model empties it, and can only be asked.
  */
 export function qwenModel(
   config: ModelConfig,
@@ -78,6 +80,7 @@ export function qwenModel(
   tokenizer: ModelTokenizer,
   preprocessor?: object,
   adapter?: Adapter,
+  quantized?: Map<string, QuantizedMatrix>,
 ): VideoLanguageModel {
   const { text } = config;
   const folder: Folder = { config, tokenizer, preprocessor, adapter };
@@ -85,6 +88,7 @@ export function qwenModel(
   const narrow = new Set(Object.keys(base).filter((name) => base[name].dtype === 'f16'));
   const how = { adapted: adapter?.modules, narrow };
   const forward = { ...how, forwardOnly: true };
+  const whole = quantized === undefined;
   const shapeOf = (batch: Batch) => ({ ...laidOut(batch), batch: laidOut(batch).rows });
   return {
     kind: config.model_type,
@@ -106,17 +110,44 @@ export function qwenModel(
         clips.filter((clip) => clip !== undefined),
       ),
     batch: (rows, temperature = 1) => scoringBatch(config, rows, temperature),
-    scoreGraph: (batch) => logprobGraph(config, shapeOf(batch), how),
+    scoreGraph: (batch) => requireWhole(whole) && logprobGraph(config, shapeOf(batch), how),
     prefillBatch: (prompts, past) => prefillBatch(config, prompts, past),
-    prefillGraph: (batch, capacity) => prefillGraph(config, shapeOf(batch), capacity, forward),
-    decodeGraph: (shape) => decodeGraph(config, shape, forward),
+    prefillGraph: (batch, capacity) => requireWhole(whole) && prefillGraph(config, shapeOf(batch), capacity, forward),
+    decodeGraph: (shape) => requireWhole(whole) && decodeGraph(config, shape, forward),
+    ...(quantized ? { layered: layeredOnce(config, forward, quantized) } : {}),
     decodeFeeds: (positions) => ({ ...textTables(text, [...positions, ...positions, ...positions], positions.length) }),
-    save: (dir, values, dtype = 'f32') => saveFolder(folder, dir, values, dtype),
+    save: async (dir, values, dtype = 'f32') =>
+      requireWhole(whole || adapter !== undefined) && saveFolder(folder, dir, values, dtype),
     async loadWeights(dir) {
       const loaded = await readTrainable(folder, dir);
       for (const [name, w] of Object.entries(trainable))
         (w.data as Float32Array).set(sameShape(name, w, loaded[name], dir).data as Float32Array);
     },
+  };
+}
+
+function requireWhole(whole: boolean): true {
+  if (whole) return true;
+  throw new VideorftError('a model with matrices of few bits can be asked, not trained or saved', {
+    code: 'model-quantized',
+    fix: 'open it with dtype f32 or f16',
+  });
+}
+
+/** Makes the programs at the first call. */
+function layeredOnce(config: ModelConfig, how: WeightsOptions, quantized: Map<string, QuantizedMatrix>) {
+  let made: Promise<LayeredPrograms> | undefined;
+  return async (options: SessionOptions): Promise<LayeredPrograms> => {
+    if ((options.device ?? 'cpu') !== 'cpu')
+      throw new VideorftError('matrices of few bits are computed with on the CPU only', {
+        code: 'model-quantized',
+        fix: `use the device cpu, or dtype f16 on ${options.device}`,
+      });
+    made ??= LayeredModel.create(config, how, quantized, options).then((layered) => ({
+      prefill: (batch, capacity) => layered.prefill({ ...laidOut(batch), batch: laidOut(batch).rows }, capacity),
+      decode: (shape) => layered.decode(shape),
+    }));
+    return made;
   };
 }
 

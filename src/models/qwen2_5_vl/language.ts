@@ -123,16 +123,32 @@ export function decoderLayer(
   layer: number,
   select?: Node,
 ): Node {
-  const at = (name: string) => w.get(`model.layers.${layer}.${name}`);
-  const lin = (h: Node, name: string) => w.linear(h, `model.layers.${layer}.${name}`);
-  const normed = rmsNorm(x, at('input_layernorm.weight'), c.rms_norm_eps);
-  const q = rotary(lin(normed, 'self_attn.q_proj'), cos, sin, c.num_attention_heads);
-  const k = rotary(lin(normed, 'self_attn.k_proj'), cos, sin, c.num_key_value_heads);
-  const mixed = rowsAt(attend(q, k, lin(normed, 'self_attn.v_proj'), layer), select);
-  const h = add(rowsAt(x, select), lin(mixed, 'self_attn.o_proj'));
-  const inner = rmsNorm(h, at('post_attention_layernorm.weight'), c.rms_norm_eps);
-  const gated = swiglu(lin(inner, 'mlp.gate_proj'), lin(inner, 'mlp.up_proj'));
-  return add(h, lin(gated, 'mlp.down_proj'));
+  const { q, k, v } = projections(x, w, c, layer);
+  const mixed = attend(...rotated(q, k, cos, sin, c), v, layer);
+  return afterAttention(rowsAt(x, select), rowsAt(mixed, select), w, c, layer);
+}
+
+/** Before attention: x[…, hidden] → q[…, H·D], k[…, Hkv·D], v[…, Hkv·D], not rotated yet. Every token goes its own way. */
+export function projections(x: Node, w: Weights, c: TextConfig, layer: number) {
+  const at = `model.layers.${layer}`;
+  const normed = rmsNorm(x, w.get(`${at}.input_layernorm.weight`), c.rms_norm_eps);
+  const [q, k, v] = ['q_proj', 'k_proj', 'v_proj'].map((name) => w.linear(normed, `${at}.self_attn.${name}`));
+  return { q, k, v };
+}
+
+/** q[B,T,H·D] and k[B,T,Hkv·D] at their positions. */
+export const rotated = (q: Node, k: Node, cos: Node, sin: Node, c: TextConfig): [Node, Node] => [
+  rotary(q, cos, sin, c.num_attention_heads),
+  rotary(k, cos, sin, c.num_key_value_heads),
+];
+
+/** After attention: x[…, hidden] and its mixed values[…, H·D] → the layer's output[…, hidden]. Every token goes its own way. */
+export function afterAttention(x: Node, mixed: Node, w: Weights, c: TextConfig, layer: number): Node {
+  const at = `model.layers.${layer}`;
+  const h = add(x, w.linear(mixed, `${at}.self_attn.o_proj`));
+  const inner = rmsNorm(h, w.get(`${at}.post_attention_layernorm.weight`), c.rms_norm_eps);
+  const gated = swiglu(w.linear(inner, `${at}.mlp.gate_proj`), w.linear(inner, `${at}.mlp.up_proj`));
+  return add(h, w.linear(gated, `${at}.mlp.down_proj`));
 }
 
 /** hidden[…, hidden_size] → logits […, vocab_size], through the tied or own head. */

@@ -1,8 +1,9 @@
 // The sizes that have been published, as their config.json files give them (Qwen/Qwen2.5-VL-3B-Instruct and -7B-Instruct): for what is
 // said about them before anybody has downloaded one, and for random checkpoints of their shapes. Leaves out: 32B and 72B.
-import { type ModelSize, sizeOfShapes } from '../size.ts';
+import type { ModelSize } from '../size.ts';
 import { parseModelConfig, type TextConfig } from './config.ts';
 import { weightShapes } from './graphs.ts';
+import { sizeOfShapes } from './kinds.ts';
 
 type Sizes = Omit<
   TextConfig,

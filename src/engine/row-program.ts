@@ -1,0 +1,61 @@
+// A program of which every row goes its own way, compiled once for any number of rows: what matrices that are part of it (quantized.ts)
+// need, since ONNX Runtime lays them out anew for every session. Leaves out: attention, where rows meet.
+import { VideorftError } from '../base/errors.ts';
+import { checkGraph } from './check.ts';
+import { checkFeed, type Runnable } from './compile.ts';
+import { isOp, type Node, topologicalOrder } from './graph.ts';
+import { lower } from './lower.ts';
+import { encodeModel, type OnnxGraph, type OnnxValue } from './onnx/proto.ts';
+import { createProgram, type SessionOptions } from './runtime/ort.ts';
+
+const ROWS = 'rows';
+
+/** Inputs and outputs of a graph traced with so many rows: a first axis of that size is the rows'. Weights have none. */
+function withRows(graph: OnnxGraph, rows: number, weights: ReadonlySet<string>): OnnxGraph {
+  const open = (v: OnnxValue): OnnxValue =>
+    v.shape[0] === rows && !weights.has(v.name) ? { ...v, shape: [ROWS, ...v.shape.slice(1)] } : v;
+  return { ...graph, inputs: graph.inputs.map(open), outputs: graph.outputs.map(open) };
+}
+
+const weightNames = (outputs: Readonly<Record<string, Node>>): Set<string> =>
+  new Set(topologicalOrder(Object.values(outputs)).flatMap((n) => (isOp(n, 'param') ? [n.attrs.name] : [])));
+
+/** What of a graph must not depend on the number of rows: types, sizes of the other axes, constants. */
+const fingerprint = ({ nodes, initializers, inputs, outputs }: OnnxGraph): string =>
+  JSON.stringify([
+    nodes.map(({ op, attrs }) => [op, attrs]),
+    initializers.map(({ dtype, shape, raw }) => [dtype, shape, raw.length > 64 ? raw.length : [...raw]]),
+    inputs,
+    outputs,
+  ]);
+
+/**
+ * Compiles what `trace` builds for so many rows, the first axis of its inputs and outputs. Errors: engine-rows (something in the graph depends
+ * on their number), engine-names, engine-session, engine-device.
+ */
+export async function compileRows(
+  trace: (rows: number) => Readonly<Record<string, Node>>,
+  options: SessionOptions = {},
+): Promise<Runnable> {
+  const [graph, other] = [7, 13].map((rows) => {
+    const outputs = trace(rows);
+    checkGraph(outputs, []);
+    return withRows(lower(outputs, options.device), rows, weightNames(outputs));
+  });
+  if (fingerprint(graph) !== fingerprint(other))
+    throw new VideorftError('the graph is not the same for every number of rows', { code: 'engine-rows' });
+  const program = await createProgram(
+    encodeModel(graph),
+    graph.outputs.map(({ name }) => name),
+    {
+      ...options,
+      arena: false,
+    },
+  );
+  const { inputs } = graph;
+  return {
+    run: async (feeds) =>
+      program.run(Object.fromEntries(inputs.map((i) => [i.name, checkFeed(i.name, feeds[i.name], i)]))),
+    dispose: () => program.dispose(),
+  };
+}
