@@ -41,6 +41,11 @@ test('codes and scales by hand', () => {
   expect([...quantize(Float32Array.of(0, 0), [1, 2], 8).scales].map(Math.abs)).toEqual([0]);
 });
 
+test('what is no finite number is refused', () => {
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+    expect(() => quantize(Float32Array.of(1, bad, 2), [1, 3], 8)).toThrow('no finite numbers');
+});
+
 test('rows can come a few at a time', () => {
   const values = normals(3, 4 * 40);
   const q = quantizer([4, 40], 4);

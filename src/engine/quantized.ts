@@ -23,41 +23,63 @@ const blocksPerRow = (width: number) => Math.ceil(width / BLOCK);
 export const quantizedBytes = ([out, width]: readonly number[], bits: Bits): number =>
   out * blocksPerRow(width) * ((BLOCK * bits) / 8 + 4);
 
-/** The value of largest magnitude, with its sign; NaN where one is no finite number. */
+/** The value of largest magnitude, with its sign; NaN where one is not a number. */
 function extreme(values: Float32Array, from: number, to: number): number {
-  let [most, least, zero] = [0, 0, 0];
+  let [most, least] = [0, 0];
   for (let i = from; i < to; i++) {
-    const v = values[i];
-    zero += v * 0; // NaN of an infinity
-    if (v > most) most = v;
-    else if (v < least) least = v;
+    most = Math.max(most, values[i]);
+    least = Math.min(least, values[i]);
   }
-  return zero + (most > -least ? most : least);
+  return most > -least ? most : least;
 }
 
-/** Fills the rows of a quantized matrix in order, a few at a time, so that the wide form is never there as a whole. Errors of `add`: engine-quantize. */
+/** Codes of values[from, to) in 8 bits, from `at` on. */
+function encode8(
+  values: Float32Array,
+  from: number,
+  to: number,
+  inverse: number,
+  blocks: Uint8Array,
+  at: number,
+): void {
+  for (let i = from; i < to; i++) blocks[at + i - from] = Math.min(255, values[i] * inverse + 128.5);
+}
+
+/** Codes of values[from, to) in 4 bits, two a byte. */
+function encode4(
+  values: Float32Array,
+  from: number,
+  to: number,
+  inverse: number,
+  blocks: Uint8Array,
+  at: number,
+): void {
+  const even = to - ((to - from) & 1);
+  for (let i = from; i < even; i += 2, at++) {
+    const low = Math.min(15, values[i] * inverse + 8.5) | 0;
+    blocks[at] = low | ((Math.min(15, values[i + 1] * inverse + 8.5) | 0) << 4);
+  }
+  if (even < to) blocks[at] = Math.min(15, values[even] * inverse + 8.5) | 0 | 0x80;
+}
+
+/**
+ * Fills the rows of a quantized matrix in order, a few at a time, so that the wide form is never there as a whole. Errors of `add`:
+ * engine-quantize (values that are no finite numbers).
+ */
 export function quantizer(shape: readonly [number, number], bits: Bits) {
   const [out, width] = shape;
   const [perRow, bytes, zero] = [blocksPerRow(width), (BLOCK * bits) / 8, 2 ** (bits - 1)];
-  const blocks = new Uint8Array(out * perRow * bytes);
+  // What lies behind the last value of a row means zero.
+  const blocks = new Uint8Array(out * perRow * bytes).fill(bits === 8 ? 0x80 : 0x88);
   const scales = new Float32Array(out * perRow);
-  const codes = new Uint8Array(BLOCK);
+  const encode = bits === 8 ? encode8 : encode4;
   let block = 0;
   const addBlock = (values: Float32Array, from: number, to: number) => {
     const scale = extreme(values, from, to) / -zero;
-    if (Number.isNaN(scale))
-      throw new VideorftError('values that are no finite numbers cannot be quantized', { code: 'engine-quantize' });
-    const inverse = scale === 0 ? 0 : 1 / scale;
+    if (!Number.isFinite(scale))
+      throw new VideorftError('values that are no finite numbers', { code: 'engine-quantize' });
     scales[block] = scale;
-    codes.fill(zero);
-    for (let i = from; i < to; i++) {
-      const code = (values[i] * inverse + zero + 0.5) | 0; // never negative: |value / scale| ≤ zero
-      codes[i - from] = code < 2 * zero ? code : 2 * zero - 1;
-    }
-    const at = block * bytes;
-    if (bits === 8) blocks.set(codes, at);
-    else for (let i = 0; i < bytes; i++) blocks[at + i] = codes[2 * i] | (codes[2 * i + 1] << 4);
-    block++;
+    encode(values, from, to, scale === 0 ? 0 : 1 / scale, blocks, block++ * bytes);
   };
   return {
     /** The next rows, row-major: a multiple of the matrix's width. */

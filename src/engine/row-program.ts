@@ -49,7 +49,7 @@ export async function compileRows(
     graph.outputs.map(({ name }) => name),
     {
       ...options,
-      arena: false,
+      oneOfMany: true,
     },
   );
   const { inputs } = graph;

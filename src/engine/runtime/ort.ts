@@ -69,8 +69,8 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Path prefix of a trace: when the program is disposed of, ONNX Runtime writes PREFIX_<time>.json with the time of every kernel. */
   readonly profile?: string;
-  /** Keep the memory of the largest run for the next (default). Without, many programs can be there at once. */
-  readonly arena?: boolean;
+  /** One of many programs that are run in turn: it keeps neither the memory of its largest run nor its threads awake for the next. */
+  readonly oneOfMany?: boolean;
 }
 
 export interface Program {
@@ -86,7 +86,7 @@ const wrapped = new WeakMap<Buffer, OrtTensor>();
 
 async function createSession(
   model: Uint8Array,
-  { device = 'cpu', threads, profile, arena = true }: SessionOptions,
+  { device = 'cpu', threads, profile, oneOfMany = false }: SessionOptions,
 ): Promise<OrtSession> {
   const ort = await load();
   const devices = await listDevices();
@@ -100,11 +100,12 @@ async function createSession(
   const options = {
     executionProviders: [device],
     enableMemPattern: false,
-    enableCpuMemArena: arena,
+    enableCpuMemArena: !oneOfMany,
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     logSeverityLevel: 3,
     ...(threads ? { intraOpNumThreads: threads } : {}),
+    ...(oneOfMany ? { extra: { session: { intra_op: { allow_spinning: '0' } } } } : {}),
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
   };
   try {
