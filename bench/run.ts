@@ -1,7 +1,7 @@
 // Runs a bench: our side and a peer in turn, a table on standard output, with --json one line of JSON at its end. Exit status 1 where a
-// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json]
+// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json], or -- models
 // The peer's Python: npm run peers -- engine, or VIDEORFT_PEER_PYTHON=/path/to/python with the packages of peers/engine.txt.
-// Times count only on a machine that does nothing else. Leaves out: benches other than the engine's.
+// Times count only on a machine that does nothing else.
 import { parseArgs } from 'node:util';
 import { VideorftError } from '../src/base/errors.ts';
 import { suggestionFix } from '../src/base/suggest.ts';
@@ -11,16 +11,28 @@ import { type SizeName, sizeNames } from './engine/shapes.ts';
 import type { BenchResult } from './harness/bench.ts';
 import { describeMachine } from './harness/machine.ts';
 import { formatTable, jsonLine } from './harness/rows.ts';
+import { modelsBench } from './models/index.ts';
+import { modelSizes } from './models/prepare.ts';
 
-const help = `npm run bench -- NAME [flags]        NAME: engine
+const help = `npm run bench -- NAME [flags]        NAME: engine, models
+
+engine: the engine against PyTorch
 
   --only i,ii,iii      (i) step of a plain transformer, (ii) SFT step of Qwen2.5-VL, (iii) group generation (default all)
   --size micro,100M    shapes of bench/shapes.json: micro is the shipped model (default both; tiny tests the bench)
   --quick              two repetitions of each: a first look
   --grow               also time each part at multiples of batch, length and frames: bench/results/engine-SIZE.svg (long)
+
+models: whole models against transformers with the same weights: prompt, decoding, memory, loading; int8 and int4
+
+  --size 100M,3B       shapes (default both); 3B: 8 GB of disk, 16 GB of memory, and root for a cold cat
+  --checkpoints DIR    where checkpoints are made and kept (default: a folder that is removed)
+  --quick              two passes of each at 100M
+
+Both:
   --json               end with one line {"bench", "machine", "rows"}
 
-The peer runs in .peers/NAME (made by npm run peers -- NAME) or in the Python that VIDEORFT_PEER_PYTHON names.
+The peer runs in .peers/engine (made by npm run peers -- engine) or in the Python that VIDEORFT_PEER_PYTHON names.
 Exit status: 1 where a bar does not hold.`;
 
 /** Values of a comma-separated flag. Throws 'bench-flag' with a suggestion for one that is not allowed. */
@@ -46,6 +58,7 @@ function options() {
         size: { type: 'string' },
         quick: { type: 'boolean', default: false },
         grow: { type: 'boolean', default: false },
+        checkpoints: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -57,6 +70,22 @@ function options() {
     });
   }
 }
+
+type Flags = ReturnType<typeof options>['values'];
+const log = (message: string) => console.error(message);
+
+const benches: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> = {
+  engine: ({ only, size, quick, grow }) =>
+    engineBench({
+      parts: choices<Part>('only', only, ['i', 'ii', 'iii'], ['i', 'ii', 'iii']),
+      sizes: choices<SizeName>('size', size, sizeNames, ['micro', '100M']),
+      quick,
+      grow,
+      log,
+    }),
+  models: ({ size, quick, checkpoints }) =>
+    modelsBench({ sizes: choices('size', size, modelSizes, ['100M', '3B']), quick, checkpoints, log }),
+};
 
 function print(name: string, { machine, rows }: BenchResult, json: boolean): void {
   console.log(`${describeMachine(machine)}\n\n${formatTable(rows)}`);
@@ -71,17 +100,13 @@ async function main(): Promise<void> {
     console.log(help);
     return;
   }
-  if (name !== 'engine') {
-    throw new VideorftError(`there is no bench ${name}`, { code: 'bench-flag', fix: suggestionFix(name, ['engine']) });
-  }
-  const result = await engineBench({
-    parts: choices<Part>('only', values.only, ['i', 'ii', 'iii'], ['i', 'ii', 'iii']),
-    sizes: choices<SizeName>('size', values.size, sizeNames, ['micro', '100M']),
-    quick: values.quick,
-    grow: values.grow,
-    log: (message) => console.error(message),
-  });
-  print(name, result, values.json);
+  const bench = benches[name];
+  if (!bench)
+    throw new VideorftError(`there is no bench ${name}`, {
+      code: 'bench-flag',
+      fix: suggestionFix(name, Object.keys(benches)),
+    });
+  print(name, await bench(values), values.json);
 }
 
 try {

@@ -18,6 +18,7 @@ import { formatShares, summarizeTrace } from '../bench/engine/trace.ts';
 import { Child } from '../bench/harness/child.ts';
 import { formatTable, jsonLine, rowOf, valueRow } from '../bench/harness/rows.ts';
 import { alternate, summarize } from '../bench/harness/timing.ts';
+import { modelsBench } from '../bench/models/index.ts';
 import { profileStep } from '../bench/profile.ts';
 import { gradients, input, matmul, mul, sum } from '../src/engine/index.ts';
 import { writeWeights } from '../src/models/files.ts';
@@ -276,6 +277,24 @@ describe('the engine bench', () => {
     expect(drift).toMatchObject({ ours: 0, holds: true });
     const measured = rows.filter((r) => r.unit === 's' || r.unit === 'tokens/s' || r.unit === '%');
     for (const r of measured) expect(r.ours! > 0 && Number.isFinite(r.ratio), r.what).toBe(true);
+  });
+
+  it('of models: every row, and no difference between our side and itself', { timeout: 60_000 }, async () => {
+    const start = () =>
+      new Child('our side', process.execPath, [join(import.meta.dirname, '../bench/engine/worker.ts')]);
+    const { rows } = await modelsBench({
+      sizes: ['tiny'],
+      quick: true,
+      log: () => {},
+      starts: { ours: start, peer: start },
+    });
+    expect(rows).toHaveLength(5 + 6 + 6);
+    expect(rows.find((r) => r.what.includes("from the peer's"))).toMatchObject({ ours: 0, holds: true });
+    const changes = rows.filter((r) => r.what.includes('KL')).map((r) => r.ours as number);
+    expect(changes[0]).toBeGreaterThan(0);
+    expect(changes[1]).toBeGreaterThan(10 * changes[0]); // 4 bits against 8
+    for (const r of rows.filter((r) => r.unit === 'tokens/s' || r.unit === 'MB'))
+      expect(r.ratio! > 0, r.what).toBe(true);
   });
 
   it('draws growth with a line a side', async () => {

@@ -1,6 +1,9 @@
-// Our side as a process of its own: opens one piece of work and repeats it on request (protocol.ts). Started by bench/run.ts.
+// Our side as a process of its own: opens one piece of work and repeats it on request (protocol.ts, ../models/protocol.ts). Started by
+// bench/run.ts.
 import { runtimeVersion } from '../../src/engine/index.ts';
 import { serve } from '../harness/serve.ts';
+import type { OpenPass } from '../models/protocol.ts';
+import { openPass, type PassWork } from '../models/work-pass.ts';
 import type { OpenGenerate, OpenTraining } from './protocol.ts';
 import { openDecoder, type TrainingWork } from './work-decoder.ts';
 import { type GenerateWork, openGenerate } from './work-generate.ts';
@@ -9,6 +12,7 @@ import { openSft } from './work-sft.ts';
 
 let training: TrainingWork | undefined;
 let generating: GenerateWork | undefined;
+let passing: PassWork | undefined;
 
 const opened = (work: TrainingWork) => {
   training = work;
@@ -27,6 +31,12 @@ await serve({
   /** Compiles what `generate` needs. */
   warm: async () => generating?.run(0),
   generate: async ({ seed }: { seed: number }) => generating?.run(seed),
+  openPass: async (args: OpenPass) => {
+    passing = await openPass(args);
+    return { seconds: passing.seconds };
+  },
+  pass: async () => passing?.run(),
+  logprobs: async ({ file }: { file: string }) => passing?.logprobs(file),
   gemm: async ({ threads, side }: { threads: number; side: number }) => ({ gflops: await measureGemm(side, threads) }),
   traffic: async ({ threads, bytes }: { threads: number; bytes: number }) => ({
     gigabytes: await measureTraffic(bytes, threads),
@@ -34,3 +44,4 @@ await serve({
 });
 await training?.close();
 await generating?.close();
+await passing?.close();

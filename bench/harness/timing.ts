@@ -24,6 +24,8 @@ export interface Both<T> {
 /** Threads of the side that has just run keep spinning for a moment; the other side must not pay for it. */
 const SETTLE_MS = 250;
 
+export const settle = (ms = SETTLE_MS): Promise<void> => sleep(ms);
+
 /** Runs both sides in turn, `repeats` times each. Only one runs at any moment. */
 export async function alternate<T>(
   repeats: number,
@@ -33,9 +35,9 @@ export async function alternate<T>(
   const out: Both<T> = { ours: [], peer: [] };
   for (let i = 0; i < repeats; i++) {
     out.ours.push(await sides.ours());
-    await sleep(settleMs);
+    await settle(settleMs);
     out.peer.push(await sides.peer());
-    await sleep(settleMs);
+    await settle(settleMs);
   }
   return out;
 }

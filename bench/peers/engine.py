@@ -1,6 +1,6 @@
-"""PyTorch's side of `npm run bench -- engine`: answers requests, one JSON object a line (bench/harness/child.ts), until its input ends.
+"""PyTorch's side of `npm run bench -- engine` and `-- models`: answers requests, one JSON object a line (bench/harness/child.ts), until its input ends.
 
-Started by the bench, not by hand. Verbs as in bench/engine/protocol.ts: opens one piece of work and repeats it on request; every
+Started by the bench, not by hand. Verbs as in bench/engine/protocol.ts and bench/models/protocol.ts: opens one piece of work and repeats it on request; every
 answer carries the seconds that were measured here, around the work alone.
 """
 
@@ -14,7 +14,7 @@ import traceback
 import torch
 import transformers
 from engine_decoder import open_decoder
-from engine_model import open_generate, open_sft
+from engine_model import open_generate, open_pass, open_sft
 
 work = {}
 
@@ -39,7 +39,7 @@ def gemm(threads, side):
 
 def opened(made):
     work["now"] = made
-    return {"flops": 0}
+    return {"flops": 0, "seconds": getattr(made, "seconds", None)}
 
 
 VERBS = {
@@ -51,6 +51,9 @@ VERBS = {
     "save": lambda dir: work["now"].save(dir),
     "openGenerate": lambda **args: opened(open_generate(**args)),
     "warm": lambda: work["now"].warm(),
+    "openPass": lambda **args: opened(open_pass(**args)),
+    "pass": lambda: work["now"].run(),
+    "logprobs": lambda file: work["now"].logprobs(file),
     "generate": lambda seed: work["now"].run(seed),
 }
 

@@ -81,6 +81,37 @@ class GenerateWork:
         return {"seconds": end - start, "decodeSeconds": end - clock.first, "tokens": made.shape[0] * new}
 
 
+class PassWork:
+    """One prompt of words and the tokens after it, greedily; no batch, no media."""
+
+    def __init__(self, dir, threads, tokens, made, **_):
+        start = time.perf_counter()
+        torch.set_num_threads(threads)
+        self.model = Qwen2_5_VLForConditionalGeneration.from_pretrained(dir, dtype=torch.float32, attn_implementation="sdpa")
+        self.model.eval()
+        self.seconds = time.perf_counter() - start
+        self.ids, self.made = torch.tensor([tokens]), made
+
+    def run(self):
+        clock = Clock()
+        start = time.perf_counter()
+        made = self.model.generate(
+            input_ids=self.ids, attention_mask=torch.ones_like(self.ids), do_sample=False, use_cache=True,
+            max_new_tokens=self.made, min_new_tokens=self.made, logits_processor=LogitsProcessorList([clock]),
+        )
+        end = time.perf_counter()
+        return {"seconds": end - start, "decodeSeconds": end - clock.first, "tokens": made.shape[1] - self.ids.shape[1]}
+
+    @torch.no_grad()
+    def logprobs(self, file):
+        logits = self.model(input_ids=self.ids, logits_to_keep=1).logits[0, -1]
+        logits.log_softmax(-1).numpy().tofile(file)
+
+
+def open_pass(**args):
+    return PassWork(**args)
+
+
 def open_sft(**args):
     return SftWork(**args)
 

@@ -21,10 +21,9 @@ function halfValues(): Float32Array {
   return halfTable;
 }
 
-/** f16 bits → f32 values, exact. */
-export function f16ToF32(bits: Uint16Array): Float32Array {
+/** f16 bits → f32 values, exact; into `out` where given, of the same length. */
+export function f16ToF32(bits: Uint16Array, out: Float32Array = new Float32Array(bits.length)): Float32Array {
   const values = halfValues();
-  const out = new Float32Array(bits.length);
   for (let i = 0; i < bits.length; i++) out[i] = values[bits[i]];
   return out;
 }
@@ -48,8 +47,7 @@ function halfBits(x: number): number {
 }
 
 /** f32 values → f16 bits; beyond ±65,504 becomes infinity, below 2^-25 becomes zero. */
-export function f32ToF16(values: Float32Array): Uint16Array {
-  const out = new Uint16Array(values.length);
+export function f32ToF16(values: Float32Array, out: Uint16Array = new Uint16Array(values.length)): Uint16Array {
   for (let i = 0; i < values.length; i++) {
     float[0] = values[i];
     out[i] = halfBits(word[0]);
@@ -58,10 +56,10 @@ export function f32ToF16(values: Float32Array): Uint16Array {
 }
 
 /** bf16 bits → f32 values, exact. */
-export function bf16ToF32(bits: Uint16Array): Float32Array {
-  const out = new Uint32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) out[i] = bits[i] << 16;
-  return new Float32Array(out.buffer);
+export function bf16ToF32(bits: Uint16Array, out: Float32Array = new Float32Array(bits.length)): Float32Array {
+  const words = new Uint32Array(out.buffer, out.byteOffset, out.length);
+  for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
+  return out;
 }
 
 /** f32 values → bf16 bits. */
@@ -79,9 +77,8 @@ export function f32ToBf16(values: Float32Array): Uint16Array {
 let narrowed: Uint16Array | undefined;
 
 /** bf16 bits → f16 bits: exact from 2^-14 to 65,504; below it loses the places that f16 lacks, beyond it becomes infinity. */
-export function bf16ToF16(bits: Uint16Array): Uint16Array {
+export function bf16ToF16(bits: Uint16Array, out: Uint16Array = new Uint16Array(bits.length)): Uint16Array {
   narrowed ??= f32ToF16(bf16ToF32(Uint16Array.from({ length: 65536 }, (_, i) => i)));
-  const out = new Uint16Array(bits.length);
   for (let i = 0; i < bits.length; i++) out[i] = narrowed[bits[i]];
   return out;
 }

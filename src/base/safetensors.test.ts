@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   encodeSafetensors,
   fromFloat32,
@@ -116,4 +116,50 @@ test('unknown tensors, misfits and conversions', async () => {
     'does not fit',
   );
   expect(() => toFloat32({ dtype: 'U8', shape: [1], data: Uint8Array.of(1) })).toThrow('floating-point');
+});
+
+describe('pieces', () => {
+  const rows = 3000;
+  const width = 1001; // of bf16: a piece holds 2,095 rows
+  const values = Uint16Array.from({ length: rows * width }, (_, i) => i % 65521);
+  const file = async () => {
+    const name = path();
+    await writeSafetensors(name, {
+      big: { dtype: 'BF16', shape: [rows, width], data: values },
+      none: { dtype: 'F32', shape: [0, 4], data: new Float32Array(0) },
+      one: { dtype: 'F32', shape: [], data: Float32Array.of(7) },
+    });
+    return name;
+  };
+
+  test('are whole rows in order, in memory that is used again', async () => {
+    const reader = await openSafetensors(await file());
+    const [sizes, memory] = [[] as number[], new Set<ArrayBufferLike>()];
+    const got = new Uint16Array(values.length);
+    let at = 0;
+    await reader.pieces('big', ({ dtype, data }) => {
+      expect(dtype).toBe('BF16');
+      sizes.push(data.length / width);
+      memory.add(data.buffer);
+      got.set(data as Uint16Array, at);
+      at += data.length;
+    });
+    expect(sizes).toEqual([2095, 905]);
+    expect(Buffer.compare(Buffer.from(got.buffer), Buffer.from(values.buffer))).toBe(0);
+    expect(memory.size).toBe(2);
+    const seen: unknown[] = [];
+    for (const name of ['none', 'one']) await reader.pieces(name, ({ data }) => seen.push(...data));
+    expect(seen).toEqual([7]);
+    await reader.close();
+  });
+
+  test('stop where one is not taken, and the file can be read on', async () => {
+    const reader = await openSafetensors(await file());
+    const stop = reader.pieces('big', () => {
+      throw new Error('enough');
+    });
+    await expect(stop).rejects.toThrow('enough');
+    expect((await reader.read('one')).data).toEqual(Float32Array.of(7));
+    await reader.close();
+  });
 });

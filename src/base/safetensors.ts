@@ -116,14 +116,29 @@ export interface SafetensorsReader {
   shape(name: string): readonly number[];
   /** Reads one tensor from disk. Throws code 'safetensors' if there is none of that name. */
   read(name: string): Promise<SafeTensor>;
+  /**
+   * Reads one tensor in pieces of whole rows, some MB at a time, without ever holding it: `take` gets each in order, in memory that the next
+   * piece reuses. The next is read while one is taken.
+   */
+  pieces(name: string, take: (piece: SafeTensor) => void): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Bytes of a piece, unless a row is longer. */
+const PIECE = 2 ** 22;
+
+/** [start, end) in bytes of pieces of whole rows (of the last axis). */
+function pieceBounds({ dtype, shape, begin, end }: Entry): [number, number][] {
+  const row = Math.max(1, shape.at(-1) ?? 1) * arrays[dtype].BYTES_PER_ELEMENT;
+  const size = Math.max(1, Math.floor(PIECE / row)) * row;
+  const count = Math.ceil((end - begin) / size);
+  return Array.from({ length: count }, (_, i) => [begin + i * size, Math.min(end, begin + (i + 1) * size)]);
 }
 
 /** Opens a file and reads only its header: for weights larger than what should be in memory at once. */
 export async function openSafetensors(file: string): Promise<SafetensorsReader> {
   const handle = await open(file, 'r');
-  const read = async (from: number, length: number) => {
-    const bytes = new Uint8Array(length);
+  const read = async (from: number, length: number, bytes = new Uint8Array(length)) => {
     let done = 0;
     while (done < length) {
       // One read system call moves at most 2 GiB.
@@ -149,6 +164,27 @@ export async function openSafetensors(file: string): Promise<SafetensorsReader> 
       read: async (name) => {
         const entry = entryOf(name);
         return viewOf(entry, await read(dataStart + entry.begin, entry.end - entry.begin));
+      },
+      pieces: async (name, take) => {
+        const entry = entryOf(name);
+        const bounds = pieceBounds(entry);
+        const longest = Math.max(0, ...bounds.map(([from, to]) => to - from));
+        const memory = [new Uint8Array(longest), new Uint8Array(bounds.length > 1 ? longest : 0)];
+        const start = async (i: number) => {
+          const [from, to] = bounds[i];
+          return read(dataStart + from, to - from, memory[i % 2].subarray(0, to - from));
+        };
+        let next = bounds.length > 0 ? start(0) : undefined;
+        for (let i = 0; next; i++) {
+          const bytes = await next;
+          next = i + 1 < bounds.length ? start(i + 1) : undefined;
+          try {
+            take(viewOf({ ...entry, shape: [bytes.length / arrays[entry.dtype].BYTES_PER_ELEMENT] }, bytes));
+          } catch (error) {
+            await next?.catch(() => {}); // it is being written into our memory
+            throw error;
+          }
+        }
       },
       close: () => handle.close(),
     };
@@ -210,22 +246,27 @@ export async function writeSafetensors(
   await writeFileAtomic(file, ...encodeSafetensors(tensors, metadata));
 }
 
-/** A tensor's values as f32: the same memory for F32, converted for F16 and BF16; integers are refused. */
-export function toFloat32({ dtype, data }: SafeTensor): Float32Array {
-  if (data instanceof Float32Array) return data;
-  if (dtype === 'F16') return f16ToF32(data as Uint16Array);
-  if (dtype === 'BF16') return bf16ToF32(data as Uint16Array);
+/** A tensor's values as f32: converted for F16 and BF16, into `out` where given; else the same memory for F32. Integers are refused. */
+export function toFloat32({ dtype, data }: SafeTensor, out?: Float32Array): Float32Array {
+  if (data instanceof Float32Array) {
+    if (!out) return data;
+    out.set(data);
+    return out;
+  }
+  if (dtype === 'F16') return f16ToF32(data as Uint16Array, out);
+  if (dtype === 'BF16') return bf16ToF32(data as Uint16Array, out);
   throw new VideorftError(`a ${dtype} tensor holds no floating-point values`, {
     code: 'safetensors',
     facts: { dtype },
   });
 }
 
-/** A tensor's values as f16 bits: the same memory for F16, converted for F32 and BF16; integers are refused. */
-export function toFloat16(tensor: SafeTensor): Uint16Array {
-  if (tensor.dtype === 'F16') return tensor.data as Uint16Array;
-  if (tensor.dtype === 'BF16') return bf16ToF16(tensor.data as Uint16Array);
-  return f32ToF16(toFloat32(tensor));
+/** A tensor's values as f16 bits, into `out`; integers are refused. */
+export function toFloat16(tensor: SafeTensor, out: Uint16Array): Uint16Array {
+  if (tensor.dtype === 'BF16') return bf16ToF16(tensor.data as Uint16Array, out);
+  if (tensor.dtype !== 'F16') return f32ToF16(toFloat32(tensor), out);
+  out.set(tensor.data as Uint16Array);
+  return out;
 }
 
 /** f32 values as a tensor of the given floating-point dtype (F32 shares the memory). */

@@ -54,7 +54,7 @@ test('what is asked for as f16 keeps its bits or is rounded to the nearest; what
       dir,
       shapes,
       (name) => name,
-      (tensor, name) => (name === 'b.weight' ? asFloat16 : asFloat32)(tensor, name),
+      (shape, name) => (name === 'b.weight' ? asFloat16 : asFloat32)(shape, name),
     );
   };
   for (const dtype of ['F16', 'BF16', 'F32'] as const) {

@@ -1,5 +1,5 @@
 // Weights of a model folder ↔ buffers: model.safetensors, or shards under an index, as the Hub ships them. A missing, extra or misshapen
-// tensor is an error that names it. Tensors are read one at a time, so that a model is never twice in memory.
+// tensor is an error that names it. Tensors are read piece by piece, so that a model is never twice in memory.
 // Leaves out: what a weight is held as (`Hold`).
 import { basename, join } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
@@ -13,7 +13,7 @@ import {
   toFloat32,
   writeSafetensors,
 } from '../base/safetensors.ts';
-import { type Buffer, f32 } from '../engine/index.ts';
+import type { Buffer } from '../engine/index.ts';
 
 export const WEIGHTS_FILE = 'model.safetensors';
 const INDEX_FILE = `${WEIGHTS_FILE}.index.json`;
@@ -29,8 +29,13 @@ function refuse(message: string, file: string, fix = 'check that config.json and
   throw new VideorftError(message, { code: 'model-weights', facts: { file }, fix });
 }
 
-/** What a tensor becomes in memory; one whose values it cannot hold is an error. */
-export type Hold<T> = (tensor: SafeTensor, name: string) => T;
+/** Takes a tensor's values, rows in order, in memory that is reused after each call. Errors of `add`: values that it cannot hold. */
+export interface Taker<T> {
+  add(piece: SafeTensor): void;
+  finish(): T;
+}
+/** What a tensor of that shape becomes in memory. */
+export type Hold<T> = (shape: readonly number[], name: string) => Taker<T>;
 
 interface Wanted<T> {
   readonly shapes: Shapes;
@@ -38,24 +43,34 @@ interface Wanted<T> {
   readonly hold: Hold<T>;
 }
 
-export const asFloat32: Hold<Buffer> = (tensor) => f32(toFloat32(tensor), tensor.shape);
+/** Fills a buffer; `convert` writes a piece into the part of it that it belongs to. */
+function filling<D extends Float32Array | Uint16Array>(
+  buffer: Buffer & { readonly data: D },
+  convert: (piece: SafeTensor, into: D) => void,
+): Taker<Buffer> {
+  let at = 0;
+  return {
+    add(piece) {
+      convert(piece, buffer.data.subarray(at, at + piece.data.length) as D);
+      at += piece.data.length;
+    },
+    finish: () => buffer,
+  };
+}
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+
+export const asFloat32: Hold<Buffer> = (shape) =>
+  filling({ dtype: 'f32', shape, data: new Float32Array(sizeOf(shape)) }, toFloat32);
 
 /** Half the memory; a value that f16 cannot hold is an error, not an infinity. */
-export const asFloat16: Hold<Buffer> = (tensor) => {
-  const data = toFloat16(tensor);
-  if (f16Overflows(data)) throw new VideorftError('values beyond f16', { code: 'model-f16' });
-  return { dtype: 'f16', shape: tensor.shape, data };
-};
+export const asFloat16: Hold<Buffer> = (shape) =>
+  filling({ dtype: 'f16', shape, data: new Uint16Array(sizeOf(shape)) }, (piece, into) => {
+    if (f16Overflows(toFloat16(piece, into))) throw new VideorftError('values beyond f16', { code: 'model-f16' });
+  });
 
 /** Adds a file's tensors to `into`. */
 async function readInto<T>(into: Map<string, T>, file: string, { shapes, rename, hold }: Wanted<T>): Promise<void> {
-  const holdOrRefuse = (tensor: SafeTensor, name: string, stored: string): T => {
-    try {
-      return hold(tensor, name);
-    } catch (error) {
-      return refuse(`tensor ${stored} holds ${(error as Error).message}`, file, 'hold the weights as f32');
-    }
-  };
   const reader = await openSafetensors(file);
   try {
     for (const stored of reader.names) {
@@ -65,10 +80,17 @@ async function readInto<T>(into: Map<string, T>, file: string, { shapes, rename,
       if (into.has(name)) refuse(`the weights hold ${name} twice`, file);
       if (held.join() !== shape.join())
         refuse(`tensor ${stored} has shape [${held}], the model needs [${shape}]`, file);
-      const tensor = await reader.read(stored);
-      if (!floating.has(tensor.dtype))
-        refuse(`tensor ${stored} holds ${tensor.dtype} values, not floating-point ones`, file);
-      into.set(name, holdOrRefuse(tensor, name, stored));
+      const taker = hold(shape, name);
+      await reader.pieces(stored, (piece) => {
+        if (!floating.has(piece.dtype))
+          refuse(`tensor ${stored} holds ${piece.dtype} values, not floating-point ones`, file);
+        try {
+          taker.add(piece);
+        } catch (error) {
+          refuse(`tensor ${stored} holds ${(error as Error).message}`, file, 'hold the weights as f32');
+        }
+      });
+      into.set(name, taker.finish());
     }
   } finally {
     await reader.close();

@@ -11,7 +11,7 @@ import { mergeAdapter, newAdapter } from './lora/adapter.ts';
 import { ADAPTER_CONFIG, type Adapter, type PeftConfig, readAdapter, readAdapterConfig } from './lora/files.ts';
 import { chooseModules, type LoraSettings } from './lora/settings.ts';
 import type { VideoLanguageModel } from './port.ts';
-import { quantizeBuffer, quantizeTensor } from './quantize.ts';
+import { asBits, quantizeBuffer } from './quantize.ts';
 import { parseModelConfig } from './qwen2_5_vl/config.ts';
 import { weightShapes } from './qwen2_5_vl/graphs.ts';
 import { qwenModel } from './qwen2_5_vl/index.ts';
@@ -71,10 +71,9 @@ async function loadBase(dir: string, dtype: WeightType) {
   const config = parseModelConfig(await readModelJson(dir));
   const shapes = weightShapes(config);
   refuseWhatDoesNotFit(dir, sizeOfShapes(shapes), dtype);
-  const hold: Hold<Buffer | QuantizedMatrix> = (tensor, name) => {
-    const held = heldAs(kindOf(name, shapes[name]), dtype);
-    if (typeof held === 'number') return quantizeTensor(tensor, held);
-    return (held === 'f16' ? asFloat16 : asFloat32)(tensor, name);
+  const hold: Hold<Buffer | QuantizedMatrix> = (shape, name) => {
+    const held = heldAs(kindOf(name, shape), dtype);
+    return (held === 'f32' ? asFloat32 : held === 'f16' ? asFloat16 : asBits(held))(shape, name);
   };
   const weights: Record<string, Buffer> = {};
   const few = dtype === 'int8' || dtype === 'int4';
