@@ -2,8 +2,13 @@
 // Leaves out: reading models, external data, functions, subgraphs.
 import type { DType, Shape } from '../graph.ts';
 
+/** Values from this size on are not copied until the whole is put together. */
+const LARGE = 2 ** 14;
+
 class Writer {
-  private buffer = new Uint8Array(4096);
+  /** What is complete, in order. */
+  private readonly parts: Uint8Array[] = [];
+  private buffer = new Uint8Array(256);
   private length = 0;
 
   private reserve(n: number) {
@@ -11,6 +16,20 @@ class Writer {
     const grown = new Uint8Array(Math.max(this.buffer.length * 2, this.length + n));
     grown.set(this.buffer.subarray(0, this.length));
     this.buffer = grown;
+  }
+  private append(part: Uint8Array) {
+    if (part.length < LARGE) {
+      this.reserve(part.length);
+      this.buffer.set(part, this.length);
+      this.length += part.length;
+      return;
+    }
+    this.parts.push(this.buffer.subarray(0, this.length), part);
+    this.buffer = new Uint8Array(256);
+    this.length = 0;
+  }
+  private all(): Uint8Array[] {
+    return [...this.parts, this.buffer.subarray(0, this.length)];
   }
   varint(value: number | bigint) {
     let v = BigInt.asUintN(64, BigInt(value));
@@ -34,9 +53,7 @@ class Writer {
   bytes(field: number, value: Uint8Array) {
     this.varint(field * 8 + 2);
     this.varint(value.length);
-    this.reserve(value.length);
-    this.buffer.set(value, this.length);
-    this.length += value.length;
+    this.append(value);
   }
   string(field: number, value: string) {
     this.bytes(field, new TextEncoder().encode(value));
@@ -44,10 +61,20 @@ class Writer {
   message(field: number, build: (w: Writer) => void) {
     const inner = new Writer();
     build(inner);
-    this.bytes(field, inner.finish());
+    const parts = inner.all();
+    this.varint(field * 8 + 2);
+    this.varint(parts.reduce((n, part) => n + part.length, 0));
+    for (const part of parts) this.append(part);
   }
   finish(): Uint8Array {
-    return this.buffer.subarray(0, this.length);
+    const parts = this.all();
+    const whole = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
   }
 }
 
