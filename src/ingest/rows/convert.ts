@@ -30,7 +30,7 @@ export function convert({ fields, extra }: Fields, options: ConvertOptions): Con
   const media = mediaOf(fields.path, reader);
   const written = reader.text('problem') ?? '';
   const given = fields.options === undefined ? undefined : reader.options();
-  const parts = given === undefined ? splitQuestion(written) : { question: written, options: given };
+  const parts = given?.length ? { question: written, options: given } : splitQuestion(written);
   const answer = bare(reader.scalar('solution') ?? '');
   const problem_type = reader.problemType() ?? options.set.problem_type ?? inferType(parts.options, answer);
   const choices = problem_type === 'multiple choice' ? withLetters(parts.options) : parts.options;
