@@ -13,6 +13,13 @@ const MAX_RECORD = 8 << 20;
 /** Yields the records in order. Rejects with the file system's error where the file cannot be read. */
 export async function* readCsv(file: string): AsyncGenerator<RawRecord> {
   const found: RawRecord[] = [];
+  let last = 1;
+  const broken = (error: CsvError): RawRecord => {
+    const open = error.code === 'CSV_QUOTE_NOT_CLOSED';
+    last = open ? last + 1 : (error.lines as number);
+    const why = open ? 'a quote opens and never closes, so the rest of the file belongs to it' : error.message;
+    return { line: last, broken: `not a record: ${why}` };
+  };
   const parser = parse({
     columns: (names: string[]) => names.map((name, i) => name.trim() || `column ${i + 1}`),
     delimiter: extname(file.replace(/\.gz$/, '')) === '.tsv' ? '\t' : ',',
@@ -23,9 +30,10 @@ export async function* readCsv(file: string): AsyncGenerator<RawRecord> {
     // The two callbacks come in the order of the file; the stream itself gives records late and skips early.
     on_record: (record: Record<string, string>, { lines }) => {
       found.push({ line: lines - newlinesIn(record), value: record });
+      last = lines;
       return record;
     },
-    on_skip: (error) => void found.push(brokenRecord(error!)),
+    on_skip: (error) => void found.push(broken(error!)),
   });
   const source = createReadStream(file);
   if (file.endsWith('.gz')) pipeline(source, createGunzip(), parser, () => undefined);
@@ -34,15 +42,10 @@ export async function* readCsv(file: string): AsyncGenerator<RawRecord> {
     for await (const _ of parser) yield* found.splice(0);
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    found.push(brokenRecord(error));
+    found.push(broken(error));
   }
   yield* found;
 }
-
-const brokenRecord = (error: CsvError): RawRecord => ({
-  line: error.lines as number,
-  broken: `not a record: ${error.message}`,
-});
 
 /** A record is found at its last line and named by its first. */
 function newlinesIn(record: Record<string, string>): number {

@@ -199,9 +199,9 @@ describe('poisoned rows, each in its bin', () => {
       [2, '1.mp4'],
       [3, 'row-unreadable'],
       [4, '2.mp4'],
-      [6, 'row-unreadable'],
+      [5, 'row-unreadable'],
     ]);
-    expect(rows[3].issues[0].reason).toContain('opening quote at line 5');
+    expect(rows[3].issues[0].reason).toContain('never closes');
   });
 
   test('what is no object, and no JSON', async () => {
