@@ -10,21 +10,28 @@ export interface Earlier {
 }
 
 const plain = (text: string) => text.normalize('NFKC').toLowerCase().replaceAll(/\s+/g, ' ').trim();
-const hashed = (parts: readonly string[]) =>
-  createHash('sha256').update(JSON.stringify(parts)).digest().toString('latin1', 0, 16);
+
+/** The first characters, a byte each, of the hash: 16 for what must not collide among millions, 4 to compare two. */
+const hashed = (length: number, ...parts: readonly string[]) =>
+  createHash('sha256').update(JSON.stringify(parts)).digest().toString('latin1', 0, length);
+const ANSWER = 4;
 
 export class Seen {
-  readonly #questions = new Map<string, { readonly id: Sample['problem_id']; readonly answer: string }>();
-  readonly #ids = new Set<Sample['problem_id']>();
+  /** By question: hash of the answer, then the id as JSON; one text, for there are many. */
+  readonly #questions = new Map<string, string>();
+  readonly #ids = new Set<string>();
 
   /** The earlier sample that asks the same; else this one is remembered. `media` is the hash of its content. */
   earlier({ problem_id, problem, options, solution }: Sample, media: string): Earlier | undefined {
-    const key = hashed([media, plain(problem), ...(options ?? []).map(plain)]);
-    const answer = plain(solution);
+    const key = hashed(16, media, plain(problem), ...(options ?? []).map(plain));
+    const answer = hashed(ANSWER, plain(solution));
     const found = this.#questions.get(key);
-    if (found) return { id: found.id, agrees: found.answer === hashed([answer]) };
-    this.#questions.set(key, { id: problem_id, answer: hashed([answer]) });
-    return undefined;
+    if (found === undefined) {
+      this.#questions.set(key, answer + JSON.stringify(problem_id));
+      return undefined;
+    }
+    const id = JSON.parse(found.slice(ANSWER)) as Sample['problem_id'];
+    return { id, agrees: found.startsWith(answer) };
   }
 
   /** The sample's own id, or where another has it one that says where the sample comes from. */

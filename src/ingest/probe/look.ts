@@ -2,6 +2,7 @@
 import { VideorftError } from '../../base/errors.ts';
 import { sha256File } from '../../base/hash.ts';
 import { decodeClip, decodeImage, inspectFile, probeEnds } from '../../media/index.ts';
+import { isPictureName } from '../media-names.ts';
 
 export interface LookSettings {
   readonly depth: 'ends' | 'whole' | 'none';
@@ -29,9 +30,10 @@ const KEPT_FRAMES = 4;
 
 /** Throws as media/ does, and 'media-too-long'. */
 export async function lookAt(file: string, settings: LookSettings): Promise<MediaFacts> {
-  const { kind } = await inspectFile(file);
+  const { kind: found } = await inspectFile(file);
+  const kind = found === 'image' || (found !== 'video' && isPictureName(file)) ? 'image' : 'video';
   const facts = kind === 'image' ? await lookAtImage(file, settings) : await lookAtVideo(file, settings);
-  return { kind: kind === 'image' ? 'image' : 'video', sha256: await sha256File(file), ...facts };
+  return { kind, sha256: await sha256File(file), ...facts };
 }
 
 type Seen = Omit<MediaFacts, 'kind' | 'sha256'>;

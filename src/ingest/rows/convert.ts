@@ -1,10 +1,10 @@
 // The fields of a record → a sample in the published form, or every reason why not. Leaves out: what must hold between the fields
 // (check.ts) and whether the media are there.
-import { extname } from 'node:path';
 import { type ProblemType, problemTypes, type Sample, skills } from '../../data/sample.ts';
 import { parseNumber } from '../../rewards/index.ts';
 import type { Constants } from '../config.ts';
 import { type Issue, issue } from '../issues.ts';
+import { isPictureName } from '../media-names.ts';
 import type { Fields, Values } from './fields.ts';
 import { letterOf, optionTexts, splitQuestion, withLetters } from './options.ts';
 
@@ -22,8 +22,6 @@ export interface Converted {
   /** A picture or video that lies in the record itself. */
   readonly embedded?: Uint8Array;
 }
-
-const IMAGES = new Set(['.png', '.jpg', '.jpeg', '.webp', '.bmp', '.gif', '.tif', '.tiff', '.avif']);
 
 export function convert({ fields, extra }: Fields, options: ConvertOptions): Converted {
   const reader = new FieldReader(fields);
@@ -64,7 +62,7 @@ function inferType(options: readonly string[], answer: string): ProblemType {
 }
 
 function typeByName(path: string, { path: media }: Fields['fields']): Sample['data_type'] {
-  if (media instanceof Uint8Array || IMAGES.has(extname(path).toLowerCase())) return 'image';
+  if (media instanceof Uint8Array || isPictureName(path)) return 'image';
   return 'video';
 }
 
