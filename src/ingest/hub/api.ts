@@ -9,6 +9,16 @@ import type { HubConfig } from '../config.ts';
 export interface HubFile {
   readonly path: string;
   readonly bytes: number;
+  /** Of the content, where the Hub says (large files). */
+  readonly sha256?: string;
+}
+
+/** What the Hub says of a file. */
+interface TreeEntry {
+  readonly type: string;
+  readonly path: string;
+  readonly size: number;
+  readonly lfs?: { readonly oid: string };
 }
 
 export interface HubRepo {
@@ -31,12 +41,9 @@ export async function listFiles({ name, hub }: HubRepo, signal?: AbortSignal): P
     `${base}/api/datasets/${encoded(name)}/tree/${encodeURIComponent(hub.revision)}?recursive=true`;
   while (url !== undefined) {
     const response: Response = await ask(url, { name, hub }, {}, signal);
-    const entries = (await response.json()) as { type: string; path: string; size: number }[];
-    files.push(
-      ...entries.flatMap(({ type, path, size }) =>
-        type === 'file' ? [{ path: inside(path, name), bytes: size }] : [],
-      ),
-    );
+    for (const { type, path, size, lfs } of (await response.json()) as readonly TreeEntry[]) {
+      if (type === 'file') files.push({ path: inside(path, name), bytes: size, sha256: lfs?.oid });
+    }
     url = nextPage(response.headers.get('link'), url);
   }
   return files;
