@@ -120,6 +120,10 @@ describe('one set of several', () => {
     await expect(runIngest(twice)).rejects.toMatchObject({ code: 'ingest-same-name' });
     const none = { data: [at('none.json')], out: at('none') };
     await expect(runIngest(none)).rejects.toMatchObject({ code: 'ingest-source', facts: { from: at('none.json') } });
+    write('wrong.json', [{ title: 'x' }, { title: 'y' }]);
+    const wrong = { data: [at('a.json'), at('wrong.json')], mediaRoot: root, out: at('none') };
+    const facts = { file: at('wrong.json'), line: 1, columns: 'title' };
+    await expect(runIngest(wrong)).rejects.toMatchObject({ code: 'ingest-no-sample', facts });
     write('empty.json', []);
     const empty = { data: [at('empty.json')], out: at('none') };
     await expect(runIngest(empty)).rejects.toMatchObject({ code: 'ingest-empty' });

@@ -1,9 +1,11 @@
 // First pass: how many questions there are and which media files they name. Pictures that lie inside tables become files.
 import { join } from 'node:path';
 import { writeFileAtomic } from '../base/atomic.ts';
+import { VideorftError } from '../base/errors.ts';
 import { statIfPresent } from '../base/if-present.ts';
 import { createProgress } from '../base/progress.ts';
 import type { IngestConfig } from './config.ts';
+import { fixes } from './issues.ts';
 import { type Candidate, candidatesOf } from './rows/candidates.ts';
 import type { Source } from './sources/source.ts';
 
@@ -21,6 +23,9 @@ export interface Survey {
   readonly media: ReadonlyMap<string, Source>;
 }
 
+/** Of a source in which not one row is a sample: its first row. */
+type Hopeless = Map<string, Candidate | undefined>;
+
 /** All candidates of all sources in order; stops between two of them when the signal says so. */
 export async function* allCandidates({ sources, config, signal }: Plan): AsyncGenerator<Candidate> {
   for (const source of sources) {
@@ -31,15 +36,20 @@ export async function* allCandidates({ sources, config, signal }: Plan): AsyncGe
   }
 }
 
+/** Throws `ingest-no-sample` for a source in which not one row is a sample: it is the wrong file, or is read the wrong way. */
 export async function survey(plan: Plan): Promise<Survey> {
   const media = new Map<string, Source>();
   const files = plan.sources.reduce((n, source) => n + source.files.length, 0);
   const bar = plan.progress ? createProgress({ label: 'reading', total: files, unit: 'files' }) : undefined;
   const seen = new Set<string>();
+  const hopeless: Hopeless = new Map();
   let questions = 0;
   try {
-    for await (const { source, file, sample, embedded } of allCandidates(plan)) {
+    for await (const candidate of allCandidates(plan)) {
+      const { source, file, sample, embedded } = candidate;
       questions++;
+      if (sample) hopeless.set(source.name, undefined);
+      else if (!hopeless.has(source.name)) hopeless.set(source.name, candidate);
       seen.add(file);
       bar?.set(seen.size - 1, `${questions} questions`);
       if (!sample) continue;
@@ -50,7 +60,22 @@ export async function survey(plan: Plan): Promise<Survey> {
   } finally {
     bar?.finish();
   }
+  for (const first of hopeless.values()) if (first) throw noSample(first);
   return { questions, media };
+}
+
+function noSample({ source, file, line, issues, row }: Candidate): VideorftError {
+  const isMap = typeof row === 'object' && row !== null && !Array.isArray(row);
+  return new VideorftError(`Not one row of ${source.name} is a sample.`, {
+    code: 'ingest-no-sample',
+    facts: {
+      file,
+      line,
+      reason: issues.map(({ reason }) => reason).join('; '),
+      columns: isMap ? Object.keys(row).join(', ') : undefined,
+    },
+    fix: fixes[issues[0].code],
+  });
 }
 
 /** Named by its content, so what is there is right. */

@@ -2,6 +2,8 @@
 // and gives the same candidates every time. Leaves out: media files, duplicates.
 import { createHash } from 'node:crypto';
 import { extname, isAbsolute, join, posix, relative } from 'node:path';
+import { VideorftError } from '../../base/errors.ts';
+import { suggestionFix } from '../../base/suggest.ts';
 import type { Sample } from '../../data/sample.ts';
 import { kindOfBytes } from '../../media/container.ts';
 import type { IngestConfig } from '../config.ts';
@@ -11,8 +13,8 @@ import type { Source } from '../sources/source.ts';
 import { checkSample } from './check.ts';
 import { isConversation, turnsOf } from './conversation.ts';
 import { convert } from './convert.ts';
-import { fieldsOf, type Values } from './fields.ts';
-import { type RawRecord, readRecords } from './records.ts';
+import { columnsOf, fieldsOf, type Values } from './fields.ts';
+import { isTable, type RawRecord, readRecords } from './records.ts';
 
 export interface Place {
   readonly source: Source;
@@ -32,11 +34,27 @@ export interface Candidate extends Place {
 
 type RowConfig = Pick<IngestConfig, 'maxProblem' | 'answersCountFrom' | 'skills'> & { readonly mediaRoot: string };
 
+/** Throws as readRecords, and `ingest-column` for a column map that a table does not fit. */
 export async function* candidatesOf(source: Source, config: RowConfig): AsyncGenerator<Candidate> {
   for (const file of source.files) {
-    for await (const record of readRecords(file))
+    let checked = !isTable(file);
+    for await (const record of readRecords(file)) {
+      if (!checked && record.value) refuseUnknownColumns(source, file, record.value as Values);
+      checked ||= record.value !== undefined;
       yield* fromRecord({ source, file, line: record.line }, record, config);
+    }
   }
+}
+
+function refuseUnknownColumns({ columns }: Source, file: string, record: Values): void {
+  const names = Object.keys(record);
+  const unknown = columnsOf(columns).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new VideorftError(`${file} has no column ${unknown}.`, {
+    code: 'ingest-column',
+    facts: { file, columns: names.join(', ') },
+    fix: suggestionFix(unknown, names),
+  });
 }
 
 function fromRecord(place: Place, { value, broken }: RawRecord, config: RowConfig): Candidate[] {

@@ -45,6 +45,14 @@ const optionColumns: readonly (readonly string[])[] = [
   ['option1', 'option2', 'option3', 'option4', 'option5', 'option6'],
 ];
 
+/** Every column that a map names, those in templates too. */
+export const columnsOf = (map: ColumnMap): string[] =>
+  Object.values(map)
+    .flat()
+    .flatMap((column) =>
+      column.includes('{') ? [...column.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name) : [column],
+    );
+
 const isFilled = (value: unknown) => value !== undefined && value !== null && value !== '';
 
 /** Splits a record into fields of a sample and the rest. A column map says all there is to say about the fields in it. */

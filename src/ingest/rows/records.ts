@@ -18,6 +18,9 @@ const form = (file: string): string =>
 /** Whether the name is one of a file that holds records. */
 export const isRecordFile = (file: string): boolean => form(file) !== '';
 
+/** Whether every record of the file has the same columns. */
+export const isTable = (file: string): boolean => ['csv', 'tsv', 'parquet'].includes(form(file));
+
 /** Yields the records of a .json, .jsonl, .csv, .tsv (each also .gz) or .parquet file. Throws `data-unreadable`, `ingest-format`. */
 export function readRecords(file: string): AsyncGenerator<RawRecord> {
   switch (form(file)) {

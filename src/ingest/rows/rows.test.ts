@@ -204,6 +204,12 @@ describe('poisoned rows, each in its bin', () => {
     expect(rows[3].issues[0].reason).toContain('never closes');
   });
 
+  test('a column map that a table does not fit is an error of the map, not of the rows', async () => {
+    const reading = { columns: { problem: 'qestion', path: '{video}.mp4' } };
+    const error = { code: 'ingest-column', fix: expect.stringContaining('question') };
+    await expect(read('map.tsv', 'question\tanswer\tvideo\nWhat?\ta\t1\n', reading)).rejects.toMatchObject(error);
+  });
+
   test('what is no object, and no JSON', async () => {
     const rows = await read('mixed.jsonl', '"text"\n[1]\nnull\n{"a":\n');
     expect(rows.map(({ issues }) => issues[0].code)).toEqual(['row-type', 'row-type', 'row-type', 'row-unreadable']);
