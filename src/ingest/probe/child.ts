@@ -4,6 +4,7 @@ import { lookAt } from './look.ts';
 import type { LookAnswer, LookTask } from './pool.ts';
 
 process.on('disconnect', () => process.exit());
+process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole group; the parent says when to stop
 process.on('message', ({ file, settings }: LookTask) => {
   const answer = (message: LookAnswer) => process.send?.(message);
   lookAt(file, settings).then(

@@ -1,8 +1,9 @@
 // What must hold for a sample to be asked and scored: readable text, a question of sane length, options that differ, an answer
 // that is one of them or one number, one path. Leaves out: the media file itself (probe/).
+import { VideorftError } from '../../base/errors.ts';
 import type { Sample } from '../../data/sample.ts';
 import { solutionText } from '../../prompt/parse.ts';
-import { parseNumber } from '../../rewards/index.ts';
+import { accuracyReward } from '../../rewards/index.ts';
 import { type Issue, issue } from '../issues.ts';
 import { letterOf, lettersOf, repeatsAnswer } from './options.ts';
 
@@ -39,13 +40,24 @@ function pathIssues(path: string): Issue[] {
   return [issue('row-path', `path: ${quoted(path)} holds bytes that are no UTF-8`)];
 }
 
-function answerIssues({ problem_type, options, solution }: Sample): Issue[] {
+function answerIssues(sample: Sample): Issue[] {
+  const { problem_type, options, solution } = sample;
   const answer = solutionText(solution);
   if (answer === '') return [issue('row-answer', 'solution: the answer is empty')];
-  if (problem_type === 'multiple choice') return choiceIssues(options ?? [], answer);
-  const isNumber = problem_type === 'numerical' || problem_type === 'regression';
-  if (!isNumber || parseNumber(answer) !== undefined) return [];
-  return [issue('row-answer', `solution: ${quoted(answer)} is not one number, as ${problem_type} needs it`)];
+  const found = problem_type === 'multiple choice' ? choiceIssues(options ?? [], answer) : [];
+  return found.length > 0 ? found : unscorable(sample, answer);
+}
+
+/** What the reward cannot read as a truth, no completion could ever be right about. */
+function unscorable(sample: Sample, answer: string): Issue[] {
+  try {
+    accuracyReward(sample, answer);
+    return [];
+  } catch (error) {
+    if (!(error instanceof VideorftError)) throw error;
+    const { expected = 'a truth' } = error.facts;
+    return [issue('row-answer', `solution: ${quoted(answer)} is not ${expected}, as ${sample.problem_type} needs it`)];
+  }
 }
 
 function choiceIssues(options: readonly string[], answer: string): Issue[] {

@@ -13,14 +13,14 @@ interface Utterance {
   readonly text: string;
 }
 
-const speakers: Readonly<Record<string, Utterance['speaker']>> = {
-  human: 'user',
-  user: 'user',
-  gpt: 'assistant',
-  assistant: 'assistant',
-  model: 'assistant',
-  system: 'system',
-};
+const speakers = new Map<string, Utterance['speaker']>([
+  ['human', 'user'],
+  ['user', 'user'],
+  ['gpt', 'assistant'],
+  ['assistant', 'assistant'],
+  ['model', 'assistant'],
+  ['system', 'system'],
+]);
 
 const conversationOf = (record: Values): unknown => record.conversations ?? record.messages;
 
@@ -53,7 +53,7 @@ function utterances(value: unknown): Utterance[] | string {
   const out: Utterance[] = [];
   for (const [i, turn] of value.entries()) {
     const { from, role, value: said, content } = (turn ?? {}) as Values;
-    const speaker = speakers[String(from ?? role)];
+    const speaker = speakers.get(String(from ?? role));
     const text = textOf(said ?? content);
     if (!speaker || text === undefined)
       return `conversations.${i}: expected from (human, gpt) and value, or role and content`;
@@ -66,8 +66,10 @@ function utterances(value: unknown): Utterance[] | string {
 function textOf(content: unknown): string | undefined {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return undefined;
-  const parts = content as readonly Values[];
-  return parts.flatMap(({ type, text }) => (type === 'text' && typeof text === 'string' ? [text] : [])).join('\n');
+  const parts = (content as readonly (Values | null)[]).flatMap((part) =>
+    part?.type === 'text' && typeof part.text === 'string' ? [part.text] : [],
+  );
+  return parts.join('\n');
 }
 
 function idOf(rest: Values, turn: number | undefined): Values {

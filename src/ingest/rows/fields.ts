@@ -53,6 +53,9 @@ export const columnsOf = (map: ColumnMap): string[] =>
       column.includes('{') ? [...column.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name) : [column],
     );
 
+/** An empty column of such a name, or one that the map passes over, is no extra: it would take the field's place. */
+const fieldNames: ReadonlySet<string> = new Set(columnFields);
+
 const isFilled = (value: unknown) => value !== undefined && value !== null && value !== '';
 
 /** Splits a record into fields of a sample and the rest. A column map says all there is to say about the fields in it. */
@@ -64,7 +67,9 @@ export function fieldsOf(record: Values, columns: ColumnMap = {}): Fields {
     const value = mapped === undefined ? byAlias(record, field, used) : byMap(record, mapped, used);
     if (isFilled(value)) fields[field] = value;
   }
-  const extra = Object.entries(record).filter(([name, value]) => !used.has(name) && !(value instanceof Uint8Array));
+  const isExtra = (name: string, value: unknown) =>
+    !used.has(name) && !fieldNames.has(name) && !(value instanceof Uint8Array);
+  const extra = Object.entries(record).filter(([name, value]) => isExtra(name, value));
   return { fields, extra: Object.fromEntries(extra) };
 }
 
