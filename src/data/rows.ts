@@ -13,12 +13,15 @@ const ARRAY = '['.charCodeAt(0);
 const NEWLINE = 10;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
+/** Hears, now and then, how many bytes of the file have been read. */
+export type OnBytes = (bytesRead: number) => void;
+
 /** Yields the rows in order. Throws `data-unreadable` for a file that cannot be opened or unpacked. */
-export async function* readRawRows(file: string): AsyncGenerator<RawRow> {
+export async function* readRawRows(file: string, onBytes?: OnBytes): AsyncGenerator<RawRow> {
   let splitter: Splitter | undefined;
   let line = 1;
   let first = true;
-  for await (const piece of pieces(file)) {
+  for await (const piece of pieces(file, onBytes)) {
     let at = first && piece.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
     first = false;
     if (!splitter) {
@@ -31,14 +34,16 @@ export async function* readRawRows(file: string): AsyncGenerator<RawRow> {
   if (splitter) yield* splitter.end();
 }
 
-async function* pieces(file: string): AsyncGenerator<Buffer> {
+async function* pieces(file: string, onBytes: OnBytes = () => undefined): AsyncGenerator<Buffer> {
   const source = createReadStream(file, { highWaterMark: PIECE_BYTES });
   try {
-    if (!file.endsWith('.gz')) return yield* source as AsyncIterable<Buffer>;
-    const gunzip = createGunzip();
-    const unpacking = pipeline(source, gunzip);
-    unpacking.catch(() => undefined); // the loop below meets the same error
-    yield* gunzip as AsyncIterable<Buffer>;
+    const gunzip = file.endsWith('.gz') ? createGunzip() : undefined;
+    const unpacking = gunzip && pipeline(source, gunzip);
+    unpacking?.catch(() => undefined); // the loop below meets the same error
+    for await (const piece of (gunzip ?? source) as AsyncIterable<Buffer>) {
+      onBytes(source.bytesRead);
+      yield piece;
+    }
     await unpacking;
   } catch (cause) {
     throw new VideorftError(`Cannot read the sample file ${file}.`, {

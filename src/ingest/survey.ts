@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { VideorftError } from '../base/errors.ts';
 import { statIfPresent } from '../base/if-present.ts';
-import { createProgress } from '../base/progress.ts';
 import type { IngestConfig } from './config.ts';
 import { fixes } from './issues.ts';
+import { createReadingBar } from './reading-bar.ts';
 import { type Candidate, candidatesOf } from './rows/candidates.ts';
 import type { Source } from './sources/source.ts';
 
@@ -27,9 +27,12 @@ export interface Survey {
 type Hopeless = Map<string, Candidate | undefined>;
 
 /** All candidates of all sources in order; stops between two of them when the signal says so. */
-export async function* allCandidates({ sources, config, signal }: Plan): AsyncGenerator<Candidate> {
+export async function* allCandidates(
+  { sources, config, signal }: Plan,
+  onBytes?: (file: string, bytesRead: number) => void,
+): AsyncGenerator<Candidate> {
   for (const source of sources) {
-    for await (const candidate of candidatesOf(source, config)) {
+    for await (const candidate of candidatesOf(source, config, onBytes)) {
       signal?.throwIfAborted();
       yield candidate;
     }
@@ -39,26 +42,22 @@ export async function* allCandidates({ sources, config, signal }: Plan): AsyncGe
 /** Throws `ingest-no-sample` for a source in which not one row is a sample: it is the wrong file, or is read the wrong way. */
 export async function survey(plan: Plan): Promise<Survey> {
   const media = new Map<string, Source>();
-  const files = plan.sources.reduce((n, source) => n + source.files.length, 0);
-  const bar = plan.progress ? createProgress({ label: 'reading', total: files, unit: 'files' }) : undefined;
-  const seen = new Set<string>();
+  const bar = plan.progress ? await createReadingBar(plan.sources) : undefined;
   const hopeless: Hopeless = new Map();
   let questions = 0;
+  const status = () => `${questions} questions, ${media.size} media files`;
   try {
-    for await (const candidate of allCandidates(plan)) {
-      const { source, file, sample, embedded } = candidate;
+    for await (const candidate of allCandidates(plan, (file, bytes) => bar?.at(file, bytes, status()))) {
+      const { source, sample, embedded } = candidate;
       questions++;
       if (sample) hopeless.set(source.name, undefined);
       else if (!hopeless.has(source.name)) hopeless.set(source.name, candidate);
-      seen.add(file);
-      bar?.set(seen.size - 1, `${questions} questions`);
       if (!sample) continue;
       if (!media.has(sample.path)) media.set(sample.path, source);
       if (embedded) await writeEmbedded(join(plan.config.mediaRoot, sample.path), embedded);
     }
-    bar?.set(files, `${questions} questions, ${media.size} media files`);
   } finally {
-    bar?.finish();
+    bar?.finish(status());
   }
   for (const first of hopeless.values()) if (first) throw noSample(first);
   return { questions, media };

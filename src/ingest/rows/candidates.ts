@@ -35,10 +35,14 @@ export interface Candidate extends Place {
 type RowConfig = Pick<IngestConfig, 'maxProblem' | 'answersCountFrom' | 'skills'> & { readonly mediaRoot: string };
 
 /** Throws as readRecords, and `ingest-column` for a column map that a table does not fit. */
-export async function* candidatesOf(source: Source, config: RowConfig): AsyncGenerator<Candidate> {
+export async function* candidatesOf(
+  source: Source,
+  config: RowConfig,
+  onBytes?: (file: string, bytesRead: number) => void,
+): AsyncGenerator<Candidate> {
   for (const file of source.files) {
     let checked = !isTable(file);
-    for await (const record of readRecords(file)) {
+    for await (const record of readRecords(file, (bytes) => onBytes?.(file, bytes))) {
       if (!checked && record.value) refuseUnknownColumns(source, file, record.value as Values);
       checked ||= record.value !== undefined;
       yield* fromRecord({ source, file, line: record.line }, record, config);

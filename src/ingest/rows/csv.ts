@@ -5,13 +5,14 @@ import { extname } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
+import type { OnBytes } from '../../data/rows.ts';
 import type { RawRecord } from './records.ts';
 
 /** Characters of a record; one stray quote must not pull the rest of a large file into memory. */
 const MAX_RECORD = 8 << 20;
 
 /** Yields the records in order. Rejects with the file system's error where the file cannot be read. */
-export async function* readCsv(file: string): AsyncGenerator<RawRecord> {
+export async function* readCsv(file: string, onBytes: OnBytes = () => undefined): AsyncGenerator<RawRecord> {
   const found: RawRecord[] = [];
   let last = 1;
   const broken = (error: CsvError): RawRecord => {
@@ -39,7 +40,10 @@ export async function* readCsv(file: string): AsyncGenerator<RawRecord> {
   if (file.endsWith('.gz')) pipeline(source, createGunzip(), parser, () => undefined);
   else pipeline(source, parser, () => undefined);
   try {
-    for await (const _ of parser) yield* found.splice(0);
+    for await (const _ of parser) {
+      onBytes(source.bytesRead);
+      yield* found.splice(0);
+    }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     found.push(broken(error));

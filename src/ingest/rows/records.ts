@@ -1,7 +1,7 @@
 // Question files of any form → records with their lines, before anything is known about what they hold.
 import { VideorftError } from '../../base/errors.ts';
 import { readParquet } from '../../data/parquet.ts';
-import { readRawRows } from '../../data/rows.ts';
+import { type OnBytes, readRawRows } from '../../data/rows.ts';
 import { readCsv } from './csv.ts';
 
 export interface RawRecord {
@@ -22,15 +22,15 @@ export const isRecordFile = (file: string): boolean => form(file) !== '';
 export const isTable = (file: string): boolean => ['csv', 'tsv', 'parquet'].includes(form(file));
 
 /** Yields the records of a .json, .jsonl, .csv, .tsv (each also .gz) or .parquet file. Throws `data-unreadable`, `ingest-format`. */
-export function readRecords(file: string): AsyncGenerator<RawRecord> {
+export function readRecords(file: string, onBytes?: OnBytes): AsyncGenerator<RawRecord> {
   switch (form(file)) {
     case 'json':
     case 'jsonl':
     case 'ndjson':
-      return readJson(file);
+      return readJson(file, onBytes);
     case 'csv':
     case 'tsv':
-      return guarded(file, readCsv(file));
+      return guarded(file, readCsv(file, onBytes));
     case 'parquet':
       return readTable(file);
     default:
@@ -42,8 +42,8 @@ export function readRecords(file: string): AsyncGenerator<RawRecord> {
   }
 }
 
-async function* readJson(file: string): AsyncGenerator<RawRecord> {
-  for await (const { line, text, broken } of readRawRows(file)) {
+async function* readJson(file: string, onBytes: OnBytes | undefined): AsyncGenerator<RawRecord> {
+  for await (const { line, text, broken } of readRawRows(file, onBytes)) {
     if (broken) yield { line, broken };
     else yield { line, ...parsed(text) };
   }
