@@ -36,3 +36,17 @@ test('a truncated array, cut after every byte, loses no whole row and says that 
     { line: 8, text: '{"c":', broken: 'the file ends before its array is closed' },
   ]);
 });
+
+test.each([
+  ['array', '["short",\n"much too long",\n"last"]', () => new ArraySplitter(1, 8)],
+  ['lines', '"short"\n"much too long"\n"last"', () => new LineSplitter(1, 8)],
+] as const)('%s: a row that is too long is told, not held, and spoils no other', (_, text, make) => {
+  const bytes = Buffer.from(text);
+  for (const cuts of [[], Array.from({ length: bytes.length }, (_cut, i) => i)]) {
+    expect(split(make, bytes, cuts)).toEqual([
+      { line: 1, text: '"short"' },
+      { line: 2, text: '', broken: 'the row is longer than 8 bytes' },
+      { line: 3, text: '"last"' },
+    ]);
+  }
+});

@@ -21,45 +21,63 @@ const OPENING = new Set([91, 123]);
 const CLOSING = new Set([93, 125]);
 export const SPACE: ReadonlySet<number> = new Set([9, 10, 13, 32]);
 
+/** Longest row; a file without line ends, or with a quote that never closes, must not be pulled into memory. */
+const MAX_ROW_BYTES = 64 << 20;
+
 /** Bytes of a row that are carried from piece to piece. */
 class Carried {
+  readonly #max: number;
   #parts: Buffer[] = [];
+  #bytes = 0;
 
-  keep(part: Buffer): void {
-    if (part.length > 0) this.#parts.push(part);
+  constructor(max: number) {
+    this.#max = max;
   }
 
-  /** The row that ends with `last`, as trimmed text. */
-  take(last: Buffer): string {
-    const bytes = this.#parts.length === 0 ? last : Buffer.concat([...this.#parts, last]);
+  keep(part: Buffer): void {
+    this.#bytes += part.length;
+    if (this.#bytes > this.#max) this.#parts = [];
+    else if (part.length > 0) this.#parts.push(part);
+  }
+
+  /** The row that ends with `last`, as trimmed text; of one that is too long only that it is. */
+  take(line: number, last: Buffer): RawRow {
+    this.keep(last);
+    const tooLong = this.#bytes > this.#max;
+    const [only] = this.#parts;
+    const bytes = this.#parts.length === 1 ? only : Buffer.concat(this.#parts);
     this.#parts = [];
-    return bytes.toString('utf8').trim();
+    this.#bytes = 0;
+    if (tooLong) return { line, text: '', broken: `the row is longer than ${this.#max} bytes` };
+    return { line, text: bytes.toString('utf8').trim() };
   }
 }
 
+const isRow = ({ text, broken }: RawRow) => text !== '' || broken !== undefined;
+
 export class LineSplitter implements Splitter {
   #line: number;
-  readonly #carried = new Carried();
+  readonly #carried: Carried;
 
   /** @param line of the first byte */
-  constructor(line: number) {
+  constructor(line: number, maxRowBytes = MAX_ROW_BYTES) {
     this.#line = line;
+    this.#carried = new Carried(maxRowBytes);
   }
 
   *push(piece: Buffer): Iterable<RawRow> {
     let start = 0;
     for (let at = piece.indexOf(NEWLINE); at >= 0; at = piece.indexOf(NEWLINE, start)) {
-      const text = this.#carried.take(piece.subarray(start, at));
-      if (text !== '') yield { line: this.#line, text };
-      this.#line++;
+      const row = this.#carried.take(this.#line++, piece.subarray(start, at));
+      if (isRow(row)) yield row;
       start = at + 1;
     }
     this.#carried.keep(piece.subarray(start));
   }
 
   *end(): Iterable<RawRow> {
-    const text = this.#carried.take(Buffer.alloc(0));
-    if (text !== '') yield { line: this.#line, text };
+    const row = this.#carried.take(this.#line, Buffer.alloc(0));
+    if (isRow(row)) yield row;
   }
 }
 
@@ -72,11 +90,12 @@ export class ArraySplitter implements Splitter {
   #inString = false;
   #escaped = false;
   #closed = false;
-  readonly #carried = new Carried();
+  readonly #carried: Carried;
 
   /** @param line of the first byte, which is the opening bracket */
-  constructor(line: number) {
+  constructor(line: number, maxRowBytes = MAX_ROW_BYTES) {
     this.#line = line;
+    this.#carried = new Carried(maxRowBytes);
   }
 
   *push(piece: Buffer): Iterable<RawRow> {
@@ -90,7 +109,7 @@ export class ArraySplitter implements Splitter {
       }
       const closing = CLOSING.has(byte);
       if (this.#depth === 1 && this.#inElement && (byte === COMMA || closing)) {
-        yield { line: this.#startLine, text: this.#carried.take(piece.subarray(start, at)) };
+        yield this.#carried.take(this.#startLine, piece.subarray(start, at));
         this.#inElement = false;
       } else if (this.#depth === 1 && !this.#inElement && byte !== COMMA && !closing && !SPACE.has(byte)) {
         [this.#inElement, this.#startLine, start] = [true, this.#line, at];
@@ -114,8 +133,8 @@ export class ArraySplitter implements Splitter {
 
   *end(): Iterable<RawRow> {
     if (this.#closed) return;
-    const text = this.#carried.take(Buffer.alloc(0));
     const line = this.#inElement ? this.#startLine : this.#line;
+    const { text } = this.#carried.take(line, Buffer.alloc(0));
     yield { line, text, broken: 'the file ends before its array is closed' };
   }
 }

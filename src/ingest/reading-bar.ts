@@ -6,10 +6,11 @@ import type { Source } from './sources/source.ts';
 export interface ReadingBar {
   /** Bytes of a file that have been read; the files before it are done. */
   at(file: string, bytesRead: number, status: string): void;
+  /** All of them have been read. */
+  done(): void;
+  /** Ends the line, whether all have been read or not. */
   finish(status: string): void;
 }
-
-const megabytes = (bytes: number) => Math.round(bytes / 1e5) / 10;
 
 /** Draws on stderr; rejects with the file system's error where a file is not there. */
 export async function createReadingBar(sources: readonly Source[]): Promise<ReadingBar> {
@@ -19,12 +20,12 @@ export async function createReadingBar(sources: readonly Source[]): Promise<Read
     startOf.set(file, total);
     total += (await stat(file)).size;
   }
-  const bar = createProgress({ label: 'reading', total: megabytes(total), unit: 'MB' });
+  const [unit, size] = total < 1e6 ? ['kB', 1e3] : ['MB', 1e6];
+  const inUnits = (bytes: number) => Math.round((bytes / size) * 10) / 10;
+  const bar = createProgress({ label: 'reading', total: inUnits(total), unit });
   return {
-    at: (file, bytesRead, status) => bar.set(megabytes(startOf.get(file)! + bytesRead), status),
-    finish: (status) => {
-      bar.set(megabytes(total));
-      bar.finish(status);
-    },
+    at: (file, bytesRead, status) => bar.set(inUnits(startOf.get(file)! + bytesRead), status),
+    done: () => bar.set(inUnits(total)),
+    finish: (status) => bar.finish(status),
   };
 }

@@ -56,6 +56,7 @@ export async function survey(plan: Plan): Promise<Survey> {
       if (!media.has(sample.path)) media.set(sample.path, source);
       if (embedded) await writeEmbedded(join(plan.config.mediaRoot, sample.path), embedded);
     }
+    bar?.done();
   } finally {
     bar?.finish(status());
   }

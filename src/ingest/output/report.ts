@@ -141,7 +141,7 @@ export function formatReport(report: IngestReport): string {
   const { in: all, kept, rejected, duplicates, leftOut, train, heldOut, media } = report;
   const lines = [
     `in ${all} = kept ${kept} + rejected ${rejected} + duplicates ${duplicates} + left out ${leftOut}`,
-    `kept ${kept} = train ${train} + held out ${heldOut}; media files: ${media.usable} of ${media.files} usable, ${(media.seconds / 3600).toFixed(2)} h`,
+    `kept ${kept} = train ${train} + held out ${heldOut}; media files: ${media.usable} of ${media.files} usable${hours(media)}`,
     ...section(
       'by source',
       Object.entries(report.sources).map(([name, { in: n, kept: k }]) => `${name} ${k} of ${n}`),
@@ -163,6 +163,7 @@ export function formatReport(report: IngestReport): string {
   return lines.join('\n');
 }
 
+const hours = ({ seconds }: MediaAccount) => (seconds > 0 ? `, ${(seconds / 3600).toFixed(2)} h` : '');
 const named = (counts: Counts) => Object.entries(counts).map(([name, n]) => `${name} ${n}`);
 const section = (title: string, items: readonly string[]) =>
   items.length > 0 ? [`${title}: ${items.join(', ')}`] : [];

@@ -7,6 +7,7 @@ import { readCsv } from './csv.ts';
 export interface RawRecord {
   /** 1-based line of the file; in Parquet the row's number. */
   readonly line: number;
+  /** What was read; the text, where it is broken. */
   readonly value?: unknown;
   /** Why there is no record, although there is something. */
   readonly broken?: string;
@@ -44,7 +45,7 @@ export function readRecords(file: string, onBytes?: OnBytes): AsyncGenerator<Raw
 
 async function* readJson(file: string, onBytes: OnBytes | undefined): AsyncGenerator<RawRecord> {
   for await (const { line, text, broken } of readRawRows(file, onBytes)) {
-    if (broken) yield { line, broken };
+    if (broken) yield { line, broken, value: text };
     else yield { line, ...parsed(text) };
   }
 }
@@ -53,7 +54,7 @@ function parsed(text: string): Pick<RawRecord, 'value' | 'broken'> {
   try {
     return { value: JSON.parse(text) as unknown };
   } catch (error) {
-    return { broken: `not JSON: ${(error as Error).message}` };
+    return { broken: `not JSON: ${(error as Error).message}`, value: text };
   }
 }
 

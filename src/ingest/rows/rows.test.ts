@@ -213,5 +213,6 @@ describe('poisoned rows, each in its bin', () => {
   test('what is no object, and no JSON', async () => {
     const rows = await read('mixed.jsonl', '"text"\n[1]\nnull\n{"a":\n');
     expect(rows.map(({ issues }) => issues[0].code)).toEqual(['row-type', 'row-type', 'row-type', 'row-unreadable']);
+    expect(rows[3].row).toBe('{"a":');
   });
 });
