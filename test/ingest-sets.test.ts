@@ -115,6 +115,13 @@ describe('one set of several', () => {
     }
   });
 
+  test('line ends of every kind inside a question stay inside it', async () => {
+    const problem = 'a\u2028b\u2029c\u0085d\re\nf';
+    write('lines.json', [question(1, clip(0), { problem }), question(2, clip(0))]);
+    const { train } = await runIngest({ data: [at('lines.json')], mediaRoot: root, out: at('lines'), probe });
+    expect(train.map((sample) => sample.problem)).toEqual([problem, 'What is seen in 2?']);
+  });
+
   test('sources of one name are refused, and so is one that is not there', async () => {
     const twice = { data: [at('a.json'), at('a.json')], mediaRoot: root, out: at('twice') };
     await expect(runIngest(twice)).rejects.toMatchObject({ code: 'ingest-same-name' });

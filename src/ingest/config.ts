@@ -1,6 +1,7 @@
 // The configuration of `videorft ingest`: one schema, from which defaults, help and checks follow.
 import { z } from 'zod';
 import { problemTypes, skills } from '../data/sample.ts';
+import { endpointSchema } from '../llm/config.ts';
 
 const positive = z.number().int().positive();
 
@@ -67,6 +68,12 @@ const probeSchema = z.strictObject({
 });
 export type ProbeConfig = z.output<typeof probeSchema>;
 
+/** An endpoint that need not be there. */
+const skillExpertSchema = endpointSchema.extend({
+  baseURL: endpointSchema.shape.baseURL.optional(),
+  model: endpointSchema.shape.model.optional(),
+});
+
 export const ingestSchema = z.strictObject({
   data: z
     .array(z.union([z.string().min(1), sourceSchema]))
@@ -106,6 +113,9 @@ export const ingestSchema = z.strictObject({
   seed: z.number().int().default(0).describe('Seed of drawing and splitting.'),
   deduplicate: z.boolean().default(true).describe('Keep one of the samples that ask the same of the same media.'),
   probe: probeSchema.prefault({}).describe('How media files are checked.'),
+  skillExpert: skillExpertSchema
+    .prefault({})
+    .describe('Who says which skill a question needs where its source does not; without a model nobody is asked.'),
   hub: hubSchema.prefault({}).describe('Where hub: sources come from.'),
 });
 export type IngestConfig = z.output<typeof ingestSchema>;

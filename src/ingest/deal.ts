@@ -1,11 +1,8 @@
-// Third pass: from the pool, who is drawn by weights and seed, and on which side of the split; in the order of the sources.
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+// Third pass: what was drawn from the pool goes to its side of the split, in the order of the sources.
 import type { LineFile } from '../base/line-file.ts';
-import { chosen, quotas } from './output/choose.ts';
+import type { Draw } from './draw.ts';
 import type { Tally } from './output/report.ts';
-import type { PoolLine, Sieved } from './sieve.ts';
-import type { Plan } from './survey.ts';
+import type { SkillBook } from './skill-expert.ts';
 
 /** Seconds of video that the drawn samples are about, each file once. */
 export interface Dealt {
@@ -13,35 +10,25 @@ export interface Dealt {
 }
 
 export async function deal(
-  { sources, config, signal }: Plan,
-  { available }: Sieved,
+  draw: Draw,
   tally: Tally,
-  poolFile: string,
+  skills: SkillBook | undefined,
   train: LineFile,
   heldOut: LineFile,
 ): Promise<Dealt> {
-  const parts = sources.map(({ name, weight }) => ({ name, weight, available: available.get(name)! }));
-  const shares = quotas(parts, config.count);
-  const draws = new Map(parts.map((part, i) => [part.name, chosen(part, shares[i], config.seed)]));
-  const places = new Map(parts.map(({ name }) => [name, 0]));
   const paths = new Set<string>();
   let seconds = 0;
-  for await (const text of createInterface({
-    input: createReadStream(poolFile),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    signal?.throwIfAborted();
-    const [name, isOut, length, row] = JSON.parse(text) as PoolLine;
-    const place = places.get(name)!;
-    places.set(name, place + 1);
-    if (draws.get(name)![place] === 0) {
-      tally.leftOut(name);
+  for await (const { source, isHeldOut, seconds: length, row, isTaken } of draw()) {
+    if (!isTaken) {
+      tally.leftOut(source);
       continue;
     }
-    tally.kept(name, row, length ?? undefined, isOut);
+    const skill = row.skill ?? skills?.skillOf(row);
+    const sample = skill === undefined ? row : { ...row, skill };
+    tally.kept(source, sample, length, isHeldOut);
     if (!paths.has(row.path)) seconds += length ?? 0;
     paths.add(row.path);
-    await (isOut ? heldOut : train).write(JSON.stringify(row));
+    await (isHeldOut ? heldOut : train).write(JSON.stringify(sample));
   }
   return { seconds };
 }

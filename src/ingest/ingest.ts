@@ -10,27 +10,34 @@ import { writeLineFiles } from '../base/line-file.ts';
 import { lockRun } from '../runs/lock.ts';
 import { type IngestConfig, ingestSchema } from './config.ts';
 import { deal } from './deal.ts';
+import { createDraw } from './draw.ts';
 import { type IngestReport, Tally } from './output/report.ts';
 import type { MediaBook } from './probe/book.ts';
 import { probeAll } from './probe/probe-all.ts';
 import { sieve } from './sieve.ts';
+import { assignSkills, SkillBook, type SkillExpert } from './skill-expert.ts';
 import { resolveSources, type SourceTools } from './sources/resolve.ts';
 import { type Plan, type Survey, survey } from './survey.ts';
 
+export interface IngestTools extends SourceTools {
+  /** Who assigns skills where sources tell none; absent: they stay unknown. */
+  readonly skillExpert?: SkillExpert;
+}
+
 /** Throws what sources/ and hub/ do, `ingest-media-root`, `ingest-empty`, `run-locked`, and the signal's reason. */
-export async function ingest(config: IngestConfig, tools: SourceTools = {}): Promise<IngestReport> {
+export async function ingest(config: IngestConfig, tools: IngestTools = {}): Promise<IngestReport> {
   const unlock = lockRun(config.out);
   try {
     await removeTemporaries(config.out);
     await writeFileAtomic(join(config.out, 'config.yaml'), dumpConfig(config, ingestSchema));
     const { sources, mediaRoot } = await resolveSources(config, tools);
-    return await ingestSources({ sources, config: { ...config, mediaRoot }, ...tools });
+    return await ingestSources({ sources, config: { ...config, mediaRoot }, ...tools }, tools.skillExpert);
   } finally {
     unlock();
   }
 }
 
-async function ingestSources(plan: Plan): Promise<IngestReport> {
+async function ingestSources(plan: Plan, expert: SkillExpert | undefined): Promise<IngestReport> {
   const { config, sources } = plan;
   const at = (name: string) => join(config.out, name);
   const found = await survey(plan);
@@ -42,8 +49,11 @@ async function ingestSources(plan: Plan): Promise<IngestReport> {
   const sieved = await writeLineFiles([poolFile, at('rejected.jsonl')], (pool, rejected) =>
     sieve(plan, { book, tally, questions: found.questions }, pool, rejected),
   );
+  const draw = createDraw(plan, sieved, poolFile);
+  const skills = expert && (await SkillBook.open(at('skills.jsonl'), expert.model.name));
+  if (skills) await assignSkills(draw, expert, skills, plan);
   const dealt = await writeLineFiles([at('train.jsonl'), at('heldout.jsonl')], (train, heldOut) =>
-    deal(plan, sieved, tally, poolFile, train, heldOut),
+    deal(draw, tally, skills, train, heldOut),
   );
   await rm(poolFile);
   const usable = [...found.media.keys()].filter((path) => book.verdict(path)?.facts).length;
