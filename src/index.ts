@@ -4,6 +4,7 @@ export * as curate from './curate/index.ts';
 export * as data from './data/index.ts';
 export * as engine from './engine/index.ts';
 export * as evaluate from './evaluate/index.ts';
+export * as ingest from './ingest/index.ts';
 export * as llm from './llm/index.ts';
 export * as media from './media/index.ts';
 export * as models from './models/index.ts';

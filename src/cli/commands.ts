@@ -13,6 +13,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./pool.ts'),
   },
   {
+    name: 'ingest',
+    summary: 'make one checked set of samples from question sets of any form',
+    load: () => import('./ingest.ts'),
+  },
+  {
     name: 'curate',
     summary: 'make chains of thought from samples with three experts',
     load: () => import('./curate.ts'),

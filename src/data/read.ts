@@ -32,7 +32,7 @@ export async function readSamples(files: string | readonly string[]): Promise<Re
   const rows: LocatedSample[] = [];
   const rejected: RejectedRow[] = [];
   for (const file of typeof files === 'string' ? [files] : files) {
-    for (const raw of await readRawRows(file)) {
+    for await (const raw of readRawRows(file)) {
       const { value, reasons, sample } = check(raw);
       if (sample) rows.push({ sample, file, line: raw.line });
       else rejected.push({ file, line: raw.line, reasons, row: value });

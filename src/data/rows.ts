@@ -1,32 +1,50 @@
 // The rows of a sample file with their lines, before anything is known about them: JSON lines, or one JSON array as the
-// published data sets have it. Works on bytes, so files beyond the longest string are fine; .gz is unpacked.
-import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
+// published data sets have it. Streams, so a file of any size takes the memory of a few rows; .gz is unpacked.
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { VideorftError } from '../base/errors.ts';
+import { ArraySplitter, LineSplitter, type RawRow, SPACE, type Splitter } from './row-splitter.ts';
 
-export interface RawRow {
-  /** 1-based line on which the row starts. */
-  readonly line: number;
-  readonly text: string;
-  /** Why this cannot be a row although there is text: the file ends inside it. */
-  readonly broken?: string;
+export type { RawRow } from './row-splitter.ts';
+
+const PIECE_BYTES = 1 << 18;
+const ARRAY = '['.charCodeAt(0);
+const NEWLINE = 10;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Hears, now and then, how many bytes of the file have been read. */
+export type OnBytes = (bytesRead: number) => void;
+
+/** Yields the rows in order. Throws `data-unreadable` for a file that cannot be opened or unpacked. */
+export async function* readRawRows(file: string, onBytes?: OnBytes): AsyncGenerator<RawRow> {
+  let splitter: Splitter | undefined;
+  let line = 1;
+  let first = true;
+  for await (const piece of pieces(file, onBytes)) {
+    let at = first && piece.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+    first = false;
+    if (!splitter) {
+      for (; at < piece.length && SPACE.has(piece[at]); at++) if (piece[at] === NEWLINE) line++;
+      if (at === piece.length) continue;
+      splitter = piece[at] === ARRAY ? new ArraySplitter(line) : new LineSplitter(line);
+    }
+    yield* splitter.push(piece.subarray(at));
+  }
+  if (splitter) yield* splitter.end();
 }
 
-const [NEWLINE, QUOTE, BACKSLASH, COMMA] = [10, 34, 92, 44];
-const OPENING = new Set([91, 123]);
-const CLOSING = new Set([93, 125]);
-const SPACE = new Set([9, 10, 13, 32]);
-
-export async function readRawRows(file: string): Promise<Iterable<RawRow>> {
-  const bytes = await readBytes(file);
-  const first = firstByte(bytes);
-  return first === 91 ? arrayRows(bytes) : lineRows(bytes);
-}
-
-async function readBytes(file: string): Promise<Buffer> {
+async function* pieces(file: string, onBytes: OnBytes = () => undefined): AsyncGenerator<Buffer> {
+  const source = createReadStream(file, { highWaterMark: PIECE_BYTES });
   try {
-    const bytes = await readFile(file);
-    return file.endsWith('.gz') ? gunzipSync(bytes) : bytes;
+    const gunzip = file.endsWith('.gz') ? createGunzip() : undefined;
+    const unpacking = gunzip && pipeline(source, gunzip);
+    unpacking?.catch(() => undefined); // the loop below meets the same error
+    for await (const piece of (gunzip ?? source) as AsyncIterable<Buffer>) {
+      onBytes(source.bytesRead);
+      yield piece;
+    }
+    await unpacking;
   } catch (cause) {
     throw new VideorftError(`Cannot read the sample file ${file}.`, {
       code: 'data-unreadable',
@@ -34,52 +52,7 @@ async function readBytes(file: string): Promise<Buffer> {
       fix: 'Give a .json or .jsonl file of samples (.gz is fine).',
       cause,
     });
+  } finally {
+    source.destroy();
   }
-}
-
-function firstByte(bytes: Buffer): number | undefined {
-  let at = bytes[0] === 0xef ? 3 : 0; // UTF-8 byte order mark
-  while (SPACE.has(bytes[at])) at++;
-  return bytes[at];
-}
-
-function* lineRows(bytes: Buffer): Iterable<RawRow> {
-  let start = 0;
-  for (let line = 1; start < bytes.length; line++) {
-    const found = bytes.indexOf(NEWLINE, start);
-    const end = found < 0 ? bytes.length : found;
-    const text = bytes
-      .toString('utf8', start, end)
-      .replace(/^\uFEFF/, '')
-      .trim();
-    if (text !== '') yield { line, text };
-    start = end + 1;
-  }
-}
-
-/** The elements of a top-level array, found by counting brackets outside strings; one broken element spoils no other. */
-function* arrayRows(bytes: Buffer): Iterable<RawRow> {
-  let [depth, line, start, startLine] = [0, 1, -1, 1];
-  let inString = false;
-  for (let at = bytes.indexOf(91); at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === NEWLINE) line++;
-    if (inString) {
-      if (byte === BACKSLASH) at++;
-      else if (byte === QUOTE) inString = false;
-      continue;
-    }
-    const closing = CLOSING.has(byte);
-    if (depth === 1 && start >= 0 && (byte === COMMA || closing)) {
-      yield { line: startLine, text: bytes.toString('utf8', start, at).trim() };
-      start = -1;
-    } else if (depth === 1 && start < 0 && byte !== COMMA && !closing && !SPACE.has(byte)) {
-      [start, startLine] = [at, line];
-    }
-    if (byte === QUOTE) inString = true;
-    if (OPENING.has(byte)) depth++;
-    if (closing && --depth === 0) return;
-  }
-  const text = start < 0 ? '' : bytes.toString('utf8', start).trim();
-  yield { line: start < 0 ? line : startLine, text, broken: 'the file ends before its array is closed' };
 }

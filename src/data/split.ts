@@ -13,6 +13,10 @@ export function subsample<T>(items: readonly T[], count: number, seed: number): 
     .map((index) => items[index]);
 }
 
+/** Whether all that hangs on `key` (a path, a hash of content) is held out; of many keys about `share` in [0, 1] are. */
+export const isHeldOut = (key: string, share: number, seed: number): boolean =>
+  createRng(hash32(`${seed}/${key}`)).next() < share;
+
 /**
  * Splits by media file, so that no clip has questions on both sides. A file's side depends on its path and the seed alone:
  * adding samples moves nobody. `share` in [0, 1] is the expected part of the files that is held out.
@@ -22,8 +26,8 @@ export function splitByMedia<T extends Pick<Sample, 'path'>>(
   share: number,
   seed: number,
 ): { train: T[]; heldOut: T[] } {
-  const isHeldOut = ({ path }: T) => createRng(hash32(`${seed}/${path.replace(/^\.\//, '')}`)).next() < share;
-  return { train: samples.filter((sample) => !isHeldOut(sample)), heldOut: samples.filter(isHeldOut) };
+  const out = ({ path }: T) => isHeldOut(path.replace(/^\.\//, ''), share, seed);
+  return { train: samples.filter((sample) => !out(sample)), heldOut: samples.filter(out) };
 }
 
 export interface MixturePart<T> {
@@ -32,18 +36,25 @@ export interface MixturePart<T> {
   readonly weight: number;
 }
 
+/** `count` shared out in proportion to the weights, in whole numbers: what is left over goes to the largest remainders. */
+export function largestRemainder(weights: readonly number[], count: number): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const exact = weights.map((weight) => (count * weight) / total);
+  const counts = exact.map(Math.floor);
+  const byRemainder = exact.map((_, i) => i).sort((a, b) => exact[b] - counts[b] - (exact[a] - counts[a]) || a - b);
+  const missing = count - counts.reduce((sum, n) => sum + n, 0);
+  for (const i of byRemainder.slice(0, missing)) counts[i]++;
+  return counts;
+}
+
 /**
  * `count` samples from the parts in proportion to their weights (largest remainder), shuffled together. A part that is too
  * small starts over in a new order, so that its share holds. Throws `data-empty-part` for a part without samples.
  */
 export function mixture<T>(parts: readonly MixturePart<T>[], count: number, seed: number): T[] {
   const rng = createRng(seed);
-  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
-  const exact = parts.map(({ weight }) => (count * weight) / total);
-  const counts = exact.map(Math.floor);
-  const byRemainder = exact.map((_, i) => i).sort((a, b) => exact[b] - counts[b] - (exact[a] - counts[a]) || a - b);
-  const missing = count - counts.reduce((sum, n) => sum + n, 0);
-  for (const i of byRemainder.slice(0, missing)) counts[i]++;
+  const weights = parts.map(({ weight }) => weight);
+  const counts = largestRemainder(weights, count);
   return rng.shuffle(parts.flatMap(({ samples }, i) => takeCycling(samples, counts[i], seed, i)));
 }
 

@@ -59,7 +59,7 @@ export interface FileFacts {
  */
 export async function inspectFile(path: string): Promise<FileFacts> {
   const info = await stat(path).catch((cause: unknown) => {
-    throw mediaError('media-missing', path, 'no such file', { cause });
+    throw mediaError('media-missing', path, whyMissing(cause), { cause });
   });
   if (!info.isFile()) throw mediaError('media-missing', path, 'not a regular file');
   if (info.size === 0) throw mediaError('media-empty', path, 'the file is empty (0 bytes)');
@@ -67,14 +67,22 @@ export async function inspectFile(path: string): Promise<FileFacts> {
   return { kind: kindOfBytes(head), bytes: info.size, head };
 }
 
+function whyMissing(cause: unknown): string {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ELOOP') return 'its symbolic links lead in a circle';
+  if (code === 'EACCES') return 'a folder on the way to it may not be read';
+  return 'no such file';
+}
+
 /**
- * Bytes that the container's own headers promise (top-level boxes of mp4 and mov, RIFF chunks of AVI), or undefined for
+ * Bytes that the container's own headers promise (top-level boxes of mp4 and mov, RIFF chunks of AVI, the segment of Matroska), or undefined for
  * other containers. More than the file has means that its end is missing; Infinity means that the index ('moov') is.
  */
 export async function promisedBytes(path: string, bytes: number): Promise<number | undefined> {
   return withFile(path, async (file) => {
     const head = await readAt(file, 0, 12);
     if (ascii(head, 0, 4) === 'RIFF') return new DataView(head.buffer, head.byteOffset).getUint32(4, true) + 8;
+    if (ascii(head, 0, 4) === '\x1aE\xdf\xa3') return segmentEnd(file);
     if (!MP4_BOXES.has(ascii(head, 4, 8))) return undefined;
     return walkBoxes(file, bytes);
   });
@@ -101,6 +109,25 @@ async function walkBoxes(file: FileHandle, bytes: number): Promise<number> {
     at += size;
   }
   return indexed ? at : Number.POSITIVE_INFINITY;
+}
+
+/** End of a Matroska segment, which follows the EBML header; undefined for a stream that was written without knowing its size. */
+async function segmentEnd(file: FileHandle): Promise<number | undefined> {
+  const header = await readElement(file, 0);
+  const segment = header && (await readElement(file, header.end));
+  return segment?.id === 0x18538067 ? segment.end : undefined;
+}
+
+/** An EBML element: its id (with its length bits), and where its content ends; undefined where its size is unknown or unreadable. */
+async function readElement(file: FileHandle, at: number): Promise<{ id: number; end: number } | undefined> {
+  const bytes = await readAt(file, at, 12);
+  if (bytes.length < 12) return undefined;
+  const sizeLength = Math.clz32(bytes[4]) - 23; // ids of elements at the top have four bytes
+  if (sizeLength > 8) return undefined;
+  const digits = [bytes[4] & (0xff >> sizeLength), ...bytes.subarray(5, 4 + sizeLength)];
+  const size = digits.reduce((value, byte) => value * 256 + byte, 0);
+  if (size === 2 ** (7 * sizeLength) - 1 || !Number.isSafeInteger(size)) return undefined;
+  return { id: new DataView(bytes.buffer, bytes.byteOffset).getUint32(0), end: at + 4 + sizeLength + size };
 }
 
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {

@@ -14,6 +14,7 @@ export type MediaErrorCode =
   | 'media-index-range'
   | 'media-aspect-ratio'
   | 'media-too-large'
+  | 'media-duration'
   | 'media-timeout'
   | 'media-encode'
   | 'media-native';
@@ -29,6 +30,8 @@ const FIXES: Record<MediaErrorCode, string> = {
   'media-index-range': 'Ask for indices below the number of frames, or for nframes.',
   'media-aspect-ratio': 'Crop the picture or the video, or leave the sample out.',
   'media-too-large': 'Scale it down, or raise maxPixels.',
+  'media-duration':
+    'Download it again, or write its header anew with "ffmpeg -i FILE -c copy OUT"; else leave the sample out.',
   'media-timeout': 'Check the disk or network share, raise timeoutMs, or leave the sample out.',
   'media-encode': 'Pass at least one frame, all of one even width and height, with width · height · 3 bytes each.',
   'media-native': 'Run "npm install" again on this machine; node-av ships a binary per platform.',

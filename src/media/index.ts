@@ -5,6 +5,7 @@ export { ClipCache, clipBytes } from './cache.ts';
 export { inspectFile, kindOfBytes, type MediaKind } from './container.ts';
 export { type DecodedClip, type DecodeOptions, decodeClip, type FrameRequest } from './decode.ts';
 export { type EncodeOptions, encodeVideo, encodeVideoToBuffer, type RgbPicture } from './encode.ts';
+export { type EndsOptions, probeEnds } from './ends.ts';
 export type { MediaErrorCode } from './errors.ts';
 export { drawText, GLYPH_ADVANCE, GLYPH_HEIGHT, GLYPH_WIDTH, glyphs, textWidth } from './font.ts';
 export { type Clip, type Frame, isPicture } from './frame.ts';

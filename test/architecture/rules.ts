@@ -8,7 +8,7 @@ const storeys: readonly (readonly string[])[] = [
   ['prompt'],
   ['models', 'rewards', 'report'],
   ['backends'],
-  ['curate', 'train', 'evaluate', 'analyze', 'serve', 'world'],
+  ['ingest', 'curate', 'train', 'evaluate', 'analyze', 'serve', 'world'],
   ['studio'],
   ['recipes'],
   ['cli'],
