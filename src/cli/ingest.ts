@@ -20,9 +20,9 @@ function skillExpertOf({ skillExpert }: IngestConfig): SkillExpert | undefined {
 export const command = defineCommand({
   about: `Reads the published VideoRFT and Video-R1 files, LLaVA-style conversations, tables (CSV, TSV, Parquet) by their columns, folders of
 videos with a questions file, and data sets of the Hub. Checks every row, and that every media file is there and decodes; leaves out what
-asks the same of the same media; assigns skill groups by source, or by an expert (--skill-expert.model); draws by weights; splits by media content. Writes train.jsonl,
-heldout.jsonl, rejected.jsonl (file, line, reasons and fix of every row that is not used), report.json and media.jsonl (what is
-known of each media file; it is not looked at again while it does not change).`,
+asks the same of the same media; assigns skill groups by source, or by an expert (--skill-expert.model); draws by weights; splits by
+media content. Writes train.jsonl, heldout.jsonl, rejected.jsonl (file, line, reasons and fix of every row that is not used), report.json
+and media.jsonl (what is known of each media file; it is not looked at again while it does not change).`,
   examples: [
     {
       args: 'ingest --data Video-R1-260k.json --media-root Video-R1-data --out set --held-out 0.02',
