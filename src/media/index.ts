@@ -9,6 +9,7 @@ export { type EndsOptions, probeEnds } from './ends.ts';
 export type { MediaErrorCode } from './errors.ts';
 export { drawText, GLYPH_ADVANCE, GLYPH_HEIGHT, GLYPH_WIDTH, glyphs, textWidth } from './font.ts';
 export { type Clip, type Frame, isPicture } from './frame.ts';
+export { loadFrameFolder } from './frame-folder.ts';
 export { decodeImage, encodeJpeg, encodePng, frameDataUrl } from './image.ts';
 export { type LoadOptions, loadClip } from './load.ts';
 export { probe, type VideoInfo } from './open.ts';
@@ -16,6 +17,7 @@ export {
   micro,
   paperEval,
   paperTrain,
+  profileBudget,
   profileFrameSize,
   profileImageSize,
   profiles,
@@ -49,5 +51,7 @@ export {
   roundHalfEven,
   sampledFps,
   smartNframes,
+  type TimeWindow,
   uniformTimes,
+  windowFrames,
 } from './sampling.ts';
