@@ -1,6 +1,6 @@
 // The public table of contents of media/: files become timestamped RGB frames and back.
 
-export { commonDecoders } from './av.ts';
+export { commonDecoders, videoLibrary } from './av.ts';
 export { ClipCache, clipBytes } from './cache.ts';
 export { inspectFile, kindOfBytes, type MediaKind } from './container.ts';
 export { type DecodedClip, type DecodeOptions, decodeClip, type FrameRequest } from './decode.ts';

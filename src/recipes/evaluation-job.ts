@@ -1,64 +1,92 @@
-// From the configuration of `eval` to an evaluation: samples read and drawn, model folder found, prompts under profile and mode, and the
-// record under which the rows may be continued. Leaves out: asking and scoring (evaluation.ts).
-
-import { subsample } from '../data/index.ts';
-import type { EvaluatedRow } from '../evaluate/index.ts';
+// From the configuration of `eval` to evaluations: questions read and drawn, model folder found, protocols chosen, and the record under which
+// the rows may be continued. Leaves out: asking and scoring (evaluation.ts).
+import { type EvaluatedRow, ProtocolLoader } from '../evaluate/index.ts';
 import type { RunRecord } from '../runs/index.ts';
-import { ClipSource } from './clips.ts';
-import type { EvaluationJob } from './evaluation.ts';
+import { beside, type EvaluationJob } from './evaluation.ts';
 import type { EvaluationConfig } from './evaluation-config.ts';
-import { fingerprint, type Inputs, readInputs, refuseWrongRoot } from './inputs.ts';
+import { type EvaluationInputs, evaluationInputs } from './evaluation-inputs.ts';
+import { makeManifest } from './evaluation-manifest.ts';
+import { type ChosenProtocol, chooseProtocol, directOf } from './evaluation-protocol.ts';
 import { countReasons, SetAsideLog } from './set-aside.ts';
-import { microBase, modelFolder, profileOf } from './shipped.ts';
+import { microBase, modelFolder } from './shipped.ts';
+
+/** A configuration whose required parts are there. */
+export type AskedEvaluation = EvaluationConfig & { readonly out: string; readonly mediaRoot: string };
 
 export interface PreparedEvaluation {
-  readonly job: EvaluationJob;
-  readonly inputs: Inputs;
+  /** One, or thinking and then directly. */
+  readonly jobs: readonly EvaluationJob[];
+  readonly inputs: EvaluationInputs;
+}
+
+/** Pixels of a video above which few are held at once. */
+const LARGE_VIDEO = 2_000_000;
+
+function optionsOf(
+  config: EvaluationConfig,
+  { protocol }: ChosenProtocol,
+  signal: AbortSignal,
+): EvaluationJob['options'] {
+  const { count, max_pixels } = protocol.frames;
+  const chunk = count * max_pixels > LARGE_VIDEO ? 8 : 64;
+  return { ...protocol.decoding, seed: config.seed, scoring: protocol.scoring, chunk, signal };
 }
 
 /** Reads, draws and resolves. Rows that are no samples are set aside; media that cannot be read become rows with an error. */
 export async function prepareEvaluation(
-  config: EvaluationConfig,
+  config: AskedEvaluation,
   { versions, signal }: { readonly versions: RunRecord['versions']; readonly signal: AbortSignal },
 ): Promise<PreparedEvaluation> {
-  const { out, mediaRoot, mode, temperature, topP, maxTokens, seed, embedder, engine, retryErrors, ...rest } = config;
-  const named = rest.model === undefined ? undefined : await modelFolder(rest.model);
+  const { out, mediaRoot, data, benchmark, seed, limit, embedder, retryErrors, engine } = config;
+  const named = config.model === undefined ? undefined : await modelFolder(config.model);
   const model = named ?? microBase;
-  const profile = rest.profile ?? (await profileOf(model, 'paperEval'));
-  const inputs = await readInputs(rest.data, { maxShare: 1 });
-  const samples = subsample(inputs.samples, rest.limit ?? inputs.samples.length, seed);
-  await refuseWrongRoot(samples, mediaRoot);
-  await SetAsideLog.begin(`${out.replace(/\.jsonl$/, '')}.setaside.jsonl`, inputs.setAside);
-  const clips = new ClipSource(mediaRoot, { profile });
-  const { out: _, ...settings } = config;
-  return {
-    inputs,
-    job: {
-      out,
+  const chosen = await chooseProtocol(config, model);
+  const inputs = await evaluationInputs(config, mediaRoot);
+  await SetAsideLog.begin(beside(out, 'setaside.jsonl'), inputs.setAside);
+  const job = async (file: string, under: ChosenProtocol): Promise<EvaluationJob> => {
+    const { protocol, changed } = under;
+    const settings = { data, benchmark, mediaRoot, seed, limit, embedder, retryErrors, engine };
+    const loader = new ProtocolLoader(inputs.root, protocol);
+    const manifest = await makeManifest({ chosen: under, dataset: inputs.dataset, model, versions, seed });
+    return {
+      out: file,
       record: {
         command: 'eval',
-        config: { ...settings, model: named, profile, samples: fingerprint(samples) },
+        config: {
+          mode: protocol.mode,
+          ...settings,
+          model: named,
+          modelSha256: manifest.model.sha256,
+          protocol,
+          changed,
+          samples: inputs.dataset.samples,
+        },
         versions,
       },
+      manifest,
       model,
-      samples,
-      load: (sample) => clips.prompt(sample, mode),
+      samples: inputs.questions,
+      load: (question) => loader.prompt(question),
       embedder,
-      options: { maxTokens, temperature, topP, seed, signal },
+      options: optionsOf(config, under, signal),
       backend: engine,
       retryErrors,
-    },
+    };
   };
+  const jobs = [await job(out, chosen)];
+  if (config.mode === 'both') jobs.push(await job(beside(out, 'direct.jsonl'), directOf(chosen)));
+  return { jobs, inputs };
 }
 
 /** The line that adds up. */
-export function formatAnswered({ inputs, job }: PreparedEvaluation, rows: readonly EvaluatedRow[]): string {
+export function formatAnswered({ inputs }: PreparedEvaluation, rows: readonly EvaluatedRow[]): string {
   const failed = rows.flatMap(({ error }) => (error === null ? [] : { reason: error }));
   const parts = [
     `answered ${rows.length - failed.length}`,
     `errors ${failed.length}`,
     `set aside ${inputs.setAside.length}`,
-    `not drawn ${inputs.samples.length - job.samples.length}`,
+    `not drawn ${inputs.notDrawn}`,
+    ...(inputs.leftOut > 0 ? [`left out ${inputs.leftOut}`] : []),
   ];
   const reasons = countReasons([...failed, ...inputs.setAside]);
   return `samples: in ${inputs.total} = ${parts.join(' + ')}${reasons ? ` (${reasons})` : ''}`;
