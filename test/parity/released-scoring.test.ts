@@ -2,12 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../src/base/hash.ts';
 import type { ProblemType } from '../../src/data/sample.ts';
 import { scoreOutput } from '../../src/evaluate/index.ts';
+import { promptText } from '../../src/prompt/train.ts';
 
 type Case = [type: ProblemType, options: string[] | null, truth: string, output: string, score: number];
 const file = new URL('./fixtures/released-scoring.json.gz', import.meta.url);
-const { cases } = JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')) as { cases: Case[] };
+const { cases, prompts } = JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')) as {
+  cases: Case[];
+  prompts: [problem: string, options: string[] | null, type: ProblemType, sha256: string][];
+};
 
 const scored = ([type, options, truth, output]: Case, ladder: 'released' | 'words' | 'strict' = 'released') =>
   scoreOutput({ id: 'x', type, options, solution: `<answer>${truth}</answer>` }, output, 'stop', {
@@ -15,6 +20,13 @@ const scored = ([type, options, truth, output]: Case, ladder: 'released' | 'word
     regression: 'mra',
   });
 const unreadable = (c: Case) => c[2] === 'many';
+
+test.each(prompts)(
+  'the prompt of %j with options %j, %s, is the script’s to the byte',
+  (problem, options, problem_type, hash) => {
+    expect(sha256(promptText({ problem, options, problem_type }, { mode: 'think', profile: 'released' }))).toBe(hash);
+  },
+);
 
 describe('released scoring', () => {
   test('every verdict is the one of the script', () => {

@@ -1,4 +1,4 @@
-"""Verdicts of the released evaluation script on varied outputs. The functions are taken out of the authors' file and run as they are:
+"""Verdicts of the released evaluation script on varied outputs, and hashes of its prompts. The functions are taken out of the authors' file and run as they are:
     python released_scoring.py PATH/TO/VideoRFT/src/eval_bench.py
 Needs torch (requirements.txt). The file is QiWang98/VideoRFT's at commit bba609969e66c66e152b15399488f0ad94051e3a; nothing of it is kept here."""
 import ast
@@ -18,6 +18,19 @@ found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Func
 assert {node.name for node in found} == WANTED
 scope = {"re": re, "torch": torch}
 exec(compile(ast.Module(body=found, type_ignores=[]), "eval_bench.py", "exec"), scope)
+
+# Its prompts: the statements that make messages of `data`, run as they are.
+tree = ast.parse(text)
+templates = [n for n in ast.walk(tree) if isinstance(n, ast.Assign) and getattr(n.targets[0], "id", "") in ("QUESTION_TEMPLATE", "TYPE_TEMPLATE")]
+loops = [n for n in ast.walk(tree) if isinstance(n, ast.For) and getattr(n.target, "id", "") == "x" and getattr(n.iter, "id", "") == "data"]
+assert len(templates) == 2 and len(loops) == 1
+asked = [{"problem": problem, "options": options, "problem_type": kind, "data_type": "video", "path": "./a.mp4"}
+         for problem in ("How many?", "Which of these?\nLook closely. ", "早い {x} “é”")
+         for kind, options in (("multiple choice", ["A. one", "B. two"]), ("multiple choice", []), ("numerical", None), ("OCR", None), ("free-form", None), ("regression", []))]
+prompting = {"data": asked, "messages": []}
+exec(compile(ast.Module(body=[*templates, *loops], type_ignores=[]), "eval_bench.py", "exec"), prompting)
+prompts = [[sample["problem"], sample["options"], sample["problem_type"], hashlib.sha256(message[0]["content"][1]["text"].encode()).hexdigest()]
+           for sample, message in zip(asked, prompting["messages"])]
 
 rng = random.Random(20261126)
 pick = rng.choice
@@ -106,5 +119,5 @@ for kind, truth in (("numerical", "many"), ("regression", "many")):
 out = Path(__file__).parent.parent / "fixtures" / "released-scoring.json.gz"
 about = {"source": "QiWang98/VideoRFT src/eval_bench.py", "commit": "bba609969e66c66e152b15399488f0ad94051e3a",
          "sha256": hashlib.sha256(text.encode()).hexdigest(), "torch": torch.__version__, "python": sys.version.split()[0]}
-out.write_bytes(gzip.compress(json.dumps({"about": about, "cases": cases}, ensure_ascii=False, separators=(",", ":")).encode(), 9, mtime=0))
+out.write_bytes(gzip.compress(json.dumps({"about": about, "prompts": prompts, "cases": cases}, ensure_ascii=False, separators=(",", ":")).encode(), 9, mtime=0))
 print(len(cases), "cases,", sum(case[4] > 0 for case in cases), "above 0,", out.stat().st_size, "bytes")
