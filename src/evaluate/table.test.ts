@@ -88,6 +88,11 @@ describe('accuracyRows', () => {
     expect(headline('vsibench')?.low).toBeLessThan(headline('vsibench')?.estimate ?? 0);
   });
 
+  it('one video alone tells nothing about others', () => {
+    const rows = ['B', 'A', 'B'].map((letter, i) => row(`q${i}`, `<answer>${letter}</answer>`, { path: 'one.mp4' }));
+    expect(accuracyRows(rows)[0].accuracy).toMatchObject({ estimate: 2 / 3, low: 0, high: 1 });
+  });
+
   it('a video with many questions is one draw: its interval is wider than that of as many videos', () => {
     const many = (path: (i: number) => string) =>
       Array.from({ length: 40 }, (_, i) => row(`q${i}`, `<answer>${i < 20 ? 'B' : 'A'}</answer>`, { path: path(i) }));

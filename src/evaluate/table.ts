@@ -40,10 +40,16 @@ export function headlineValues(rows: readonly EvaluatedRow[]): ClusteredValue[] 
 const counted = (rows: readonly EvaluatedRow[], outcome: Outcome) =>
   rows.filter((row) => row.outcome === outcome && row.error === null).length;
 
+/** One video tells nothing about others: its interval is everything. */
+function intervalOf(values: readonly ClusteredValue[], interval = accuracyInterval(values)): Interval {
+  const clusters = new Set(values.map(({ cluster }) => cluster)).size;
+  return clusters < 2 ? { ...interval, low: 0, high: 1 } : interval;
+}
+
 function rowOf(group: string, rows: readonly EvaluatedRow[], headline = false): AccuracyRow {
   const asked = rows.filter((row) => row.error === null);
   const interval = (field: 'score' | 'strict' | 'lenient') =>
-    asked.length > 0 ? accuracyInterval(asked.map((row) => ({ cluster: row.path, value: row[field] }))) : null;
+    asked.length > 0 ? intervalOf(asked.map((row) => ({ cluster: row.path, value: row[field] }))) : null;
   const semantic = asked.flatMap((row) => row.semantic ?? []);
   return {
     group,
@@ -63,7 +69,7 @@ function rowOf(group: string, rows: readonly EvaluatedRow[], headline = false): 
 function headlineInterval(rows: readonly EvaluatedRow[]): Interval {
   const values = headlineValues(rows);
   const isPlain = values.every(({ value }, i) => value === rows[i].score);
-  return isPlain ? accuracyInterval(values) : clusterBootstrap(values);
+  return intervalOf(values, isPlain ? accuracyInterval(values) : clusterBootstrap(values));
 }
 
 function grouped(

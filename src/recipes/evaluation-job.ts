@@ -89,5 +89,7 @@ export function formatAnswered({ inputs }: PreparedEvaluation, rows: readonly Ev
     ...(inputs.leftOut > 0 ? [`left out ${inputs.leftOut}`] : []),
   ];
   const reasons = countReasons([...failed, ...inputs.setAside]);
-  return `samples: in ${inputs.total} = ${parts.join(' + ')}${reasons ? ` (${reasons})` : ''}`;
+  const { expected } = inputs.dataset;
+  const of = expected !== null && expected !== inputs.total ? ` (of ${expected} published)` : '';
+  return `samples: in ${inputs.total}${of} = ${parts.join(' + ')}${reasons ? ` (${reasons})` : ''}`;
 }

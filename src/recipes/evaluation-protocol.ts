@@ -43,9 +43,16 @@ function framesOf(name: ProfileName): Protocol['frames'] {
   return { count: nframes, short: 'repeat', min_pixels, max_pixels, resample: 'bicubic' };
 }
 
+/** A protocol that differs from another named one in nothing but its name bears that name: videorft-paper asked directly is direct. */
+function renamed({ protocol, changed }: ChosenProtocol): ChosenProtocol {
+  const bare = ({ name: _, version: __, about: ___, ...rest }: Protocol) => JSON.stringify(rest);
+  const same = changed.length > 0 ? protocols.find((other) => bare(other) === bare(protocol)) : undefined;
+  return same ? { protocol: same, changed: [] } : { protocol, changed };
+}
+
 const parts = ['mode', 'frames', 'subtitles', 'decoding', 'scoring'] as const;
 
-/** The configuration's protocol for one mode. A mode of a protocol that is a protocol of its own bears that one's name. */
+/** The configuration's protocol for one mode. Errors: protocol-unknown, protocol-file. */
 export async function chooseProtocol(config: EvaluationConfig, model: string): Promise<ChosenProtocol> {
   const base = await baseProtocol(config, model);
   const { mode, profile, temperature, topP, maxTokens, ladder, subtitles } = config;
@@ -62,12 +69,12 @@ export async function chooseProtocol(config: EvaluationConfig, model: string): P
     scoring: { ...base.scoring, ladder: ladder ?? base.scoring.ladder },
   };
   const changed = parts.filter((part) => JSON.stringify(protocol[part]) !== JSON.stringify(base[part]));
-  return { protocol, changed };
+  return renamed({ protocol, changed });
 }
 
 /** What the same questions are asked directly by: the protocol without reasoning; the released one has no such prompt, and takes ours. */
 export function directOf({ protocol, changed }: ChosenProtocol): ChosenProtocol {
   const wording = protocol.wording === 'released' ? 'paper' : protocol.wording;
   const more = [...(changed.includes('mode') ? [] : ['mode']), ...(wording === protocol.wording ? [] : ['wording'])];
-  return { protocol: { ...protocol, mode: 'direct', wording }, changed: [...changed, ...more] };
+  return renamed({ protocol: { ...protocol, mode: 'direct', wording }, changed: [...changed, ...more] });
 }

@@ -58,9 +58,10 @@ async function claim({ out, record, manifest }: EvaluationJob): Promise<void> {
       facts: { file: out },
       fix: 'choose another file for the rows',
     });
-  if (first) return assertSameConfig(file, first, record, ['engine.maxDecodeRows', 'retryErrors']);
-  await writeRecord(file, record);
-  await writeFileAtomic(beside(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  if (first) assertSameConfig(file, first, record, ['engine.maxDecodeRows', 'retryErrors']);
+  else await writeRecord(file, record);
+  const place = beside(out, 'manifest.json');
+  if (!(await statIfPresent(place))) await writeFileAtomic(place, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 async function dropErrors(out: string): Promise<void> {
