@@ -42,6 +42,38 @@ function truthsAreRight(questions: readonly Question[]): void {
   }
 }
 
+/** How people and models write an option. */
+const spellings: readonly ((letter: string, text: string) => string)[] = [
+  (_, text) => text,
+  (_, text) => text.toLowerCase(),
+  (_, text) => `It is ${text}`,
+  (letter, text) => `${letter}. ${text}`,
+  (letter, text) => `(${letter}) ${text}`,
+  (letter, text) => `The answer is ${letter}: ${text}`,
+  (letter) => `I see a person. So the answer is (${letter}).`,
+  (letter) => `Let me look. I'd go with ${letter}`,
+];
+
+/** Every option in every spelling: at most one in 300 is not read, and none is taken for another, but for options that are letters. */
+function optionsAreTold(questions: readonly Question[]): void {
+  const [wrong, total]: [string[], string[]] = [[], []];
+  let unread = 0;
+  for (const { options } of questions)
+    for (const option of options ?? []) {
+      const [letter, text] = [option[0], option.replace(/^[A-Z]\.\s*/, '')];
+      for (const spell of spellings) {
+        const answer = spell(letter, text);
+        const found = chooseOption(answer, options).letter;
+        total.push(answer);
+        if (found === undefined) unread++;
+        else if (found !== letter && !/^\W*[a-z]\W*$/i.test(text))
+          wrong.push(`${answer} → ${found} of ${options?.join(' | ')}`);
+      }
+    }
+  expect(wrong).toEqual([]);
+  expect(unread / Math.max(1, total.length)).toBeLessThan(1 / 300);
+}
+
 describe('the real rows', () => {
   test.skipIf(!here)(label('MMVU: 625 multiple choices of 27 subjects about 379 videos'), async () => {
     const questions = await real('mmvu');
@@ -50,6 +82,7 @@ describe('the real rows', () => {
     expect(Object.keys(countBy(questions, ({ groups }) => groups?.subject))).toHaveLength(27);
     expect(questions.every(({ options }) => options?.length === 5)).toBe(true);
     truthsAreRight(questions);
+    optionsAreTold(questions);
   });
 
   test.skipIf(!here)(label('VideoMME: 2,700 multiple choices, 900 of each duration'), async () => {
@@ -58,6 +91,7 @@ describe('the real rows', () => {
     expect(new Set(questions.map(({ path }) => path)).size).toBe(900);
     expect(questions[0].subtitleFile).toBe('subtitle/fFjv93ACGo8.srt');
     truthsAreRight(questions);
+    optionsAreTold(questions);
   });
 
   test.skipIf(!here)(label('VSI-Bench: 2,640 regressions and 2,490 multiple choices of ten tasks'), async () => {
@@ -69,6 +103,7 @@ describe('the real rows', () => {
     expect(Object.keys(countBy(questions, ({ groups }) => groups?.task))).toHaveLength(10);
     expect(new Set(questions.map(({ path }) => path)).size).toBe(288);
     truthsAreRight(questions);
+    optionsAreTold(questions);
   });
 });
 

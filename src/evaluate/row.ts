@@ -1,7 +1,7 @@
 // One line of a result file: the question, what the model was shown and asked, what it said, and what that is worth. Everything that a
 // stranger needs to compare (diff.ts) or to score again (rescore.ts). Leaves out: what all rows share (manifest.ts).
 import type { Completion, Prompt } from '../backends/port.ts';
-import { reasonOf } from '../base/errors.ts';
+import { reasonOf, VideorftError } from '../base/errors.ts';
 import { sha256 } from '../base/hash.ts';
 import type { ProblemType } from '../data/sample.ts';
 import type { Clip, Frame } from '../media/index.ts';
@@ -81,6 +81,17 @@ const factsOf = ({ frames, indices, sampledFps, sourceFps, sourceFrames }: Clip)
   height: frames[0].height,
 });
 
+/** Of a row without a verdict. */
+export const unscored = {
+  extracted: null,
+  rung: null,
+  score: 0,
+  outcome: 'error',
+  strict: 0,
+  lenient: 0,
+  formatOk: false,
+} as const satisfies Partial<EvaluatedRow>;
+
 /** A row that nobody was asked about yet. */
 function unasked(question: Question): EvaluatedRow {
   return {
@@ -97,13 +108,7 @@ function unasked(question: Question): EvaluatedRow {
     request: null,
     output: '',
     finish: null,
-    extracted: null,
-    rung: null,
-    score: 0,
-    outcome: 'error',
-    strict: 0,
-    lenient: 0,
-    formatOk: false,
+    ...unscored,
     semantic: null,
     tokens: 0,
     seconds: { load: 0, answer: 0 },
@@ -160,16 +165,7 @@ export function scoredRow(row: EvaluatedRow, scoring: Scoring): EvaluatedRow {
       error: null,
     };
   } catch (error) {
-    return {
-      ...row,
-      extracted: null,
-      rung: null,
-      score: 0,
-      outcome: 'error',
-      strict: 0,
-      lenient: 0,
-      formatOk: false,
-      error: reasonOf(error),
-    };
+    if (!(error instanceof VideorftError)) throw error;
+    return { ...row, ...unscored, error: reasonOf(error) };
   }
 }

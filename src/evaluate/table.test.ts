@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { diffRows } from './diff.ts';
 import { pairedComparison, signFlipP } from './paired.ts';
-import { type EvaluatedRow, scoredRow } from './row.ts';
+import { type EvaluatedRow, scoredRow, unscored } from './row.ts';
 import { accuracyRows } from './table.ts';
 import { formatAccuracy } from './table-text.ts';
 
@@ -26,13 +26,7 @@ const row = (id: string, output: string, extra: Partial<EvaluatedRow> = {}): Eva
       },
       output,
       finish: 'stop',
-      extracted: null,
-      rung: null,
-      score: 0,
-      outcome: 'error',
-      strict: 0,
-      lenient: 0,
-      formatOk: false,
+      ...unscored,
       semantic: null,
       tokens: 1,
       seconds: { load: 0, answer: 0 },

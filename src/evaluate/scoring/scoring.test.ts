@@ -30,6 +30,10 @@ describe('the ladder of multiple choice', () => {
     ['I first thought of (A). The correct option is B.', 'B', 'words'],
     ['It moves that way, so (B) fits.', 'B', 'words'],
     ['\\boxed{B}', 'B', 'words'],
+    ["I'd go with B", 'B', 'words'],
+    ['Let me look. **B**', 'B', 'words'],
+    ['So B is right.', 'B', 'words'],
+    ['A circle moves right, which is B.', 'B', 'words'],
     ['right', 'B', 'option text'],
     ['The circle goes to the right.', 'B', 'option text'],
     ['front left', 'C', 'option text'],
@@ -44,6 +48,9 @@ describe('the ladder of multiple choice', () => {
     'E',
     'Z.',
     'A or B',
+    'It is A or B',
+    'Vitamin B is shown.',
+    'Figure B shows a car.',
     'A, B',
     '(A) and (B)',
     'The answer is A. No, the answer is B.',
@@ -59,6 +66,22 @@ describe('the ladder of multiple choice', () => {
 
   it('both sides and the front: an option inside another counts only where it stands alone too', () => {
     expect(chooseOption('front left, then left', sides).letter).toBeUndefined();
+  });
+
+  it('letters inside options are their words, no letters of options', () => {
+    const vitamins = ['A. Vitamin C', 'B. Vitamin A', 'C. Vitamin B'];
+    expect(chooseOption('Vitamin B', vitamins)).toEqual({ letter: 'C', rung: 'option text' });
+    expect(chooseOption('I think it is Vitamin A', vitamins)).toEqual({ letter: 'B', rung: 'option text' });
+    expect(chooseOption('B', vitamins).letter).toBe('B');
+    const elements = ['A. Sodium (Na), a metal', 'B. Carbon (C), a nonmetal', 'C. Chlorine (Cl), a halogen'];
+    expect(chooseOption('Carbon (C), a nonmetal', elements)).toEqual({ letter: 'B', rung: 'option text' });
+    expect(chooseOption('It is Carbon (C), a nonmetal.', elements).letter).toBe('B');
+    expect(chooseOption('It is Carbon (C), a nonmetal. The answer is B', elements)).toEqual({
+      letter: 'B',
+      rung: 'words',
+    });
+    const shifted = ['A. A. first', 'B. B. second', 'C. D. third', 'D. E. fourth'];
+    expect(chooseOption('D. third', shifted).letter).toBe('C');
   });
 
   it('fourteen options, no labels, equal texts', () => {
