@@ -50,6 +50,7 @@ test('what flags change is in the label, and a changed protocol that is another 
   expect(protocolLabel(direct.protocol, direct.changed)).toBe('videorft-released/1 with other mode, wording');
   const paper = directOf(await choose({ protocol: 'videorft-paper', mode: 'both' }));
   expect(protocolLabel(paper.protocol, paper.changed)).toBe('direct/1');
+  expect(await label({ protocol: 'direct', mode: 'both' })).toBe('videorft-paper/1');
 });
 
 test('a file of one’s own, and what is none', async () => {

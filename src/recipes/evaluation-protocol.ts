@@ -58,7 +58,7 @@ export async function chooseProtocol(config: EvaluationConfig, model: string): P
   const { mode, profile, temperature, topP, maxTokens, ladder, subtitles } = config;
   const protocol: Protocol = {
     ...base,
-    mode: mode === undefined || mode === 'both' ? base.mode : mode,
+    mode: mode === 'both' ? 'think' : (mode ?? base.mode),
     frames: profile === undefined ? base.frames : framesOf(profile),
     subtitles: subtitles ?? base.subtitles,
     decoding: {
