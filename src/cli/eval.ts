@@ -21,6 +21,11 @@ function asked(config: EvaluationConfig): AskedEvaluation {
     throw missing('sample files and a benchmark', 'give --data or --benchmark, not both');
   if (mediaRoot === undefined) throw missing('where the videos are is missing', 'give --media-root DIR');
   if (out === undefined) throw missing('the file for the rows is missing', 'give --out FILE.jsonl');
+  const { endpoint, endpointModel, model } = config;
+  if ((endpoint === undefined) !== (endpointModel === undefined))
+    throw missing('half an endpoint', 'give --endpoint URL and --endpoint-model NAME');
+  if (endpoint !== undefined && model !== undefined)
+    throw missing('a model folder and an endpoint', 'give --model or --endpoint, not both');
   return { ...config, out, mediaRoot };
 }
 
@@ -73,6 +78,10 @@ each with its prompt, frames, pixels' hash and output. A question whose media ca
     {
       args: 'eval --benchmark mmvu --media-root benchmarks/mmvu --model models/rft --protocol videorft-released --mode both --out eval/mmvu.jsonl',
       does: 'MMVU as the released script asks it, and directly beside it',
+    },
+    {
+      args: 'eval --benchmark videomme --media-root benchmarks/videomme --endpoint http://localhost:8000/v1 --endpoint-model rft-7b --out eval/videomme.jsonl',
+      does: 'a model behind an OpenAI-compatible endpoint',
     },
     {
       args: 'eval diff eval/ours.jsonl eval/theirs.jsonl',

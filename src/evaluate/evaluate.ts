@@ -2,11 +2,12 @@
 // A question that cannot be asked is a row with an error, never a wrong answer. Rows are appended as they come, so an interrupted
 // evaluation continues. Leaves out: what a row holds (row.ts), intervals and tables (table.ts).
 
-import type { Backend, Completion, Prompt } from '../backends/port.ts';
+import type { Backend, Prompt } from '../backends/port.ts';
 import { VideorftError } from '../base/errors.ts';
 import { appendJsonl, rowsIfPresent } from '../base/jsonl.ts';
 import type { RewardScorer } from '../rewards/index.ts';
 import type { Question } from './question.ts';
+import { type Answer, ofBackend, type Respondent } from './respondent.ts';
 import { answeredRow, type EvaluatedRow, failedRow } from './row.ts';
 import type { Scoring } from './scoring/scoring.ts';
 
@@ -44,14 +45,17 @@ interface Ready {
 
 const secondsSince = (start: number) => Math.round(performance.now() - start) / 1000;
 
-/** Evaluates every question, in order; rows stored in `file` are not asked again. Errors: aborted. */
+/**
+ * Evaluates every question, in order; rows stored in `file` are not asked again. Errors: aborted, and what ends a respondent.
+ */
 export async function evaluate(
-  backend: Backend,
+  asked: Backend | Respondent,
   questions: readonly Question[],
   load: LoadPrompt,
   file: string,
   options: EvaluateOptions,
 ): Promise<EvaluatedRow[]> {
+  const respondent = 'ask' in asked ? asked : ofBackend(asked);
   const rows = await storedRows(file);
   const store = async (row: EvaluatedRow) => {
     rows.set(row.id, row);
@@ -71,41 +75,44 @@ export async function evaluate(
         await store(failedRow(question, error));
       }
     }
-    for (const row of await answer(backend, ready, options)) await store(row);
+    for (const row of await answer(respondent, ready, options)) await store(row);
     options.onProgress?.(rows.size, questions.length);
   }
   return questions.map((q) => rows.get(String(q.problem_id)) as EvaluatedRow);
 }
 
-async function answer(backend: Backend, ready: readonly Ready[], o: EvaluateOptions): Promise<EvaluatedRow[]> {
+async function answer(respondent: Respondent, ready: readonly Ready[], o: EvaluateOptions): Promise<EvaluatedRow[]> {
   if (ready.length === 0) return [];
   const { maxTokens, temperature, topP, seed, signal } = o;
   const start = performance.now();
-  const completions = await backend.sample(
+  const answers = await respondent.ask(
     ready.map((r) => r.prompt),
-    { numSamples: 1, maxTokens, temperature, topP, seed, signal },
+    { maxTokens, temperature, topP, seed, signal },
   );
   const share = Math.round((1000 * secondsSince(start)) / ready.length) / 1000;
-  const semantic = await semanticOf(ready, completions, o.scorer);
+  const semantic = await semanticOf(ready, answers, o.scorer);
   const decoding = { maxTokens, temperature, topP: topP ?? null, seed };
   return ready.map(({ question, prompt, loadSeconds }, i) => {
-    const seconds = { load: loadSeconds, answer: share };
-    const answered = { prompt, completion: completions[i][0], decoding, semantic: semantic[i], seconds };
-    return answeredRow(question, answered, o.scoring ?? strict);
+    const [answer, seconds] = [answers[i], { load: loadSeconds, answer: share }];
+    if (answer instanceof VideorftError) return failedRow(question, answer);
+    return answeredRow(question, { prompt, answer, decoding, semantic: semantic[i], seconds }, o.scoring ?? strict);
   });
 }
 
 async function semanticOf(
   ready: readonly Ready[],
-  completions: readonly Completion[][],
+  answers: readonly (Answer | VideorftError)[],
   scorer: RewardScorer | undefined,
 ): Promise<(number | null)[]> {
   if (!scorer) return ready.map(() => null);
-  const groups = ready.map(({ question, prompt }, i) => ({
-    sample: question,
-    clip: prompt.clip,
-    completions_G: [{ text: completions[i][0].text }],
-  }));
+  const groups = ready.map(({ question, prompt }, i) => {
+    const answer = answers[i];
+    return {
+      sample: question,
+      clip: prompt.clip,
+      completions_G: [{ text: answer instanceof VideorftError ? '' : answer.text }],
+    };
+  });
   const results = await scorer.scoreBatch(groups);
   return results.map((r) => (r.ok ? r.scores_G[0].semantic : null));
 }

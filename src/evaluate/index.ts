@@ -10,6 +10,7 @@ export { ProtocolLoader, profileOfProtocol, refuseOtherKind } from './load.ts';
 export { type Paired, pairedComparison, signFlipP } from './paired.ts';
 export { type Protocol, protocolLabel, protocolNames, protocolSchema, protocols } from './protocol.ts';
 export type { Question } from './question.ts';
+export { type Answer, JPEG_QUALITY, ofBackend, ofChatModel, type Respondent } from './respondent.ts';
 export { type EvaluatedRow, pixelHash, scoredRow } from './row.ts';
 export {
   type Ladder,

@@ -1,6 +1,6 @@
 // One line of a result file: the question, what the model was shown and asked, what it said, and what that is worth. Everything that a
 // stranger needs to compare (diff.ts) or to score again (rescore.ts). Leaves out: what all rows share (manifest.ts).
-import type { Completion, Prompt } from '../backends/port.ts';
+import type { Prompt } from '../backends/port.ts';
 import { reasonOf, VideorftError } from '../base/errors.ts';
 import { sha256 } from '../base/hash.ts';
 import type { ProblemType } from '../data/sample.ts';
@@ -9,6 +9,7 @@ import type { Message } from '../prompt/index.ts';
 import { lenientAnswer, parseCompletion } from '../prompt/parse.ts';
 import { accuracyReward } from '../rewards/index.ts';
 import { groupsOf, type Question } from './question.ts';
+import type { Answer } from './respondent.ts';
 import { type Outcome, type ScoredQuestion, type Scoring, scoreOutput } from './scoring/scoring.ts';
 
 export interface FrameFacts {
@@ -124,7 +125,7 @@ export const failedRow = (question: Question, error: unknown): EvaluatedRow => (
 
 export interface Answered {
   readonly prompt: Prompt;
-  readonly completion: Completion;
+  readonly answer: Answer;
   readonly decoding: Decoding;
   readonly semantic: number | null;
   readonly seconds: EvaluatedRow['seconds'];
@@ -132,17 +133,17 @@ export interface Answered {
 
 /** The row of an answer. Where the question's own solution cannot be read, the output stays and the row is an error. */
 export function answeredRow(question: Question, answered: Answered, scoring: Scoring): EvaluatedRow {
-  const { prompt, completion, decoding, semantic, seconds } = answered;
+  const { prompt, answer, decoding, semantic, seconds } = answered;
   const row: EvaluatedRow = {
     ...unasked(question),
     prompt: sha256(JSON.stringify(prompt.messages)),
     pixels: prompt.clip ? pixelHash(prompt.clip) : null,
     frames: prompt.clip ? factsOf(prompt.clip) : null,
     request: { messages: prompt.messages, decoding },
-    output: completion.text,
-    finish: completion.finish,
+    output: answer.text,
+    finish: answer.finish,
     semantic,
-    tokens: completion.tokens.length,
+    tokens: answer.tokens,
     seconds,
     error: null,
   };

@@ -22,11 +22,20 @@ export const evaluationConfig = z.strictObject({
     .string()
     .optional()
     .describe('Folder of the model, or a run directory (its newest checkpoint); absent: the shipped micro model.'),
+  endpoint: z
+    .url()
+    .optional()
+    .describe(
+      'Address of an OpenAI-compatible API, up to and including /v1, in place of a model folder; frames are sent as JPEG pictures.',
+    ),
+  endpointModel: z.string().optional().describe('Model name as the endpoint knows it.'),
+  apiKeyEnv: z.string().optional().describe('Environment variable that holds the API key; absent: none is sent.'),
+  concurrency: positive.default(8).describe('Requests to the endpoint in flight at once.'),
   protocol: z
     .string()
     .optional()
     .describe(
-      `${protocolNames.join(', ')}, or a file of your own; absent: micro for the shipped model and what was trained from it, videorft-paper for others.`,
+      `${protocolNames.join(', ')}, or a file of your own; absent: micro for the shipped model and what was trained from it, videorft-paper for others and for endpoints.`,
     ),
   mode: z
     .enum(['think', 'direct', 'both'])

@@ -1,11 +1,12 @@
 // From the configuration of `eval` to evaluations: questions read and drawn, model folder found, protocols chosen, and the record under which
 // the rows may be continued. Leaves out: asking and scoring (evaluation.ts).
 import { type EvaluatedRow, ProtocolLoader } from '../evaluate/index.ts';
+import { endpointSchema } from '../llm/index.ts';
 import type { RunRecord } from '../runs/index.ts';
-import { beside, type EvaluationJob } from './evaluation.ts';
+import { beside, type EvaluationJob, type Who } from './evaluation.ts';
 import type { EvaluationConfig } from './evaluation-config.ts';
 import { type EvaluationInputs, evaluationInputs } from './evaluation-inputs.ts';
-import { makeManifest } from './evaluation-manifest.ts';
+import { endpointFacts, folderFacts, type ModelFacts, makeManifest } from './evaluation-manifest.ts';
 import { type ChosenProtocol, chooseProtocol, directOf } from './evaluation-protocol.ts';
 import { countReasons, SetAsideLog } from './set-aside.ts';
 import { microBase, modelFolder } from './shipped.ts';
@@ -25,11 +26,31 @@ const LARGE_VIDEO = 2_000_000;
 function optionsOf(
   config: EvaluationConfig,
   { protocol }: ChosenProtocol,
+  who: Who,
   signal: AbortSignal,
 ): EvaluationJob['options'] {
   const { count, max_pixels } = protocol.frames;
-  const chunk = count * max_pixels > LARGE_VIDEO ? 8 : 64;
+  const local = count * max_pixels > LARGE_VIDEO ? 8 : 64;
+  const chunk = who.kind === 'folder' ? local : config.concurrency;
   return { ...protocol.decoding, seed: config.seed, scoring: protocol.scoring, chunk, signal };
+}
+
+interface ChosenRespondent {
+  /** As the configuration names it, run directories resolved. */
+  readonly named: string | undefined;
+  readonly who: Who;
+  readonly facts: ModelFacts;
+}
+
+async function respondentOf(config: EvaluationConfig): Promise<ChosenRespondent> {
+  const { endpoint: baseURL, endpointModel: model, apiKeyEnv, concurrency, engine } = config;
+  if (baseURL === undefined || model === undefined) {
+    const named = config.model === undefined ? undefined : await modelFolder(config.model);
+    const dir = named ?? microBase;
+    return { named, who: { kind: 'folder', dir, engine }, facts: await folderFacts(dir) };
+  }
+  const endpoint = endpointSchema.parse({ baseURL, model, apiKeyEnv, concurrency });
+  return { named: model, who: { kind: 'endpoint', endpoint }, facts: endpointFacts(baseURL, model) };
 }
 
 /** Reads, draws and resolves. Rows that are no samples are set aside; media that cannot be read become rows with an error. */
@@ -38,8 +59,8 @@ export async function prepareEvaluation(
   { versions, signal }: { readonly versions: RunRecord['versions']; readonly signal: AbortSignal },
 ): Promise<PreparedEvaluation> {
   const { out, mediaRoot, data, benchmark, seed, limit, embedder, retryErrors, engine } = config;
-  const named = config.model === undefined ? undefined : await modelFolder(config.model);
-  const model = named ?? microBase;
+  const { named, who, facts } = await respondentOf(config);
+  const model = who.kind === 'folder' ? who.dir : undefined;
   const chosen = await chooseProtocol(config, model);
   const inputs = await evaluationInputs(config, mediaRoot);
   await SetAsideLog.begin(beside(out, 'setaside.jsonl'), inputs.setAside);
@@ -47,7 +68,7 @@ export async function prepareEvaluation(
     const { protocol, changed } = under;
     const settings = { data, benchmark, mediaRoot, seed, limit, embedder, retryErrors, engine };
     const loader = new ProtocolLoader(inputs.root, protocol);
-    const manifest = await makeManifest({ chosen: under, dataset: inputs.dataset, model, versions, seed });
+    const manifest = await makeManifest({ chosen: under, dataset: inputs.dataset, model: facts, versions, seed });
     return {
       out: file,
       record: {
@@ -56,7 +77,7 @@ export async function prepareEvaluation(
           mode: protocol.mode,
           ...settings,
           model: named,
-          modelSha256: manifest.model.sha256,
+          respondent: facts,
           protocol,
           changed,
           samples: inputs.dataset.samples,
@@ -64,12 +85,11 @@ export async function prepareEvaluation(
         versions,
       },
       manifest,
-      model,
+      who,
       samples: inputs.questions,
       load: (question) => loader.prompt(question),
       embedder,
-      options: optionsOf(config, under, signal),
-      backend: engine,
+      options: optionsOf(config, under, who, signal),
       retryErrors,
     };
   };

@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { sha256, sha256File } from '../base/hash.ts';
-import type { BenchmarkRows } from '../evaluate/index.ts';
+import { type BenchmarkRows, JPEG_QUALITY } from '../evaluate/index.ts';
 import { videoLibrary } from '../media/index.ts';
 import type { ChosenProtocol } from './evaluation-protocol.ts';
 
@@ -20,12 +20,17 @@ export interface DatasetFacts {
   readonly samples: { readonly count: number; readonly sha256: string };
 }
 
+/** A folder by its content; an endpoint by what it is called, and how frames are sent to it. */
+export type ModelFacts =
+  | { readonly folder: string; readonly sha256: string }
+  | { readonly endpoint: string; readonly name: string; readonly media: string };
+
 export interface Manifest {
   readonly format: 'videorft-evaluation/1';
   readonly protocol: ChosenProtocol['protocol'];
   readonly changed: readonly string[];
   readonly dataset: DatasetFacts;
-  readonly model: { readonly folder: string; readonly sha256: string };
+  readonly model: ModelFacts;
   readonly decoder: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly seed: number;
@@ -43,8 +48,17 @@ export async function modelFingerprint(dir: string): Promise<string> {
   return sha256(lines.join('\n'));
 }
 
-/** Name of the model's folder as people know it: its last two parts. */
-export const modelName = (dir: string): string => dir.split(/[\\/]/).slice(-2).join('/');
+/** A model folder is called by the last two parts of its path. */
+export const folderFacts = async (dir: string): Promise<ModelFacts> => ({
+  folder: dir.split(/[\\/]/).slice(-2).join('/'),
+  sha256: await modelFingerprint(dir),
+});
+
+export const endpointFacts = (baseURL: string, name: string): ModelFacts => ({
+  endpoint: new URL(baseURL).host,
+  name,
+  media: `frames as ordered JPEG pictures, quality ${JPEG_QUALITY}`,
+});
 
 export async function sampleFileFacts(files: readonly string[]): Promise<DatasetFacts['files']> {
   return Promise.all(files.map(async (file) => ({ file: basename(file), sha256: await sha256File(file) })));
@@ -64,7 +78,7 @@ export const benchmarkFacts = (rows: BenchmarkRows, samples: DatasetFacts['sampl
 export interface ManifestInput {
   readonly chosen: ChosenProtocol;
   readonly dataset: DatasetFacts;
-  readonly model: string;
+  readonly model: ModelFacts;
   readonly versions: Manifest['versions'];
   readonly seed: number;
 }
@@ -74,7 +88,7 @@ export async function makeManifest({ chosen, dataset, model, versions, seed }: M
     format: 'videorft-evaluation/1',
     ...chosen,
     dataset,
-    model: { folder: modelName(model), sha256: await modelFingerprint(model) },
+    model,
     decoder: await videoLibrary(),
     versions,
     seed,

@@ -27,8 +27,9 @@ async function fromFile(file: string): Promise<Protocol> {
   });
 }
 
-async function baseProtocol({ protocol, profile }: EvaluationConfig, model: string): Promise<Protocol> {
-  if (protocol === undefined) return ofProfile(profile ?? (await profileOf(model, 'paperEval')));
+async function baseProtocol({ protocol, profile }: EvaluationConfig, model: string | undefined): Promise<Protocol> {
+  if (protocol === undefined)
+    return ofProfile(profile ?? (model === undefined ? 'paperEval' : await profileOf(model, 'paperEval')));
   const known = named(protocol);
   if (known) return known;
   if (/\.(?:json|ya?ml)$/.test(protocol)) return fromFile(protocol);
@@ -52,8 +53,8 @@ function renamed({ protocol, changed }: ChosenProtocol): ChosenProtocol {
 
 const parts = ['mode', 'frames', 'subtitles', 'decoding', 'scoring'] as const;
 
-/** The configuration's protocol for one mode. Errors: protocol-unknown, protocol-file. */
-export async function chooseProtocol(config: EvaluationConfig, model: string): Promise<ChosenProtocol> {
+/** The configuration's protocol for one mode; `model`: its folder, none for an endpoint. Errors: protocol-unknown, protocol-file. */
+export async function chooseProtocol(config: EvaluationConfig, model: string | undefined): Promise<ChosenProtocol> {
   const base = await baseProtocol(config, model);
   const { mode, profile, temperature, topP, maxTokens, ladder, subtitles } = config;
   const protocol: Protocol = {

@@ -1,7 +1,6 @@
 // A model over questions: rows stored as they come, so that the same call continues, and manifest and summary beside them. A file of rows goes
 // on only with the model and the settings that it was begun with. Leaves out: asking and scoring (evaluate/), choosing (evaluation-job.ts).
 import { EmbeddedBackend } from '../backends/embedded/index.ts';
-import type { Backend } from '../backends/port.ts';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { VideorftError } from '../base/errors.ts';
 import { statIfPresent } from '../base/if-present.ts';
@@ -14,27 +13,35 @@ import {
   type EvaluateOptions,
   evaluate,
   type LoadPrompt,
+  ofBackend,
+  ofChatModel,
   type Question,
+  type Respondent,
   scoredRow,
 } from '../evaluate/index.ts';
+import { createOpenAIModel, type Endpoint } from '../llm/index.ts';
 import { loadEmbedder } from '../models/index.ts';
 import { createRewardScorer } from '../rewards/index.ts';
 import { assertSameConfig, type RunRecord, readRecord, writeRecord } from '../runs/record.ts';
 import type { Manifest } from './evaluation-manifest.ts';
 import { type EngineOptions, openModel } from './shipped.ts';
 
+/** Who is asked: a model folder in this process, or an endpoint. */
+export type Who =
+  | { readonly kind: 'folder'; readonly dir: string; readonly engine?: EngineOptions }
+  | { readonly kind: 'endpoint'; readonly endpoint: Endpoint };
+
 export interface EvaluationJob {
   /** The rows: a .jsonl file. Beside it: .config.yaml, .manifest.json and .summary.json. */
   readonly out: string;
   readonly record: RunRecord;
   readonly manifest: Manifest;
-  readonly model: string;
+  readonly who: Who;
   readonly samples: readonly Question[];
   readonly load: LoadPrompt;
   /** Folder of the embedder that measures R_s; absent: not measured. */
   readonly embedder?: string;
   readonly options: Omit<EvaluateOptions, 'scorer' | 'onProgress'>;
-  readonly backend?: EngineOptions;
   /** Ask again where an earlier call stored an error. */
   readonly retryErrors?: boolean;
 }
@@ -70,12 +77,12 @@ async function dropErrors(out: string): Promise<void> {
   if (kept.length < rows.length) await writeJsonl(out, kept);
 }
 
-async function ask(backend: Backend, job: EvaluationJob): Promise<EvaluatedRow[]> {
+async function ask(respondent: Respondent, job: EvaluationJob): Promise<EvaluatedRow[]> {
   const embedder = job.embedder === undefined ? undefined : await loadEmbedder(job.embedder);
   const label = `evaluate ${job.manifest.protocol.mode === 'direct' ? 'directly' : 'thinking'}`;
   const progress = createProgress({ label, total: job.samples.length, unit: 'answers' });
   try {
-    return await evaluate(backend, job.samples, job.load, job.out, {
+    return await evaluate(respondent, job.samples, job.load, job.out, {
       ...job.options,
       scorer: embedder && createRewardScorer(embedder),
       onProgress: (done) => progress.set(Math.min(done, job.samples.length)),
@@ -98,27 +105,34 @@ export async function summarize(
   return { table, summaryFile };
 }
 
+async function openRespondent(who: Who): Promise<{ respondent: Respondent; close: () => Promise<void> }> {
+  if (who.kind === 'endpoint')
+    return { respondent: ofChatModel(createOpenAIModel(who.endpoint)), close: () => Promise.resolve() };
+  const { dir, engine } = who;
+  const opened = await openModel(dir, { merge: true, dtype: engine?.dtype });
+  const backend = new EmbeddedBackend(opened, { maxDecodeRows: 64, ...engine });
+  return { respondent: ofBackend(backend), close: () => backend.close() };
+}
+
 /**
  * Evaluates what is left of each job with one model, then summarizes all rows. Errors: aborted (start again to continue),
  * run-config-changed, evaluation-foreign.
  */
 export async function evaluateFiles(jobs: readonly EvaluationJob[]): Promise<Evaluation[]> {
-  const [{ model, backend: engine }] = jobs;
   for (const job of jobs) {
     await claim(job);
     if (job.retryErrors) await dropErrors(job.out);
   }
-  const opened = await openModel(model, { merge: true, dtype: engine?.dtype });
-  const backend = new EmbeddedBackend(opened, { maxDecodeRows: 64, ...engine });
+  const { respondent, close } = await openRespondent(jobs[0].who);
   const done: Evaluation[] = [];
   try {
     for (const job of jobs) {
       const { scoring } = job.manifest.protocol;
-      const rows = (await ask(backend, job)).map((row) => scoredRow(row, scoring));
+      const rows = (await ask(respondent, job)).map((row) => scoredRow(row, scoring));
       done.push({ rows, ...(await summarize(job.out, rows, job.record)) });
     }
     return done;
   } finally {
-    await backend.close();
+    await close();
   }
 }
