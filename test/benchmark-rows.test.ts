@@ -89,7 +89,7 @@ describe('the real rows', () => {
     const questions = await real('videomme');
     expect(countBy(questions, ({ groups }) => groups?.duration)).toEqual({ short: 900, medium: 900, long: 900 });
     expect(new Set(questions.map(({ path }) => path)).size).toBe(900);
-    expect(questions[0].subtitleFile).toBe('subtitle/fFjv93ACGo8.srt');
+    expect(questions[0]).toMatchObject({ problem_id: '001-1', subtitleFile: 'subtitle/fFjv93ACGo8.srt' });
     truthsAreRight(questions);
     optionsAreTold(questions);
   });

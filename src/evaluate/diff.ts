@@ -1,5 +1,6 @@
 // Two result files, row by row: the first stage at which they part. Stages in order: the question itself, the frames chosen, their pixels,
-// the prompt, how it was decoded, the output, the answer read in it, its score. A row that errs in both by the same reason is the same.
+// the prompt, how it was decoded, the output, the answer read in it, its score. A row that errs in both by the same reason is the same. Where a
+// video lies is nobody's business: its pixels tell.
 // Leaves out: whether the scores differ beyond chance (paired.ts).
 import type { EvaluatedRow } from './row.ts';
 
@@ -39,7 +40,7 @@ const looks: readonly (readonly [
   (row: EvaluatedRow) => unknown,
   ((row: EvaluatedRow) => unknown)?,
 ])[] = [
-  ['question', ({ type, options, solution, path }) => ({ path, type, options, solution })],
+  ['question', ({ type, options, solution }) => ({ type, options, solution })],
   ['error', ({ error }) => error],
   [
     'frames',

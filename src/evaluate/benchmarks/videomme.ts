@@ -13,7 +13,10 @@ const groupsOf = (row: TableRow) => ({
   task: textOf(row, 'task_type'),
 });
 
-const subtitleFile = (row: TableRow): Partial<Question> => ({ subtitleFile: `subtitle/${textOf(row, 'videoID')}.srt` });
+const subtitles = (row: TableRow): Partial<Question> => ({ subtitleFile: `subtitle/${textOf(row, 'videoID')}.srt` });
+
+/** The release's own id in place of the file's number, so that results from either can be compared row by row. */
+const sameId = (row: TableRow): Partial<Question> => ({ problem_id: textOf(row, 'question_id'), ...subtitles(row) });
 
 function read(row: TableRow): Found {
   const video = textOf(row, 'videoID');
@@ -27,7 +30,7 @@ function read(row: TableRow): Found {
     path: `data/${video}.mp4`,
     benchmark: NAME,
     groups: groupsOf(row),
-    ...subtitleFile(row),
+    ...subtitles(row),
   };
   return { question, places: [question.path, `videos/${video}.mp4`, `${video}.mp4`] };
 }
@@ -42,5 +45,5 @@ export const videomme: Benchmark = {
   get: 'Download videomme/, unpack videos_chunked_01.zip … _20.zip (they hold data/), and subtitle.zip for subtitles.',
   scores: 'Accuracy over 2,700 multiple choices of four options; without subtitles unless the protocol says so.',
   official: { files: [['videomme/test-00000-of-00001.parquet']], rows: 2700, read },
-  preprocessed: preprocessedSource(NAME, 2700, groupsOf, subtitleFile),
+  preprocessed: preprocessedSource(NAME, 2700, groupsOf, sameId),
 };
