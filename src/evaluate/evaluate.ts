@@ -37,6 +37,8 @@ async function storedRows(file: string): Promise<Map<string, EvaluatedRow>> {
   return new Map((await rowsIfPresent<EvaluatedRow>(file)).map((row) => [row.id, row]));
 }
 
+const idOf = ({ problem_id }: Question): string => String(problem_id);
+
 interface Ready {
   readonly question: Question;
   readonly prompt: Prompt;
@@ -61,24 +63,37 @@ export async function evaluate(
     rows.set(row.id, row);
     await appendJsonl(file, row);
   };
-  const left = questions.filter((q) => !rows.has(String(q.problem_id)));
   const size = options.chunk ?? 64;
-  for (let at = 0; at < left.length; at += size) {
+  for (let at = 0; at < questions.length; at += size) {
+    const chunk = questions.slice(at, at + size);
+    const missing = new Set(chunk.filter((q) => !rows.has(idOf(q))).map(idOf));
+    if (missing.size === 0) continue;
     if (options.signal?.aborted) throw new VideorftError('evaluation was interrupted', { code: 'aborted' });
-    const ready: Ready[] = [];
-    for (const question of left.slice(at, at + size)) {
-      const start = performance.now();
-      try {
-        ready.push({ question, prompt: await load(question), loadSeconds: secondsSince(start) });
-      } catch (error) {
-        if (!(error instanceof VideorftError)) throw error;
-        await store(failedRow(question, error));
-      }
-    }
-    for (const row of await answer(respondent, ready, options)) await store(row);
+    // A chunk that was stored in part is asked whole where answers depend on their company, so that they are what they would have been.
+    const wanted = respondent.together ? chunk : chunk.filter((q) => missing.has(idOf(q)));
+    const { ready, failed } = await loadAll(wanted, load);
+    for (const row of [...failed, ...(await answer(respondent, ready, options))])
+      if (missing.has(row.id)) await store(row);
     options.onProgress?.(rows.size, questions.length);
   }
-  return questions.map((q) => rows.get(String(q.problem_id)) as EvaluatedRow);
+  return questions.map((q) => rows.get(idOf(q)) as EvaluatedRow);
+}
+
+async function loadAll(
+  questions: readonly Question[],
+  load: LoadPrompt,
+): Promise<{ ready: Ready[]; failed: EvaluatedRow[] }> {
+  const [ready, failed]: [Ready[], EvaluatedRow[]] = [[], []];
+  for (const question of questions) {
+    const start = performance.now();
+    try {
+      ready.push({ question, prompt: await load(question), loadSeconds: secondsSince(start) });
+    } catch (error) {
+      if (!(error instanceof VideorftError)) throw error;
+      failed.push(failedRow(question, error));
+    }
+  }
+  return { ready, failed };
 }
 
 async function answer(respondent: Respondent, ready: readonly Ready[], o: EvaluateOptions): Promise<EvaluatedRow[]> {

@@ -14,12 +14,15 @@ export interface Answer {
 export type AskOptions = Omit<SampleOptions, 'numSamples' | 'onToken' | 'onProgress'>;
 
 export interface Respondent {
+  /** An answer depends on who is asked in the same call: rounding in a batch, random numbers by place. */
+  readonly together: boolean;
   /** One answer per prompt, or why there is none. Rejects where no further question can succeed. */
   ask(prompts: readonly Prompt[], options: AskOptions): Promise<(Answer | VideorftError)[]>;
 }
 
 /** A model in this process. What it throws is no question's fault, and ends the evaluation. */
 export const ofBackend = (backend: Pick<Backend, 'sample'>): Respondent => ({
+  together: true,
   ask: async (prompts, options) => {
     const completions = await backend.sample(prompts, { ...options, numSamples: 1 });
     return completions.map(([{ text, tokens, finish }]) => ({ text, tokens: tokens.length, finish }));
@@ -52,6 +55,7 @@ const ENDPOINT_FAILURES: ReadonlySet<string> = new Set(['llm-refused', 'llm-no-k
 
 /** A chat model: frames as ordered JPEG pictures, all questions of a call at once (the model limits how many are in flight). */
 export const ofChatModel = (model: ChatModel): Respondent => ({
+  together: false,
   ask: (prompts, { maxTokens, temperature, topP, seed, signal }) =>
     Promise.all(
       prompts.map(async ({ id, messages, clip }) => {

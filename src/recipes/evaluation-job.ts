@@ -30,7 +30,7 @@ function optionsOf(
   signal: AbortSignal,
 ): EvaluationJob['options'] {
   const { count, max_pixels } = protocol.frames;
-  const local = count * max_pixels > LARGE_VIDEO ? 8 : 64;
+  const local = Math.min(count * max_pixels > LARGE_VIDEO ? 8 : 64, config.engine.maxDecodeRows);
   const chunk = who.kind === 'folder' ? local : config.concurrency;
   return { ...protocol.decoding, seed: config.seed, scoring: protocol.scoring, chunk, signal };
 }
