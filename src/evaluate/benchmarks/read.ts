@@ -30,7 +30,7 @@ export interface BenchmarkRows {
 async function* jsonRows(file: string): AsyncGenerator<ParquetRow> {
   // Lines of an array are those of the file; a row's number is its place.
   let place = 0;
-  for (const { line, text, broken } of await readRawRows(file)) {
+  for await (const { line, text, broken } of readRawRows(file)) {
     place++;
     if (broken !== undefined) throw unreadable(file, line, broken);
     try {
