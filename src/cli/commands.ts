@@ -33,7 +33,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'make an adapter part of its model',
     load: () => import('./merge.ts'),
   },
-  { name: 'eval', summary: 'accuracy of a model on a sample file, with intervals', load: () => import('./eval.ts') },
+  {
+    name: 'eval',
+    summary: 'scores of a model on a benchmark or a sample file; result files compared and scored again',
+    load: () => import('./eval.ts'),
+  },
   { name: 'chat', summary: 'ask a model about a video or a picture', load: () => import('./chat.ts') },
   { name: 'serve', summary: 'a model behind the OpenAI chat protocol', load: () => import('./serve.ts') },
   {

@@ -1,15 +1,69 @@
-// `videorft eval`: a model's accuracy on a sample file, with intervals; the same command continues.
-import { formatAccuracy } from '../recipes/accuracy-table.ts';
-import { evaluateFile } from '../recipes/evaluation.ts';
-import { evaluationConfig } from '../recipes/evaluation-config.ts';
-import { formatAnswered, prepareEvaluation } from '../recipes/evaluation-job.ts';
-import { defineCommand } from './command.ts';
+// `videorft eval`: a model's scores on a benchmark or a sample file, with intervals; the same command continues. `eval diff` and `eval rescore`
+// work on result files without a model (eval-results.ts); --list and --check tell of benchmarks (eval-benchmarks.ts).
+import { UsageError } from '../base/config-flags.ts';
+import { formatAccuracy, pairedComparison, protocolLabel } from '../evaluate/index.ts';
+import { evaluateFiles } from '../recipes/evaluation.ts';
+import { type EvaluationConfig, evaluationConfig } from '../recipes/evaluation-config.ts';
+import { type AskedEvaluation, formatAnswered, prepareEvaluation } from '../recipes/evaluation-job.ts';
+import { type CommandContext, defineCommand } from './command.ts';
+import { checkBenchmarks, listBenchmarks } from './eval-benchmarks.ts';
+import { diffResults, formatPaired, rescoreResult } from './eval-results.ts';
 import { versions } from './versions.ts';
 
+type Context = CommandContext<typeof evaluationConfig>;
+
+function asked(config: EvaluationConfig): AskedEvaluation {
+  const { out, mediaRoot, data, benchmark } = config;
+  const missing = (message: string, fix: string) => new UsageError(message, { code: 'config-flag', fix });
+  if (data.length === 0 && benchmark === undefined)
+    throw missing('nothing to ask', 'give --data FILE or --benchmark NAME; videorft eval --list lists the benchmarks');
+  if (data.length > 0 && benchmark !== undefined)
+    throw missing('sample files and a benchmark', 'give --data or --benchmark, not both');
+  if (mediaRoot === undefined) throw missing('where the videos are is missing', 'give --media-root DIR');
+  if (out === undefined) throw missing('the file for the rows is missing', 'give --out FILE.jsonl');
+  const { endpoint, endpointModel, model } = config;
+  if ((endpoint === undefined) !== (endpointModel === undefined))
+    throw missing('half an endpoint', 'give --endpoint URL and --endpoint-model NAME');
+  if (endpoint !== undefined && model !== undefined)
+    throw missing('a model folder and an endpoint', 'give --model or --endpoint, not both');
+  return { ...config, out, mediaRoot };
+}
+
+async function evaluateNow({ config, signal, print }: Context): Promise<number> {
+  const prepared = await prepareEvaluation(asked(config), { versions: await versions(), signal });
+  const done = await evaluateFiles(prepared.jobs);
+  for (const [i, { rows, table, summaryFile }] of done.entries()) {
+    const { out, manifest } = prepared.jobs[i];
+    const head = `${protocolLabel(manifest.protocol, manifest.changed)}, ${manifest.protocol.mode === 'direct' ? 'answering directly' : 'thinking'}`;
+    print(`${formatAccuracy(table)}\n${head}\n${formatAnswered(prepared, rows)}\n${out}  ${summaryFile}`);
+  }
+  const [thinking, direct] = done;
+  if (direct) print(formatPaired('thinking minus direct', pairedComparison(direct.rows, thinking.rows)));
+  else if (prepared.jobs[0].manifest.protocol.mode === 'think')
+    print('beside it, answering directly: not asked (--mode both)');
+  return 0;
+}
+
+async function run(context: Context): Promise<number> {
+  const { config, positionals, print, signal } = context;
+  const [verb, ...files] = positionals;
+  if (verb === 'diff') return diffResults(files, config, print);
+  if (verb === 'rescore') return rescoreResult(files, config, print);
+  if (verb !== undefined)
+    throw new UsageError(`eval has no ${verb}`, {
+      code: 'config-flag',
+      fix: 'eval diff A B, eval rescore FILE, or flags alone',
+    });
+  if (config.list) return listBenchmarks(print);
+  if (config.check !== undefined) return checkBenchmarks(config.check, config.benchmark, print, signal);
+  return evaluateNow(context);
+}
+
 export const command = defineCommand({
-  about: `Asks a model every question of a sample file and scores the answers: strictly (what stands between the answer tags) and leniently
-(the answer wherever it stands). Rows are stored as they come. A sample whose media cannot be read is a row with its error,
-never a wrong answer. Prints accuracies with 95% intervals by skill and answer type.`,
+  about: `Asks a model every question of a benchmark or a sample file under a named protocol, and scores the answers. Rows are stored as they come,
+each with its prompt, frames, pixels' hash and output. A question whose media cannot be read is a row with its error, never a wrong answer.
+"eval diff A B" tells where two result files part, row by row; "eval rescore FILE" scores one again without a model.`,
+  positionals: '[diff A B | rescore FILE]',
   examples: [
     {
       args: 'eval --data world/heldout.jsonl --media-root world --out eval/base.jsonl',
@@ -19,13 +73,26 @@ never a wrong answer. Prints accuracies with 95% intervals by skill and answer t
       args: 'eval --data world/heldout.jsonl --media-root world --model runs/grpo --mode direct --out eval/rft-direct.jsonl',
       does: "a run's newest checkpoint, answering without reasoning",
     },
+    { args: 'eval --list', does: 'the six benchmarks and the protocols' },
+    { args: 'eval --check benchmarks', does: 'what is missing or corrupt in a folder of benchmarks' },
+    {
+      args: 'eval --benchmark mmvu --media-root benchmarks/mmvu --model models/rft --protocol videorft-released --mode both --out eval/mmvu.jsonl',
+      does: 'MMVU as the released script asks it, and directly beside it',
+    },
+    {
+      args: 'eval --benchmark videomme --media-root benchmarks/videomme --endpoint http://localhost:8000/v1 --endpoint-model rft-7b --out eval/videomme.jsonl',
+      does: 'a model behind an OpenAI-compatible endpoint',
+    },
+    {
+      args: 'eval diff eval/ours.jsonl eval/theirs.jsonl',
+      does: 'the first stage at which each row differs, and the paired difference',
+    },
+    {
+      args: 'eval rescore eval/mmvu.jsonl --ladder words --out eval/mmvu-words.jsonl',
+      does: 'the same outputs under another ladder',
+    },
   ],
   schema: evaluationConfig,
   resumable: true,
-  run: async ({ config, signal, print }) => {
-    const prepared = await prepareEvaluation(config, { versions: await versions(), signal });
-    const { rows, table, summaryFile } = await evaluateFile(prepared.job);
-    print(`${formatAccuracy(table)}\n${formatAnswered(prepared, rows)}\n${config.out}  ${summaryFile}`);
-    return 0;
-  },
+  run,
 });

@@ -8,6 +8,7 @@ import { VideorftError } from '../base/errors.ts';
 import type { Sample } from '../data/sample.ts';
 import { trainingMessages } from '../prompt/train.ts';
 import { evaluate } from './evaluate.ts';
+import type { EvaluatedRow } from './row.ts';
 
 const sample = (id: string, extra: Partial<Sample> = {}): Sample => ({
   problem_id: id,
@@ -71,6 +72,21 @@ describe('evaluate', () => {
     const again = model();
     expect(await evaluate(again, samples, load, file, options)).toEqual(rows);
     expect(again.calls).toEqual([]);
+  });
+
+  it('a chunk that was stored in part is asked whole, as it was, and what is stored stays', async () => {
+    const file = join(dir, 'torn.jsonl');
+    const [first, ...others] = (await readFile(join(dir, 'all.jsonl'), 'utf8')).split('\n');
+    await writeFile(file, `${first}\n`);
+    const backend = model();
+    const rows = await evaluate(backend, samples, load, file, options);
+    const calls = backend.calls.flatMap((c) => (c.verb === 'sample' ? [c.prompts] : []));
+    expect(calls).toEqual([['right', 'untagged'], ['wrong'], ['bad-truth']]);
+    const whole = [first, ...others].filter(Boolean).map((line) => JSON.parse(line) as EvaluatedRow);
+    const byId = (list: readonly EvaluatedRow[]) =>
+      Object.fromEntries(list.map((r) => [r.id, { ...r, seconds: null }]));
+    expect(byId(rows)).toEqual(byId(whole));
+    expect((await readFile(file, 'utf8')).split('\n').filter(Boolean)).toHaveLength(samples.length);
   });
 
   it('stops between chunks when aborted', async () => {

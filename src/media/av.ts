@@ -54,6 +54,12 @@ async function importAv(): Promise<Av> {
   }
 }
 
+/** What decodes here, for the record of what was shown to a model: "FFmpeg 8.1-Jellyfin, avcodec 62.28.100". */
+export async function videoLibrary(): Promise<string> {
+  const { version, libraries } = (await loadAv()).lib.getFFmpegInfo();
+  return `FFmpeg ${version}, avcodec ${libraries.avcodec}`;
+}
+
 /** FFmpeg's text for a negative return code. */
 export function avErrorText(av: Av, code: number): string {
   return av.lib.FFmpegError.strerror(code);

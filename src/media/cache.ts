@@ -35,7 +35,7 @@ export class ClipCache {
 
   /** The clip, decoded at most once at a time; errors are not kept, so a repaired file loads on the next call. */
   async get(path: string, profile: VideoProfile, options?: CacheOptions): Promise<Clip> {
-    const key = JSON.stringify([options?.identity ?? path, profile]);
+    const key = JSON.stringify([options?.identity ?? path, profile, options?.window]);
     const known = this.#clips.get(key);
     if (known) {
       this.#hits++;

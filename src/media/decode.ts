@@ -6,7 +6,8 @@ import { type DecodePass, runDecodePass } from './decoder.ts';
 import { mediaError, tooManyPixels } from './errors.ts';
 import type { Clip, Frame } from './frame.ts';
 import { type CountedBy, countedInfo, damageError, openSource, type Source, type VideoInfo } from './open.ts';
-import { type FrameBudget, frameIndices, sampledFps, smartNframes } from './sampling.ts';
+import { type FrameBudget, frameIndices, sampledFps, smartNframes, type TimeWindow } from './sampling.ts';
+import { type Part, requiredPart } from './window.ts';
 
 /** Which frames: exact source indices (any order, repeats allowed), or a budget sampled uniformly (smartNframes). */
 export type FrameRequest = { readonly indices: readonly number[] } | FrameBudget;
@@ -16,6 +17,8 @@ export interface DecodeOptions {
   readonly timeoutMs?: number;
   /** Pixels of a frame of the source at most; default: any number. */
   readonly maxPixels?: number;
+  /** Only this part is sampled (a budget's frames are spread over it; exact indices are not touched). Default: the whole video. */
+  readonly window?: TimeWindow;
   /** Applied to each wanted frame as it is decoded, so that full-size frames need not be held. */
   readonly transform?: (frame: Frame) => Frame;
 }
@@ -42,9 +45,10 @@ export function decodeClip(path: string, request: FrameRequest, options: DecodeO
       await source.close();
       throw tooManyPixels(path, info.width, info.height, options.maxPixels);
     }
-    const wanted = wantedIndices(request, info.frameCount, info.fps);
+    const part = await partOrClose(source, info, options.window);
+    const wanted = wantedIndices(request, part, info.fps);
     const pass = await passAndClose(source, wanted, options, watch);
-    if (wanted.every((index) => pass.frames.has(index))) return assemble(info, request, wanted, pass);
+    if (wanted.every((index) => pass.frames.has(index))) return assemble(info, request, wanted, pass, part.count);
     await refuseShortfall(source, request, info, pass);
     const counted: VideoInfo = {
       ...info,
@@ -52,8 +56,10 @@ export function decodeClip(path: string, request: FrameRequest, options: DecodeO
       countedBy: 'decoding',
       notes: [...info.notes, `${info.frameCount} frames expected, ${pass.decoded} decoded`],
     };
-    const again = wantedIndices(request, pass.decoded, info.fps);
-    return assemble(counted, request, again, await passAndClose(await openSource(path, watch), again, options, watch));
+    const left = requiredPart(path, counted, options.window);
+    const again = wantedIndices(request, left, info.fps);
+    const second = await passAndClose(await openSource(path, watch), again, options, watch);
+    return assemble(counted, request, again, second, left.count);
   });
 }
 
@@ -85,9 +91,18 @@ async function passAndClose(
   }
 }
 
-function wantedIndices(request: FrameRequest, total: number, fps: number): readonly number[] {
+async function partOrClose(source: Source, info: VideoInfo, window: TimeWindow | undefined): Promise<Part> {
+  try {
+    return requiredPart(source.path, info, window);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+function wantedIndices(request: FrameRequest, { first, count }: Part, fps: number): readonly number[] {
   if ('indices' in request) return request.indices;
-  return frameIndices(total, smartNframes(request, total, fps));
+  return frameIndices(count, smartNframes(request, count, fps)).map((index) => first + index);
 }
 
 /** A few lost frames are a note, more are an error. */
@@ -111,13 +126,19 @@ async function refuseShortfall(
   }
 }
 
-function assemble(info: VideoInfo, request: FrameRequest, indices: readonly number[], pass: DecodePass): DecodedClip {
+/** `sampled`: source frames of the part that the indices were spread over. */
+function assemble(
+  info: VideoInfo,
+  request: FrameRequest,
+  indices: readonly number[],
+  pass: DecodePass,
+  sampled: number,
+): DecodedClip {
   const frames = indices.map((index) => pass.frames.get(index)!);
   const notes = pass.damaged > 0 ? [...info.notes, `${pass.damaged} packets or pictures are damaged`] : info.notes;
   return {
     frames,
-    sampledFps:
-      'indices' in request ? spacingFps(frames, info.fps) : sampledFps(frames.length, info.frameCount, info.fps),
+    sampledFps: 'indices' in request ? spacingFps(frames, info.fps) : sampledFps(frames.length, sampled, info.fps),
     sourceFps: info.fps,
     sourceFrames: info.frameCount,
     durationSeconds: info.durationSeconds,

@@ -12,6 +12,7 @@ export type MediaErrorCode =
   | 'media-truncated'
   | 'media-decode'
   | 'media-index-range'
+  | 'media-window'
   | 'media-aspect-ratio'
   | 'media-too-large'
   | 'media-duration'
@@ -28,6 +29,7 @@ const FIXES: Record<MediaErrorCode, string> = {
   'media-truncated': 'Download the file again: its end is missing.',
   'media-decode': 'Convert it with "ffmpeg -i FILE -c:v libx264 -pix_fmt yuv420p OUT.mp4", or leave the sample out.',
   'media-index-range': 'Ask for indices below the number of frames, or for nframes.',
+  'media-window': 'Correct start and end of the sample: seconds within the video, start before end.',
   'media-aspect-ratio': 'Crop the picture or the video, or leave the sample out.',
   'media-too-large': 'Scale it down, or raise maxPixels.',
   'media-duration':

@@ -1,6 +1,6 @@
 // The public table of contents of media/: files become timestamped RGB frames and back.
 
-export { commonDecoders } from './av.ts';
+export { commonDecoders, videoLibrary } from './av.ts';
 export { ClipCache, clipBytes } from './cache.ts';
 export { inspectFile, kindOfBytes, type MediaKind } from './container.ts';
 export { type DecodedClip, type DecodeOptions, decodeClip, type FrameRequest } from './decode.ts';
@@ -9,6 +9,7 @@ export { type EndsOptions, probeEnds } from './ends.ts';
 export type { MediaErrorCode } from './errors.ts';
 export { drawText, GLYPH_ADVANCE, GLYPH_HEIGHT, GLYPH_WIDTH, glyphs, textWidth } from './font.ts';
 export { type Clip, type Frame, isPicture } from './frame.ts';
+export { loadFrameFolder } from './frame-folder.ts';
 export { decodeImage, encodeJpeg, encodePng, frameDataUrl } from './image.ts';
 export { type LoadOptions, loadClip } from './load.ts';
 export { probe, type VideoInfo } from './open.ts';
@@ -16,6 +17,7 @@ export {
   micro,
   paperEval,
   paperTrain,
+  profileBudget,
   profileFrameSize,
   profileImageSize,
   profiles,
@@ -49,5 +51,7 @@ export {
   roundHalfEven,
   sampledFps,
   smartNframes,
+  type TimeWindow,
   uniformTimes,
+  windowFrames,
 } from './sampling.ts';

@@ -7,14 +7,17 @@ import { decodeClip } from './decode.ts';
 import { mediaError } from './errors.ts';
 import type { Clip, Frame } from './frame.ts';
 import { decodeImage } from './image.ts';
-import { profileFrameSize, profileImageSize, type VideoProfile } from './profile.ts';
+import { profileBudget, profileFrameSize, profileImageSize, type VideoProfile } from './profile.ts';
 import { MAX_RATIO, resizeFrame } from './resize.ts';
+import type { TimeWindow } from './sampling.ts';
 
 export interface LoadOptions {
   /** Milliseconds until 'media-timeout'; default 60,000. */
   readonly timeoutMs?: number;
   /** Pixels of a picture or of a frame as it is in the file, at most; default: any number. */
   readonly maxPixels?: number;
+  /** The part of a video that frames are sampled from; default: all of it. */
+  readonly window?: TimeWindow;
 }
 
 /**
@@ -26,21 +29,17 @@ export interface LoadOptions {
 export async function loadClip(path: string, profile: VideoProfile, options: LoadOptions = {}): Promise<Clip> {
   const { kind } = await inspectFile(path);
   if (kind === 'image') return imageClip(path, await decodeImage(path, options), profile);
-  return decodeClip(
-    path,
-    { nframes: profile.nframes },
-    {
-      ...options,
-      transform: (frame) => {
-        const [height, width] = sized(path, frame, profile, profileFrameSize);
-        return resizeFrame(frame, height, width, profile.resample, 'torchvision');
-      },
+  return decodeClip(path, profileBudget(profile), {
+    ...options,
+    transform: (frame) => {
+      const [height, width] = sized(path, frame, profile, profileFrameSize);
+      return resizeFrame(frame, height, width, profile.resample, 'torchvision');
     },
-  );
+  });
 }
 
 /** A frame's size under the profile; a shape that is refused is an error about the file. */
-function sized(path: string, { height, width }: Frame, profile: VideoProfile, rule: typeof profileFrameSize) {
+export function sized(path: string, { height, width }: Frame, profile: VideoProfile, rule: typeof profileFrameSize) {
   try {
     return rule(profile, height, width);
   } catch (cause) {

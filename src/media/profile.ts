@@ -3,6 +3,7 @@
 
 import type { ResampleMethod } from './resample.ts';
 import { IMAGE_FACTOR, smartResize, videoFrameSize } from './resize.ts';
+import { FPS, type FrameBudget } from './sampling.ts';
 
 /** Field names as in the configuration files of the field. */
 export interface VideoProfile {
@@ -14,7 +15,13 @@ export interface VideoProfile {
   /** Most pixels per frame before the 1.05 rule (see videoMaxPixels). */
   readonly max_pixels: number;
   readonly resample: ResampleMethod;
+  /** A clip of fewer frames than nframes: repeat some (default), or take those there are, an even number (qwen-vl-utils by rate). */
+  readonly short?: 'repeat' | 'fewer';
 }
+
+/** What `decodeClip` is asked for under the profile. */
+export const profileBudget = ({ nframes, short }: VideoProfile): FrameBudget =>
+  short === 'fewer' ? { fps: FPS, minFrames: nframes, maxFrames: nframes } : { nframes };
 
 /** Training of the paper: 16 frames of 128·28·28 pixels (METHOD.md section 3); effective maximum 105,369. */
 export const paperTrain: VideoProfile = {

@@ -60,6 +60,26 @@ export function frameIndices(total: number, n: number): number[] {
   return Array.from({ length: n }, (_, i) => roundHalfEven(Math.fround(at(i))));
 }
 
+/** Part of a video in seconds; a missing end is the video's own. */
+export interface TimeWindow {
+  readonly start?: number;
+  readonly end?: number;
+}
+
+/**
+ * The source frames of a window: those from round(start · fps) to round(end · fps), both included, as MVBench's loader takes them (ties to
+ * even, as Python rounds). Undefined where the window begins behind the last frame or ends before it begins.
+ */
+export function windowFrames(
+  total: number,
+  fps: number,
+  { start = 0, end = Number.POSITIVE_INFINITY }: TimeWindow = {},
+): { readonly first: number; readonly count: number } | undefined {
+  const first = Math.max(0, roundHalfEven(start * fps));
+  const last = end === Number.POSITIVE_INFINITY ? total - 1 : Math.min(roundHalfEven(end * fps), total - 1);
+  return start <= end && last >= first ? { first, count: last - first + 1 } : undefined;
+}
+
 /** Seconds of n moments spread evenly over a clip of `durationSeconds`, each in the middle of its share. */
 export function uniformTimes(durationSeconds: number, n: number): number[] {
   return Array.from({ length: n }, (_, i) => ((i + 0.5) * durationSeconds) / n);

@@ -4,11 +4,13 @@ import { VideorftError } from '../base/errors.ts';
 import type { Sample } from '../data/sample.ts';
 import { answerTemplates } from './answer-templates.ts';
 import type { Message } from './messages.ts';
+import { releasedPrompt } from './released.ts';
 
 export const version = 'train/1';
 
 export type PromptMode = 'think' | 'direct';
-export type PromptProfile = 'micro' | 'paper';
+/** `released`: the authors' evaluation prompt, word for word (released.ts). */
+export type PromptProfile = 'micro' | 'paper' | 'released';
 
 export interface PromptOptions {
   /** 'think' asks for reasoning before the answer, 'direct' for the answer alone. */
@@ -29,8 +31,17 @@ const paperInstruction: Readonly<Record<PromptMode, string>> = {
   direct: 'Answer directly, without any reasoning.',
 };
 
+function releasedText(sample: Question, mode: PromptMode): string {
+  if (mode === 'think') return releasedPrompt(sample);
+  throw new VideorftError('the released evaluation has no prompt for direct answers', {
+    code: 'prompt-mode',
+    fix: 'ask for direct answers under another protocol, such as direct',
+  });
+}
+
 /** The text part of the prompt. Micro keeps the options on one line; paper gives each its own and adds the answer template. */
 export function promptText(sample: Question, { mode, profile }: PromptOptions): string {
+  if (profile === 'released') return releasedText(sample, mode);
   const options = sample.options ?? [];
   const lines =
     profile === 'micro'

@@ -1,10 +1,10 @@
 // Sample → clip and prompt under a video profile, for every stage that trains or asks. Clips are decoded once and kept. A view takes
 // something away, for the baselines: the whole video, or all frames but one. Leaves out: reading sample files (inputs.ts).
 import type { Prompt } from '../backends/port.ts';
-import { VideorftError } from '../base/errors.ts';
 import { mediaPath } from '../data/index.ts';
 import type { Sample } from '../data/sample.ts';
-import { type Clip, ClipCache, isPicture, micro, paperEval, paperTrain, type VideoProfile } from '../media/index.ts';
+import { refuseOtherKind } from '../evaluate/index.ts';
+import { type Clip, ClipCache, micro, paperEval, paperTrain, type VideoProfile } from '../media/index.ts';
 import { type PromptMode, type PromptProfile, promptText, trainingMessages } from '../prompt/train.ts';
 
 export type View = 'full' | 'blind' | 'single-frame';
@@ -22,19 +22,6 @@ export const profileNames = ['micro', 'paperTrain', 'paperEval'] as const satisf
 export interface ClipSourceOptions {
   readonly view?: View;
   readonly profile?: ProfileName;
-}
-
-function refuseOtherKind(sample: Sample, clip: Clip): void {
-  const found = isPicture(clip) ? 'image' : 'video';
-  if (found === sample.data_type) return;
-  throw new VideorftError(
-    `the sample says ${sample.data_type}, its file is ${found === 'image' ? 'an image' : 'a video'}`,
-    {
-      code: 'media-kind',
-      facts: { sample: sample.problem_id, file: sample.path },
-      fix: `set data_type to ${found}, or replace the file`,
-    },
-  );
 }
 
 export class ClipSource {

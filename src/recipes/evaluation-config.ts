@@ -1,35 +1,70 @@
-// Settings of `videorft eval`; decoding defaults are METHOD section 3's for evaluation.
+// Settings of `videorft eval`. What decides a score stands in the protocol (evaluate/protocol.ts); flags that change it are recorded beside
+// its name, so that a changed protocol is never taken for the named one.
 import { z } from 'zod';
+import { benchmarkNames, ladders, protocolNames } from '../evaluate/index.ts';
 import { profileNames } from './clips.ts';
 import { askedDtypeSchema } from './training-config.ts';
 
 const positive = z.number().int().positive();
+const unless = "absent: the protocol's";
 
 export const evaluationConfig = z.strictObject({
-  data: z.array(z.string()).min(1).describe('Sample files (.json, .jsonl, either with .gz).'),
-  mediaRoot: z.string().describe('Folder that the paths of the samples start from.'),
+  data: z
+    .array(z.string())
+    .default([])
+    .describe('Sample files (.json, .jsonl, either with .gz); not with --benchmark.'),
+  benchmark: z
+    .enum(benchmarkNames as [string, ...string[]])
+    .optional()
+    .describe('A benchmark whose folder --media-root names, in place of sample files.'),
+  mediaRoot: z.string().optional().describe("Folder that the paths of the samples start from; a benchmark's folder."),
   model: z
     .string()
     .optional()
     .describe('Folder of the model, or a run directory (its newest checkpoint); absent: the shipped micro model.'),
-  mode: z
-    .enum(['think', 'direct'])
-    .default('think')
-    .describe('Ask for reasoning before the answer, or for the answer.'),
-  out: z.string().describe('File of the rows (.jsonl); its summary and configuration lie beside it.'),
-  profile: z
-    .enum(profileNames)
+  endpoint: z
+    .url()
     .optional()
     .describe(
-      'Frames, pixels and wording of the prompts; absent: micro for the shipped model and what was trained from it, paperEval for others.',
+      'Address of an OpenAI-compatible API, up to and including /v1, in place of a model folder; frames are sent as JPEG pictures.',
     ),
-  temperature: z.number().min(0).default(0.01).describe('Sampling temperature; 0: the likeliest token.'),
-  topP: z.number().gt(0).max(1).default(0.001).describe('Nucleus sampling (released script: 0.1).'),
-  maxTokens: positive.default(1024).describe('Longest completion, in tokens.'),
+  endpointModel: z.string().optional().describe('Model name as the endpoint knows it.'),
+  apiKeyEnv: z.string().optional().describe('Environment variable that holds the API key; absent: none is sent.'),
+  concurrency: positive.default(8).describe('Requests to the endpoint in flight at once.'),
+  protocol: z
+    .string()
+    .optional()
+    .describe(
+      `${protocolNames.join(', ')}, or a file of your own; absent: micro for the shipped model and what was trained from it, videorft-paper for others and for endpoints.`,
+    ),
+  mode: z
+    .enum(['think', 'direct', 'both'])
+    .optional()
+    .describe(`Ask for reasoning before the answer, for the answer, or first the one and then the other; ${unless}.`),
+  out: z
+    .string()
+    .optional()
+    .describe('File of the rows (.jsonl); its summary, manifest and configuration lie beside it.'),
+  profile: z.enum(profileNames).optional().describe(`Frames and pixels; ${unless}.`),
+  temperature: z.number().min(0).optional().describe(`Sampling temperature; 0: the likeliest token; ${unless}.`),
+  topP: z.number().gt(0).max(1).optional().describe(`Nucleus sampling; ${unless}.`),
+  maxTokens: positive.optional().describe(`Longest completion, in tokens; ${unless}.`),
+  ladder: z
+    .enum(ladders)
+    .optional()
+    .describe(`How answers are found: strictly, in words, leniently, or as the released script does; ${unless}.`),
+  subtitles: z.boolean().optional().describe(`Put subtitles into the prompt where there are any; ${unless}.`),
   seed: z.number().int().default(0).describe('Seed of sampling, and of the choice that limit makes.'),
   limit: positive.optional().describe('Only so many samples, drawn by the seed; all where absent.'),
+  partial: z.boolean().default(false).describe('Score a benchmark of which rows are missing; the result says so.'),
   embedder: z.string().optional().describe('Folder of a SigLIP or CLIP model that measures R_s; absent: not measured.'),
   retryErrors: z.boolean().default(false).describe('Ask again where an earlier call stored an error.'),
+  list: z
+    .boolean()
+    .default(false)
+    .describe('List the benchmarks and protocols: where each comes from, size, licence, how to get it.'),
+  check: z.string().optional().describe('Say what is missing or corrupt in a folder of benchmarks; nothing is asked.'),
+  rows: positive.default(20).describe('With diff: differing rows that are printed.'),
   engine: z
     .strictObject({
       device: z.enum(['cpu', 'webgpu']).default('cpu').describe('What runs the model.'),

@@ -1,65 +1,115 @@
-// From the configuration of `eval` to an evaluation: samples read and drawn, model folder found, prompts under profile and mode, and the
-// record under which the rows may be continued. Leaves out: asking and scoring (evaluation.ts).
-
-import { subsample } from '../data/index.ts';
-import type { EvaluatedRow } from '../evaluate/index.ts';
+// From the configuration of `eval` to evaluations: questions read and drawn, model folder found, protocols chosen, and the record under which
+// the rows may be continued. Leaves out: asking and scoring (evaluation.ts).
+import { type EvaluatedRow, ProtocolLoader } from '../evaluate/index.ts';
+import { endpointSchema } from '../llm/index.ts';
 import type { RunRecord } from '../runs/index.ts';
-import { ClipSource } from './clips.ts';
-import type { EvaluationJob } from './evaluation.ts';
+import { beside, type EvaluationJob, type Who } from './evaluation.ts';
 import type { EvaluationConfig } from './evaluation-config.ts';
-import { fingerprint, type Inputs, readInputs, refuseWrongRoot } from './inputs.ts';
+import { type EvaluationInputs, evaluationInputs } from './evaluation-inputs.ts';
+import { endpointFacts, folderFacts, type ModelFacts, makeManifest } from './evaluation-manifest.ts';
+import { type ChosenProtocol, chooseProtocol, directOf } from './evaluation-protocol.ts';
 import { countReasons, SetAsideLog } from './set-aside.ts';
-import { microBase, modelFolder, profileOf } from './shipped.ts';
+import { microBase, modelFolder } from './shipped.ts';
+
+/** A configuration whose required parts are there. */
+export type AskedEvaluation = EvaluationConfig & { readonly out: string; readonly mediaRoot: string };
 
 export interface PreparedEvaluation {
-  readonly job: EvaluationJob;
-  readonly inputs: Inputs;
+  /** One, or thinking and then directly. */
+  readonly jobs: readonly EvaluationJob[];
+  readonly inputs: EvaluationInputs;
+}
+
+/** Pixels of a video above which few are held at once. */
+const LARGE_VIDEO = 2_000_000;
+
+function optionsOf(
+  config: EvaluationConfig,
+  { protocol }: ChosenProtocol,
+  who: Who,
+  signal: AbortSignal,
+): EvaluationJob['options'] {
+  const { count, max_pixels } = protocol.frames;
+  const local = Math.min(count * max_pixels > LARGE_VIDEO ? 8 : 64, config.engine.maxDecodeRows);
+  const chunk = who.kind === 'folder' ? local : config.concurrency;
+  return { ...protocol.decoding, seed: config.seed, scoring: protocol.scoring, chunk, signal };
+}
+
+interface ChosenRespondent {
+  /** As the configuration names it, run directories resolved. */
+  readonly named: string | undefined;
+  readonly who: Who;
+  readonly facts: ModelFacts;
+}
+
+async function respondentOf(config: EvaluationConfig): Promise<ChosenRespondent> {
+  const { endpoint: baseURL, endpointModel: model, apiKeyEnv, concurrency, engine } = config;
+  if (baseURL === undefined || model === undefined) {
+    const named = config.model === undefined ? undefined : await modelFolder(config.model);
+    const dir = named ?? microBase;
+    return { named, who: { kind: 'folder', dir, engine }, facts: await folderFacts(dir) };
+  }
+  const endpoint = endpointSchema.parse({ baseURL, model, apiKeyEnv, concurrency });
+  return { named: model, who: { kind: 'endpoint', endpoint }, facts: endpointFacts(baseURL, model) };
 }
 
 /** Reads, draws and resolves. Rows that are no samples are set aside; media that cannot be read become rows with an error. */
 export async function prepareEvaluation(
-  config: EvaluationConfig,
+  config: AskedEvaluation,
   { versions, signal }: { readonly versions: RunRecord['versions']; readonly signal: AbortSignal },
 ): Promise<PreparedEvaluation> {
-  const { out, mediaRoot, mode, temperature, topP, maxTokens, seed, embedder, engine, retryErrors, ...rest } = config;
-  const named = rest.model === undefined ? undefined : await modelFolder(rest.model);
-  const model = named ?? microBase;
-  const profile = rest.profile ?? (await profileOf(model, 'paperEval'));
-  const inputs = await readInputs(rest.data, { maxShare: 1 });
-  const samples = subsample(inputs.samples, rest.limit ?? inputs.samples.length, seed);
-  await refuseWrongRoot(samples, mediaRoot);
-  await SetAsideLog.begin(`${out.replace(/\.jsonl$/, '')}.setaside.jsonl`, inputs.setAside);
-  const clips = new ClipSource(mediaRoot, { profile });
-  const { out: _, ...settings } = config;
-  return {
-    inputs,
-    job: {
-      out,
+  const { out, mediaRoot, data, benchmark, seed, limit, embedder, retryErrors, engine } = config;
+  const { named, who, facts } = await respondentOf(config);
+  const model = who.kind === 'folder' ? who.dir : undefined;
+  const chosen = await chooseProtocol(config, model);
+  const inputs = await evaluationInputs(config, mediaRoot);
+  await SetAsideLog.begin(beside(out, 'setaside.jsonl'), inputs.setAside);
+  const job = async (file: string, under: ChosenProtocol): Promise<EvaluationJob> => {
+    const { protocol, changed } = under;
+    const settings = { data, benchmark, mediaRoot, seed, limit, embedder, retryErrors, engine };
+    const loader = new ProtocolLoader(inputs.root, protocol);
+    const manifest = await makeManifest({ chosen: under, dataset: inputs.dataset, model: facts, versions, seed });
+    return {
+      out: file,
       record: {
         command: 'eval',
-        config: { ...settings, model: named, profile, samples: fingerprint(samples) },
+        config: {
+          mode: protocol.mode,
+          ...settings,
+          model: named,
+          respondent: facts,
+          protocol,
+          changed,
+          samples: inputs.dataset.samples,
+        },
         versions,
       },
-      model,
-      samples,
-      load: (sample) => clips.prompt(sample, mode),
+      manifest,
+      who,
+      samples: inputs.questions,
+      load: (question) => loader.prompt(question),
       embedder,
-      options: { maxTokens, temperature, topP, seed, signal },
-      backend: engine,
+      options: optionsOf(config, under, who, signal),
       retryErrors,
-    },
+    };
   };
+  const jobs = [await job(out, chosen)];
+  if (config.mode === 'both') jobs.push(await job(beside(out, 'direct.jsonl'), directOf(chosen)));
+  return { jobs, inputs };
 }
 
 /** The line that adds up. */
-export function formatAnswered({ inputs, job }: PreparedEvaluation, rows: readonly EvaluatedRow[]): string {
+export function formatAnswered({ inputs }: PreparedEvaluation, rows: readonly EvaluatedRow[]): string {
   const failed = rows.flatMap(({ error }) => (error === null ? [] : { reason: error }));
   const parts = [
     `answered ${rows.length - failed.length}`,
     `errors ${failed.length}`,
     `set aside ${inputs.setAside.length}`,
-    `not drawn ${inputs.samples.length - job.samples.length}`,
+    `not drawn ${inputs.notDrawn}`,
+    ...(inputs.leftOut > 0 ? [`left out ${inputs.leftOut}`] : []),
   ];
   const reasons = countReasons([...failed, ...inputs.setAside]);
-  return `samples: in ${inputs.total} = ${parts.join(' + ')}${reasons ? ` (${reasons})` : ''}`;
+  const { expected } = inputs.dataset;
+  const of = expected !== null && expected !== inputs.total ? ` (of ${expected} published)` : '';
+  return `samples: in ${inputs.total}${of} = ${parts.join(' + ')}${reasons ? ` (${reasons})` : ''}`;
 }

@@ -1,30 +1,47 @@
-// A model over a sample file: rows stored as they come, so that the same call continues, and a summary beside them. A file of rows goes on
-// only with the model and the settings that it was begun with. Leaves out: asking and scoring (evaluate/), benchmarks.
+// A model over questions: rows stored as they come, so that the same call continues, and manifest and summary beside them. A file of rows goes
+// on only with the model and the settings that it was begun with. Leaves out: asking and scoring (evaluate/), choosing (evaluation-job.ts).
 import { EmbeddedBackend } from '../backends/embedded/index.ts';
 import { writeFileAtomic } from '../base/atomic.ts';
 import { VideorftError } from '../base/errors.ts';
 import { statIfPresent } from '../base/if-present.ts';
 import { rowsIfPresent, writeJsonl } from '../base/jsonl.ts';
 import { createProgress } from '../base/progress.ts';
-import type { Sample } from '../data/sample.ts';
-import { type EvaluatedRow, type EvaluateOptions, evaluate, type LoadPrompt } from '../evaluate/index.ts';
+import {
+  type AccuracyRow,
+  accuracyRows,
+  type EvaluatedRow,
+  type EvaluateOptions,
+  evaluate,
+  type LoadPrompt,
+  ofBackend,
+  ofChatModel,
+  type Question,
+  type Respondent,
+  scoredRow,
+} from '../evaluate/index.ts';
+import { createOpenAIModel, type Endpoint } from '../llm/index.ts';
 import { loadEmbedder } from '../models/index.ts';
 import { createRewardScorer } from '../rewards/index.ts';
 import { assertSameConfig, type RunRecord, readRecord, writeRecord } from '../runs/record.ts';
-import { type AccuracyRow, accuracyRows } from './accuracy-table.ts';
+import type { Manifest } from './evaluation-manifest.ts';
 import { type EngineOptions, openModel } from './shipped.ts';
 
+/** Who is asked: a model folder in this process, or an endpoint. */
+export type Who =
+  | { readonly kind: 'folder'; readonly dir: string; readonly engine?: EngineOptions }
+  | { readonly kind: 'endpoint'; readonly endpoint: Endpoint };
+
 export interface EvaluationJob {
-  /** The rows: a .jsonl file. Beside it: .config.yaml and .summary.json. */
+  /** The rows: a .jsonl file. Beside it: .config.yaml, .manifest.json and .summary.json. */
   readonly out: string;
   readonly record: RunRecord;
-  readonly model: string;
-  readonly samples: readonly Sample[];
+  readonly manifest: Manifest;
+  readonly who: Who;
+  readonly samples: readonly Question[];
   readonly load: LoadPrompt;
   /** Folder of the embedder that measures R_s; absent: not measured. */
   readonly embedder?: string;
   readonly options: Omit<EvaluateOptions, 'scorer' | 'onProgress'>;
-  readonly backend?: EngineOptions;
   /** Ask again where an earlier call stored an error. */
   readonly retryErrors?: boolean;
 }
@@ -36,10 +53,10 @@ export interface Evaluation {
 }
 
 /** "a/rows.jsonl" → "a/rows.summary.json". */
-const beside = (out: string, ending: string) => `${out.replace(/\.jsonl$/, '')}.${ending}`;
+export const beside = (out: string, ending: string) => `${out.replace(/\.jsonl$/, '')}.${ending}`;
 
 /** Throws 'evaluation-foreign' for a file that no evaluation began: it might be somebody's data. */
-async function claim(out: string, record: RunRecord): Promise<void> {
+async function claim({ out, record, manifest }: EvaluationJob): Promise<void> {
   const file = beside(out, 'config.yaml');
   const first = await readRecord(file);
   if (!first && (await statIfPresent(out)))
@@ -50,6 +67,8 @@ async function claim(out: string, record: RunRecord): Promise<void> {
     });
   if (first) assertSameConfig(file, first, record, ['engine.maxDecodeRows', 'retryErrors']);
   else await writeRecord(file, record);
+  const place = beside(out, 'manifest.json');
+  if (!(await statIfPresent(place))) await writeFileAtomic(place, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 async function dropErrors(out: string): Promise<void> {
@@ -58,33 +77,62 @@ async function dropErrors(out: string): Promise<void> {
   if (kept.length < rows.length) await writeJsonl(out, kept);
 }
 
-async function ask(job: EvaluationJob): Promise<EvaluatedRow[]> {
+async function ask(respondent: Respondent, job: EvaluationJob): Promise<EvaluatedRow[]> {
   const embedder = job.embedder === undefined ? undefined : await loadEmbedder(job.embedder);
-  const backend = new EmbeddedBackend(await openModel(job.model, { merge: true, dtype: job.backend?.dtype }), {
-    maxDecodeRows: 64,
-    ...job.backend,
-  });
-  const progress = createProgress({ label: 'evaluate', total: job.samples.length, unit: 'answers' });
+  const label = `evaluate ${job.manifest.protocol.mode === 'direct' ? 'directly' : 'thinking'}`;
+  const progress = createProgress({ label, total: job.samples.length, unit: 'answers' });
   try {
-    return await evaluate(backend, job.samples, job.load, job.out, {
+    return await evaluate(respondent, job.samples, job.load, job.out, {
       ...job.options,
       scorer: embedder && createRewardScorer(embedder),
       onProgress: (done) => progress.set(Math.min(done, job.samples.length)),
     });
   } finally {
     progress.finish();
-    await backend.close();
     await embedder?.close();
   }
 }
 
-/** Evaluates what is left, then summarizes all rows. Errors: aborted (start again to continue), run-config-changed. */
-export async function evaluateFile(job: EvaluationJob): Promise<Evaluation> {
-  await claim(job.out, job.record);
-  if (job.retryErrors) await dropErrors(job.out);
-  const rows = await ask(job);
-  const table = accuracyRows(rows, job.samples);
-  const summaryFile = beside(job.out, 'summary.json');
-  await writeFileAtomic(summaryFile, `${JSON.stringify({ ...job.record, table }, null, 2)}\n`);
-  return { rows, table, summaryFile };
+/** Scores are computed from the rows, whatever they say themselves. */
+export async function summarize(
+  out: string,
+  rows: readonly EvaluatedRow[],
+  facts: object,
+): Promise<{ readonly table: AccuracyRow[]; readonly summaryFile: string }> {
+  const table = accuracyRows(rows);
+  const summaryFile = beside(out, 'summary.json');
+  await writeFileAtomic(summaryFile, `${JSON.stringify({ ...facts, table }, null, 2)}\n`);
+  return { table, summaryFile };
+}
+
+async function openRespondent(who: Who): Promise<{ respondent: Respondent; close: () => Promise<void> }> {
+  if (who.kind === 'endpoint')
+    return { respondent: ofChatModel(createOpenAIModel(who.endpoint)), close: () => Promise.resolve() };
+  const { dir, engine } = who;
+  const opened = await openModel(dir, { merge: true, dtype: engine?.dtype });
+  const backend = new EmbeddedBackend(opened, { maxDecodeRows: 64, ...engine });
+  return { respondent: ofBackend(backend), close: () => backend.close() };
+}
+
+/**
+ * Evaluates what is left of each job with one model, then summarizes all rows. Errors: aborted (start again to continue),
+ * run-config-changed, evaluation-foreign.
+ */
+export async function evaluateFiles(jobs: readonly EvaluationJob[]): Promise<Evaluation[]> {
+  for (const job of jobs) {
+    await claim(job);
+    if (job.retryErrors) await dropErrors(job.out);
+  }
+  const { respondent, close } = await openRespondent(jobs[0].who);
+  const done: Evaluation[] = [];
+  try {
+    for (const job of jobs) {
+      const { scoring } = job.manifest.protocol;
+      const rows = (await ask(respondent, job)).map((row) => scoredRow(row, scoring));
+      done.push({ rows, ...(await summarize(job.out, rows, job.record)) });
+    }
+    return done;
+  } finally {
+    await close();
+  }
 }

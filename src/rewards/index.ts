@@ -1,15 +1,16 @@
 // Public table of contents of `videorft/rewards`.
 
 export { scoreFreeForm } from './accuracy/free-form.ts';
-export { meanRelativeAccuracy } from './accuracy/mean-relative-accuracy.ts';
+export { type MraVariant, meanRelativeAccuracy } from './accuracy/mean-relative-accuracy.ts';
 export { optionLetter, scoreMultipleChoice } from './accuracy/multiple-choice.ts';
 export { parseNumber } from './accuracy/number.ts';
-export { numbersAgree, scoreNumerical } from './accuracy/numerical.ts';
+export { numbersAgree, plainFloat, scoreNumerical } from './accuracy/numerical.ts';
 export { scoreOcr, wordErrorRate } from './accuracy/ocr.ts';
+export { pythonSpace, pythonStrip } from './accuracy/python.ts';
 export { relativeAccuracy, scoreRegression } from './accuracy/regression.ts';
 export { type RougeScores, rouge } from './accuracy/rouge.ts';
 export { type AccuracyOptions, accuracyReward } from './accuracy/score.ts';
-export type { Verdict } from './accuracy/verdict.ts';
+export { truthUnreadable, type Verdict } from './accuracy/verdict.ts';
 export { type RewardsConfig, rewardOptions, rewardsSchema } from './config.ts';
 export type { Embedder } from './embedder.ts';
 export { type FormatVariant, formatReward } from './format.ts';

@@ -111,7 +111,7 @@ test('eval of the base and of a run; one that was cut off continues and ends wit
   const base = await videorft(evaluate('base.jsonl'));
   expect(base.status, base.err).toBe(0);
   const n = rowsOf(at('world/heldout.jsonl')).length;
-  expect(base.out).toMatch(new RegExp(`^all +${n} +0 +[\\d.]+% \\[`, 'm'));
+  expect(base.out).toMatch(new RegExp(`^all +${n} +0 +\\d+ +\\d+ +\\d+ +[\\d.]+% \\[`, 'm'));
   const trained = await videorft(evaluate('rft.jsonl', '--model', 'grpo', '--mode', 'direct'));
   expect(trained.out).toContain(`samples: in ${n} = answered ${n} + errors 0 + set aside 0 + not drawn 0`);
   const before = readFileSync(at('base.jsonl'), 'utf8');

@@ -1,6 +1,7 @@
 // Multiple choice: exact match of the letter. The answer decides, not its spelling: "A", "a", "A.", "(A)", "A. left",
 // "Option A" are one answer; `strict` compares the trimmed text as the released code does.
 // Leaves out: finding a letter in running text (lenientAnswer in prompt/parse.ts).
+import { pythonStrip } from './python.ts';
 import { truthUnreadable, type Verdict, wrong } from './verdict.ts';
 
 export interface MultipleChoiceOptions {
@@ -46,7 +47,7 @@ export function optionLetter(text: string, options?: readonly string[] | null): 
  * @throws VideorftError reward-truth-unreadable when the truth names no letter.
  */
 export function scoreMultipleChoice(answer: string, truth: string, options: MultipleChoiceOptions = {}): Verdict {
-  if (options.strict) return { value: answer.trim() === truth.trim() ? 1 : 0 };
+  if (options.strict) return { value: pythonStrip(answer) === pythonStrip(truth) ? 1 : 0 };
   const expected = optionLetter(truth, options.options);
   if (expected === undefined) throw truthUnreadable('an option letter', truth);
   const letter = optionLetter(answer, options.options);

@@ -1,20 +1,7 @@
 // One number out of an answer text: signs, thousands separators, decimals, percent ('50%' is 50), scientific notation,
 // fractions, units, currency, digits and minus signs of any script. Several numbers are none.
 // Leaves out: unit conversion ("5 m" and "5 cm" are both 5), ranges, number words, infinities.
-
-/** Start of each run of decimal digits; Unicode lays them out 0..9, and neighbouring sets in multiples of ten. */
-const runStarts = new Map<number, number>();
-const isDigit = (point: number) => /\p{Nd}/u.test(String.fromCodePoint(point));
-
-function digitValue(point: number): number {
-  let start = runStarts.get(point);
-  if (start === undefined) {
-    start = point;
-    while (isDigit(start - 1)) start--;
-    runStarts.set(point, start);
-  }
-  return (point - start) % 10;
-}
+import { digitValue } from './python.ts';
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 // biome-ignore format: a table

@@ -1,17 +1,15 @@
 // Numerical: the two numbers are equal within 1e-6 relative, however they are written (METHOD section 3).
 // `released` is the authors' rule: plain floats, both rounded to 2 decimals, and the same decimal-ness.
 import { parseNumber } from './number.ts';
+import { pythonFloat } from './python.ts';
 import { truthUnreadable, type Verdict, wrong } from './verdict.ts';
 
 export type NumericalVariant = 'paper' | 'released';
 
 const relativeTolerance = 1e-6;
 
-/** A float as Python's `float` reads it after commas are dropped; no 'inf' or 'nan', which no dataset holds. */
-export function plainFloat(text: string): number | undefined {
-  const bare = text.replaceAll(',', '').trim();
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(bare) ? Number(bare) : undefined;
-}
+/** A float as the released code reads it: Python's `float` after commas are dropped. */
+export const plainFloat = (text: string): number | undefined => pythonFloat(text.replaceAll(',', ''));
 
 /** Rounded to 2 decimals, exact ties (eighths of an integer) to the even digit, as Python's `round`. */
 export function roundToCents(x: number): number {

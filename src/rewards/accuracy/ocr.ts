@@ -2,18 +2,16 @@
 // transforms: runs of two or more white-space characters become one space, the ends are stripped, words are split at
 // U+0020 alone (so a single tab or line break stays inside a word), case and punctuation count.
 // `released` splits at any white space, as the authors' own function does.
+import { pythonSpace, pythonStrip } from './python.ts';
 import { truthUnreadable, type Verdict, wrong } from './verdict.ts';
 
 export type OcrVariant = 'paper' | 'released';
 
-/** White space as Python's str.isspace and re `\s` see it, which is not JavaScript's (U+001C–1F, U+0085, U+FEFF). */
-const space = String.raw`\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
-const runs = new RegExp(`[${space}]{2,}`, 'g');
-const ends = new RegExp(`^[${space}]+|[${space}]+$`, 'g');
-const any = new RegExp(`[${space}]+`);
+const runs = new RegExp(`[${pythonSpace}]{2,}`, 'g');
+const any = new RegExp(`[${pythonSpace}]+`);
 
 function wordsOf(text: string, variant: OcrVariant): string[] {
-  const words = variant === 'released' ? text.split(any) : text.replace(runs, ' ').replace(ends, '').split(' ');
+  const words = variant === 'released' ? text.split(any) : pythonStrip(text.replace(runs, ' ')).split(' ');
   return words.filter((word) => word !== '');
 }
 

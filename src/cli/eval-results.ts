@@ -1,0 +1,75 @@
+// `videorft eval diff` and `videorft eval rescore`: result files compared and scored again, without a model.
+import { UsageError } from '../base/config-flags.ts';
+import {
+  accuracyRows,
+  columns,
+  diffRows,
+  formatAccuracy,
+  type Paired,
+  pairedComparison,
+  protocolLabel,
+  withInterval,
+} from '../evaluate/index.ts';
+import type { EvaluationConfig } from '../recipes/evaluation-config.ts';
+import { readResult, rescore, writeRescored } from '../recipes/result-files.ts';
+import { differingKeys } from '../runs/record.ts';
+
+type Print = (line: string) => void;
+
+function takeFiles(files: readonly string[], count: number, usage: string): void {
+  if (files.length === count) return;
+  throw new UsageError(`${files.length} files given`, { code: 'config-flag', fix: usage });
+}
+
+/** "thinking minus direct: +2.0% [-1.0, 5.1], p 0.21, 412 questions: 30 better, 22 worse; 3 in one alone or errors". */
+export function formatPaired(label: string, paired: Paired | undefined): string {
+  if (!paired) return `${label}: no question in common`;
+  const { difference, p, better, worse, leftOut } = paired;
+  const counts = `${difference.n} questions: ${better} better, ${worse} worse`;
+  const rest = leftOut > 0 ? `; ${leftOut} left out (in one alone, or errors)` : '';
+  return `${label}: ${difference.estimate >= 0 ? '+' : ''}${withInterval(difference)}, p ${p.toFixed(p < 0.01 ? 4 : 2)}, ${counts}${rest}`;
+}
+
+/** Status 0 where nothing differs, else 1, as of diff. */
+export async function diffResults(files: readonly string[], config: EvaluationConfig, print: Print): Promise<number> {
+  takeFiles(files, 2, 'videorft eval diff FIRST.jsonl SECOND.jsonl');
+  const [first, second] = await Promise.all(files.map(readResult));
+  const settings = differingKeys(first.manifest, second.manifest);
+  if (settings.length > 0) print(`manifests differ in: ${settings.join(', ')}`);
+  const { same, differing, counts } = diffRows(first.rows, second.rows);
+  const parts = Object.entries(counts).map(([stage, n]) => `${stage} ${n}`);
+  print(
+    `${same + differing.length} questions = ${same} the same + ${differing.length} that first differ in: ${parts.join(', ') || '–'}`,
+  );
+  for (const { id, path, stage, first: a, second: b } of differing.slice(0, config.rows))
+    print(`${id} (${path}): ${stage}\n  first:  ${a}\n  second: ${b}`);
+  if (differing.length > config.rows) print(`… and ${differing.length - config.rows} more (--rows N)`);
+  print(formatPaired('second minus first', pairedComparison(first.rows, second.rows)));
+  return differing.length === 0 ? 0 : 1;
+}
+
+export async function rescoreResult(files: readonly string[], config: EvaluationConfig, print: Print): Promise<number> {
+  takeFiles(files, 1, 'videorft eval rescore FILE.jsonl --ladder words');
+  const stored = await readResult(files[0]);
+  const other = rescore(stored, config.ladder);
+  print(
+    `${formatAccuracy(accuracyRows(other.rows))}\n${protocolLabel(other.protocol)}, ladder ${other.protocol.scoring.ladder}`,
+  );
+  const changed = other.rows.filter(
+    (row, i) => row.score !== stored.rows[i].score || row.outcome !== stored.rows[i].outcome,
+  );
+  print(`${stored.rows.length} rows, ${changed.length} with another verdict`);
+  const cells = changed.slice(0, config.rows).map((row) => {
+    const before = stored.rows.find(({ id }) => id === row.id) ?? row;
+    return [row.id, `${before.extracted ?? '–'} ${before.outcome}`, `${row.extracted ?? '–'} ${row.outcome}`].map((c) =>
+      c.replaceAll(/\s+/g, ' ').slice(0, 60),
+    );
+  });
+  if (cells.length > 0) print(columns([['', 'before', 'after'], ...cells]));
+  print(formatPaired('after minus before', pairedComparison(stored.rows, other.rows)));
+  if (config.out !== undefined) {
+    await writeRescored(config.out, stored, other);
+    print(config.out);
+  }
+  return 0;
+}

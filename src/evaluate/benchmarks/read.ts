@@ -1,0 +1,137 @@
+// A benchmark's folder → its questions, with every row accounted for: total = questions + left out + rejected, held against the published
+// count. Leaves out: whether videos can be decoded (check.ts).
+import { join } from 'node:path';
+import { reasonOf, VideorftError } from '../../base/errors.ts';
+import { sha256File } from '../../base/hash.ts';
+import { mapPool } from '../../base/pool.ts';
+import { type ParquetRow, readParquet, sampleSchema, type TableRow } from '../../data/index.ts';
+import { readRawRows } from '../../data/rows.ts';
+import type { Question } from '../question.ts';
+import type { Benchmark, Found } from './benchmark.ts';
+import { type Form, type Located, locate, mediaPlace } from './places.ts';
+
+export interface BenchmarkRows {
+  readonly benchmark: Benchmark;
+  readonly form: Form;
+  /** The folder that paths start from. */
+  readonly root: string;
+  readonly files: readonly { readonly file: string; readonly sha256: string; readonly rows: number }[];
+  readonly missingFiles: readonly string[];
+  readonly questions: readonly Question[];
+  /** Not asked, by reason. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  readonly rejected: readonly { readonly file: string; readonly line: number; readonly reason: string }[];
+  readonly total: number;
+  readonly expected: number | null;
+  /** Paths of questions whose media are at none of their places. */
+  readonly missingMedia: readonly string[];
+}
+
+async function* jsonRows(file: string): AsyncGenerator<ParquetRow> {
+  // Lines of an array are those of the file; a row's number is its place.
+  let place = 0;
+  for await (const { line, text, broken } of readRawRows(file)) {
+    place++;
+    if (broken !== undefined) throw unreadable(file, line, broken);
+    try {
+      yield { line: place, row: JSON.parse(text) as TableRow };
+    } catch (cause) {
+      throw unreadable(file, line, (cause as Error).message);
+    }
+  }
+}
+
+const unreadable = (file: string, line: number, reason: string) =>
+  new VideorftError(`${file}:${line} cannot be read: ${reason}`, {
+    code: 'data-unreadable',
+    facts: { file, line },
+    fix: 'download the file again',
+  });
+
+const rowsOf = (file: string): AsyncGenerator<ParquetRow> =>
+  file.endsWith('.parquet') ? readParquet(file) : jsonRows(file);
+
+/** Throws 'benchmark-missing' where the folder has no file of the benchmark's rows. */
+export async function locateOrThrow(dir: string, benchmark: Benchmark): Promise<Located> {
+  const found = await locate(dir, benchmark);
+  if (found) return found;
+  const looked = [...benchmark.official.files, ...benchmark.preprocessed.files].map(([place]) => place);
+  throw new VideorftError(`there are no rows of ${benchmark.name} in ${dir}`, {
+    code: 'benchmark-missing',
+    facts: { folder: dir, looked: looked.slice(0, 4).join(', '), hub: benchmark.hub },
+    fix: benchmark.get,
+  });
+}
+
+interface Collected {
+  readonly found: Found[];
+  readonly leftOut: Record<string, number>;
+  readonly rejected: { file: string; line: number; reason: string }[];
+  readonly counts: number[];
+}
+
+async function collect({ root, files, form }: Located, benchmark: Benchmark): Promise<Collected> {
+  const into: Collected = { found: [], leftOut: {}, rejected: [], counts: [] };
+  for (const file of files) {
+    let count = 0;
+    for await (const { line, row } of rowsOf(join(root, file))) {
+      count++;
+      try {
+        const read = benchmark[form].read(row, { file, line });
+        if ('leftOut' in read) into.leftOut[read.leftOut] = (into.leftOut[read.leftOut] ?? 0) + 1;
+        else into.found.push({ ...read, question: sampleSchema.parse(read.question) as Question });
+      } catch (error) {
+        into.rejected.push({ file, line, reason: reasonOf(error) });
+      }
+    }
+    into.counts.push(count);
+  }
+  return into;
+}
+
+/** Reads all rows and finds their media. Throws 'benchmark-missing', 'data-unreadable'. */
+export async function readBenchmark(dir: string, benchmark: Benchmark): Promise<BenchmarkRows> {
+  const located = await locateOrThrow(dir, benchmark);
+  const { root, form, files, missing } = located;
+  const { found, leftOut, rejected, counts } = await collect(located, benchmark);
+  const places = await mapPool(found, 16, (row) => mediaPlace(root, row));
+  const hashes = await mapPool(files, 4, (file) => sha256File(join(root, file)));
+  return {
+    benchmark,
+    form,
+    root,
+    files: files.map((file, i) => ({ file, sha256: hashes[i], rows: counts[i] })),
+    missingFiles: missing,
+    questions: found.map(({ question }, i) => ({ ...question, path: places[i] ?? question.path })),
+    leftOut,
+    rejected,
+    total: counts.reduce((a, b) => a + b, 0),
+    expected: benchmark[form].rows,
+    missingMedia: [...new Set(found.flatMap(({ question }, i) => (places[i] === undefined ? [question.path] : [])))],
+  };
+}
+
+/** "validation.json: 1000 rows of 1000 = 625 questions + 375 left out (open-ended …) + 0 rejected". */
+export function formatRows({ files, total, expected, questions, leftOut, rejected }: BenchmarkRows): string {
+  const out = Object.entries(leftOut);
+  const reasons = out.length > 0 ? ` (${out.map(([reason, n]) => `${n} ${reason}`).join('; ')})` : '';
+  const left = out.reduce((sum, [, n]) => sum + n, 0);
+  const named = files.length > 3 ? `${files.length} files` : files.map(({ file }) => file).join(', ');
+  const of = expected === null ? '' : ` of ${expected}`;
+  return `${named}: ${total} rows${of} = ${questions.length} questions + ${left} left out${reasons} + ${rejected.length} rejected`;
+}
+
+/** Throws 'benchmark-rows' unless every published row is there and could be read. */
+export function refusePartial(rows: BenchmarkRows): void {
+  const { benchmark, total, expected, rejected, missingFiles } = rows;
+  if (missingFiles.length === 0 && rejected.length === 0 && (expected === null || total === expected)) return;
+  const [first] = rejected;
+  throw new VideorftError(`${benchmark.name} is not complete: ${formatRows(rows)}`, {
+    code: 'benchmark-rows',
+    facts: {
+      missing: missingFiles.join(', ') || undefined,
+      rejected: first && `${first.file}, row ${first.line}: ${first.reason}`,
+    },
+    fix: 'download what is missing, or give --partial to score what is there; the result then says so',
+  });
+}

@@ -1,0 +1,90 @@
+// A question under a protocol → what a model is given: frames as the protocol samples and sizes them, and the text of the prompt.
+// Clips are decoded once and kept. Leaves out: asking (evaluate.ts), finding a benchmark's files (benchmarks/).
+import type { Prompt } from '../backends/port.ts';
+import { VideorftError } from '../base/errors.ts';
+import { readTextIfPresent } from '../base/if-present.ts';
+import { mediaPath } from '../data/index.ts';
+import { type Clip, ClipCache, isPicture, loadClip, loadFrameFolder, type VideoProfile } from '../media/index.ts';
+import type { Message } from '../prompt/index.ts';
+import { trainingMessages } from '../prompt/train.ts';
+import type { Protocol } from './protocol.ts';
+import type { Question } from './question.ts';
+import { parseSrt, spokenAt } from './subtitles.ts';
+
+/** The protocol's frames as media/ asks for them. */
+export function profileOfProtocol({ name, frames }: Protocol): VideoProfile {
+  const { count, short, ...rest } = frames;
+  return { name, nframes: count, short, ...rest };
+}
+
+/** Throws 'media-kind' where a sample's file is not what the sample says. */
+export function refuseOtherKind({ data_type, problem_id, path }: Question, clip: Clip): void {
+  const found = isPicture(clip) ? 'image' : 'video';
+  if (found === data_type) return;
+  throw new VideorftError(`the sample says ${data_type}, its file is ${found === 'image' ? 'an image' : 'a video'}`, {
+    code: 'media-kind',
+    facts: { sample: problem_id, file: path },
+    fix: `set data_type to ${found}, or replace the file`,
+  });
+}
+
+const atEnd = 'The image for this question is at the end of the video.';
+
+export class ProtocolLoader {
+  private readonly root: string;
+  private readonly protocol: Protocol;
+  private readonly profile: VideoProfile;
+  private readonly cache: ClipCache;
+  /** Frames per second of the folders among the paths. */
+  private readonly rates = new Map<string, number>();
+
+  /** `root`: the folder that paths start from. */
+  constructor(root: string, protocol: Protocol) {
+    this.root = root;
+    this.protocol = protocol;
+    this.profile = profileOfProtocol(protocol);
+    this.cache = new ClipCache(undefined, (path, profile, options) => {
+      const fps = this.rates.get(path);
+      return fps === undefined ? loadClip(path, profile, options) : loadFrameFolder(path, profile, { ...options, fps });
+    });
+  }
+
+  /** What the protocol shows of the question's media; undefined where it shows nothing. Errors: media-…. */
+  async clip(question: Question): Promise<Clip | undefined> {
+    const { frameFps, window } = question;
+    if (frameFps !== undefined && this.protocol.frameFolders === 'hide') return undefined;
+    const path = mediaPath(this.root, question);
+    if (frameFps !== undefined) this.rates.set(path, frameFps);
+    return this.cache.get(path, this.profile, { window: this.protocol.clipBounds === 'cut' ? window : undefined });
+  }
+
+  /** Errors: media-…, media-kind where file and data_type disagree, prompt-mode. */
+  async prompt(question: Question): Promise<Prompt> {
+    const { mode, wording } = this.protocol;
+    const id = String(question.problem_id);
+    const clip = await this.clip(question);
+    if (clip) refuseOtherKind(question, clip);
+    const asked = await this.worded(question, clip);
+    const messages: Message[] = trainingMessages(asked, { mode, profile: wording });
+    return clip ? { id, messages, clip } : { id, messages: messages.map(withoutMedia) };
+  }
+
+  /** The question with what our own wordings say around it; the released wording says nothing besides. */
+  private async worded(question: Question, clip: Clip | undefined): Promise<Question> {
+    const before = this.protocol.subtitles ? await this.spoken(question, clip) : '';
+    const after = question.pictureAtEnd && this.protocol.wording !== 'released' ? `\n${atEnd}` : '';
+    return { ...question, problem: `${before}${question.problem}${after}` };
+  }
+
+  private async spoken({ subtitleFile, problem_id }: Question, clip: Clip | undefined): Promise<string> {
+    if (subtitleFile === undefined) return '';
+    const file = mediaPath(this.root, { problem_id, path: subtitleFile });
+    const srt = await readTextIfPresent(file);
+    const text = spokenAt(parseSrt(srt ?? ''), clip?.frames.map(({ time }) => time) ?? []);
+    return text === '' ? '' : `Subtitles of the video:\n${text}\n\n`;
+  }
+}
+
+function withoutMedia({ role, content }: Message): Message {
+  return { role, content: typeof content === 'string' ? content : content.filter(({ type }) => type === 'text') };
+}

@@ -1,0 +1,172 @@
+// One line of a result file: the question, what the model was shown and asked, what it said, and what that is worth. Everything that a
+// stranger needs to compare (diff.ts) or to score again (rescore.ts). Leaves out: what all rows share (manifest.ts).
+import type { Prompt } from '../backends/port.ts';
+import { reasonOf, VideorftError } from '../base/errors.ts';
+import { sha256 } from '../base/hash.ts';
+import type { ProblemType } from '../data/sample.ts';
+import type { Clip, Frame } from '../media/index.ts';
+import type { Message } from '../prompt/index.ts';
+import { lenientAnswer, parseCompletion } from '../prompt/parse.ts';
+import { accuracyReward } from '../rewards/index.ts';
+import { groupsOf, type Question } from './question.ts';
+import type { Answer } from './respondent.ts';
+import { type Outcome, type ScoredQuestion, type Scoring, scoreOutput } from './scoring/scoring.ts';
+
+export interface FrameFacts {
+  /** Source frames, and their times in seconds. */
+  readonly indices: readonly number[];
+  readonly times: readonly number[];
+  readonly sampledFps: number;
+  readonly sourceFps: number;
+  readonly sourceFrames: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Decoding {
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly topP: number | null;
+  readonly seed: number;
+}
+
+export interface EvaluatedRow extends ScoredQuestion {
+  readonly benchmark: string | null;
+  /** Below the media root; rows that share it share a video. */
+  readonly path: string;
+  readonly groups: Readonly<Record<string, string>>;
+  /** SHA-256 of the messages as JSON, and of the frames' sizes and RGB bytes. Null: not asked, or nothing shown. */
+  readonly prompt: string | null;
+  readonly pixels: string | null;
+  readonly frames: FrameFacts | null;
+  readonly request: { readonly messages: readonly Message[]; readonly decoding: Decoding } | null;
+  readonly output: string;
+  readonly finish: 'stop' | 'length' | null;
+  readonly extracted: string | null;
+  readonly rung: string | null;
+  /** 0 to 1, under the run's scoring. */
+  readonly score: number;
+  readonly outcome: Outcome;
+  /** R_a of the answer block, and of the answer wherever it stands. */
+  readonly strict: number;
+  readonly lenient: number;
+  readonly formatOk: boolean;
+  readonly semantic: number | null;
+  readonly tokens: number;
+  /** Of loading the media, and this row's share of the answering of its batch. */
+  readonly seconds: { readonly load: number; readonly answer: number };
+  readonly error: string | null;
+}
+
+const hashes = new WeakMap<Clip, string>();
+
+/** Hash of what is shown: the number of frames, then each frame's size and bytes. Once per clip. */
+export function pixelHash(clip: Clip): string {
+  let known = hashes.get(clip);
+  if (known === undefined) {
+    const bytes = new Map<Frame, string>();
+    for (const frame of clip.frames) if (!bytes.has(frame)) bytes.set(frame, sha256(frame.data));
+    known = sha256(clip.frames.map((frame) => `${frame.width}x${frame.height} ${bytes.get(frame)}`).join('\n'));
+    hashes.set(clip, known);
+  }
+  return known;
+}
+
+const factsOf = ({ frames, indices, sampledFps, sourceFps, sourceFrames }: Clip): FrameFacts => ({
+  indices,
+  times: frames.map(({ time }) => Number(time.toFixed(6))),
+  sampledFps,
+  sourceFps,
+  sourceFrames,
+  width: frames[0].width,
+  height: frames[0].height,
+});
+
+/** Of a row without a verdict. */
+export const unscored = {
+  extracted: null,
+  rung: null,
+  score: 0,
+  outcome: 'error',
+  strict: 0,
+  lenient: 0,
+  formatOk: false,
+} as const satisfies Partial<EvaluatedRow>;
+
+/** A row that nobody was asked about yet. */
+function unasked(question: Question): EvaluatedRow {
+  return {
+    id: String(question.problem_id),
+    benchmark: question.benchmark ?? null,
+    path: question.path,
+    groups: groupsOf(question),
+    type: question.problem_type as ProblemType,
+    options: question.options ?? null,
+    solution: question.solution,
+    prompt: null,
+    pixels: null,
+    frames: null,
+    request: null,
+    output: '',
+    finish: null,
+    ...unscored,
+    semantic: null,
+    tokens: 0,
+    seconds: { load: 0, answer: 0 },
+    error: 'not asked',
+  };
+}
+
+/** The row of a question that could not be asked. */
+export const failedRow = (question: Question, error: unknown): EvaluatedRow => ({
+  ...unasked(question),
+  error: reasonOf(error),
+});
+
+export interface Answered {
+  readonly prompt: Prompt;
+  readonly answer: Answer;
+  readonly decoding: Decoding;
+  readonly semantic: number | null;
+  readonly seconds: EvaluatedRow['seconds'];
+}
+
+/** The row of an answer. Where the question's own solution cannot be read, the output stays and the row is an error. */
+export function answeredRow(question: Question, answered: Answered, scoring: Scoring): EvaluatedRow {
+  const { prompt, answer, decoding, semantic, seconds } = answered;
+  const row: EvaluatedRow = {
+    ...unasked(question),
+    prompt: sha256(JSON.stringify(prompt.messages)),
+    pixels: prompt.clip ? pixelHash(prompt.clip) : null,
+    frames: prompt.clip ? factsOf(prompt.clip) : null,
+    request: { messages: prompt.messages, decoding },
+    output: answer.text,
+    finish: answer.finish,
+    semantic,
+    tokens: answer.tokens,
+    seconds,
+    error: null,
+  };
+  return scoredRow(row, scoring);
+}
+
+/** The same row under a scoring, from its output alone. A row whose question was never answered stays what it is. */
+export function scoredRow(row: EvaluatedRow, scoring: Scoring): EvaluatedRow {
+  if (row.finish === null) return row;
+  const { output, finish, id, type, options, solution } = row;
+  const sample = { problem_id: id, problem_type: type, options: options ? [...options] : null, solution };
+  try {
+    const parsed = parseCompletion(output);
+    return {
+      ...row,
+      ...scoreOutput(row, output, finish, scoring),
+      strict: accuracyReward(sample, parsed.answer).value,
+      lenient: accuracyReward(sample, lenientAnswer(output, type, { options })).value,
+      formatOk: parsed.formatOk,
+      error: null,
+    };
+  } catch (error) {
+    if (!(error instanceof VideorftError)) throw error;
+    return { ...row, ...unscored, error: reasonOf(error) };
+  }
+}

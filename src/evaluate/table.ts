@@ -1,0 +1,95 @@
+// Rows → scores with 95% intervals, clustered by video: all, per benchmark, per group (category, duration, task, skill) and per answer type,
+// as data. Errors are in no score; refusals, truncations and outputs without an answer score 0 and are counted beside it, so that none is
+// silently wrong. Leaves out: printing (table-text.ts), comparing runs (paired.ts).
+import { accuracyInterval, type ClusteredValue, clusterBootstrap, type Interval, mean } from '../report/index.ts';
+import type { EvaluatedRow } from './row.ts';
+import type { Outcome } from './scoring/scoring.ts';
+
+export interface AccuracyRow {
+  /** 'all', 'benchmark mmvu', 'category Biology', 'type OCR'. */
+  readonly group: string;
+  /** Questions: right, partial and wrong ones + unanswered + refused + truncated + errors. */
+  readonly n: number;
+  readonly errors: number;
+  readonly refused: number;
+  readonly truncated: number;
+  readonly unanswered: number;
+  /** Under the run's scoring, over the n − errors that were asked; null where there are none. */
+  readonly accuracy: Interval | null;
+  readonly strict: Interval | null;
+  readonly lenient: Interval | null;
+  readonly format: number | null;
+  /** Mean R_s of the answers it was measured for. */
+  readonly semantic: number | null;
+}
+
+/** A benchmark whose headline is the mean over answer types, however many questions each has. */
+const meanOfTypes = new Set(['vsibench']);
+
+/**
+ * Rows of a benchmark as values whose plain mean is its headline. For the mean of types each row weighs n / (types · rows of its type).
+ */
+export function headlineValues(rows: readonly EvaluatedRow[]): ClusteredValue[] {
+  const perType = new Map<string, number>();
+  for (const { type } of rows) perType.set(type, (perType.get(type) ?? 0) + 1);
+  const even = rows.every(({ benchmark }) => benchmark !== null && meanOfTypes.has(benchmark));
+  const weight = ({ type }: EvaluatedRow) => (even ? rows.length / (perType.size * (perType.get(type) ?? 1)) : 1);
+  return rows.map((row) => ({ cluster: row.path, value: row.score * weight(row) }));
+}
+
+const counted = (rows: readonly EvaluatedRow[], outcome: Outcome) =>
+  rows.filter((row) => row.outcome === outcome && row.error === null).length;
+
+/** One video tells nothing about others: its interval is everything. */
+function intervalOf(values: readonly ClusteredValue[], interval = accuracyInterval(values)): Interval {
+  const clusters = new Set(values.map(({ cluster }) => cluster)).size;
+  return clusters < 2 ? { ...interval, low: 0, high: 1 } : interval;
+}
+
+function rowOf(group: string, rows: readonly EvaluatedRow[], headline = false): AccuracyRow {
+  const asked = rows.filter((row) => row.error === null);
+  const interval = (field: 'score' | 'strict' | 'lenient') =>
+    asked.length > 0 ? intervalOf(asked.map((row) => ({ cluster: row.path, value: row[field] }))) : null;
+  const semantic = asked.flatMap((row) => row.semantic ?? []);
+  return {
+    group,
+    n: rows.length,
+    errors: rows.length - asked.length,
+    refused: counted(rows, 'refused'),
+    truncated: counted(rows, 'truncated'),
+    unanswered: counted(rows, 'unanswered'),
+    accuracy: headline && asked.length > 0 ? headlineInterval(asked) : interval('score'),
+    strict: interval('strict'),
+    lenient: interval('lenient'),
+    format: asked.length > 0 ? mean(asked.map((row) => (row.formatOk ? 1 : 0))) : null,
+    semantic: semantic.length > 0 ? mean(semantic) : null,
+  };
+}
+
+function headlineInterval(rows: readonly EvaluatedRow[]): Interval {
+  const values = headlineValues(rows);
+  const isPlain = values.every(({ value }, i) => value === rows[i].score);
+  return intervalOf(values, isPlain ? accuracyInterval(values) : clusterBootstrap(values));
+}
+
+function grouped(
+  rows: readonly EvaluatedRow[],
+  label: string,
+  keyOf: (row: EvaluatedRow) => string | undefined,
+  headline = false,
+): AccuracyRow[] {
+  const byKey = Map.groupBy(rows, keyOf);
+  const keys = [...byKey.keys()].filter((key) => key !== undefined).sort();
+  return keys.map((key) => rowOf(`${label} ${key}`, byKey.get(key) ?? [], headline));
+}
+
+/** All, then benchmarks by their headline, then groups by name, then answer types. */
+export function accuracyRows(rows: readonly EvaluatedRow[]): AccuracyRow[] {
+  const names = [...new Set(rows.flatMap(({ groups }) => Object.keys(groups)))];
+  return [
+    rowOf('all', rows),
+    ...grouped(rows, 'benchmark', ({ benchmark }) => benchmark ?? undefined, true),
+    ...names.flatMap((name) => grouped(rows, name, ({ groups }) => groups[name])),
+    ...grouped(rows, 'type', ({ type }) => type),
+  ];
+}
