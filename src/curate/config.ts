@@ -52,6 +52,10 @@ export const curateConfigSchema = z.strictObject({
   data: z.array(z.string()).min(1).describe('Sample files (.json, .jsonl, either with .gz).'),
   mediaRoot: z.string().describe('Folder that the paths of the samples start from.'),
   out: z.string().describe('Folder of the results; running again in it continues where the last run stopped.'),
+  state: z
+    .string()
+    .default('sqlite')
+    .describe('Where answers and attempts are kept: sqlite is state.sqlite in out. (postgres://… is not built yet.)'),
   experts: z
     .strictObject({
       describer: expertSchema.describe('Sees frames, writes the structured description (paper: GPT-4o-mini).'),

@@ -1,5 +1,5 @@
 // A whole curation over scripted experts: what comes out, what is set aside, what a second run asks, what stops a run.
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -18,6 +18,8 @@ import { createFakeChatModel, type FakeReply } from '../llm/fake.ts';
 import type { ChatRequest } from '../llm/port.ts';
 import type { Embedder } from '../rewards/embedder.ts';
 import { type CurateTools, curate } from './curate.ts';
+import type { AskingStage } from './state/port.ts';
+import { openSqliteState } from './state/sqlite.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -49,6 +51,13 @@ const outputs = async (out: string) => {
     await Promise.all(names.map(async (name) => [name, await readFile(join(root, out, name), 'utf8')])),
   );
 };
+
+async function answersStored(stage: AskingStage): Promise<number> {
+  const state = await openSqliteState(join(root, 'out/state.sqlite'));
+  const { answers } = (await state.totals())[stage];
+  await state.close();
+  return answers;
+}
 
 describe('a whole run', () => {
   test('writes the pool, the kept chains, the drafts and the rejects, and the counts add up', async () => {
@@ -83,7 +92,7 @@ describe('a whole run', () => {
       process: '<think>The question asks for a number. I see 11.</think>',
       solution: '<answer>11</answer>',
       draft: '<think>The question asks for a number. It is question 11.</think>\n<answer>11</answer>',
-      curation: { reason: { model: 'reasoner', prompt_version: 'reason/1', asks: 1, attempts: 1 } },
+      curation: { reason: { model: 'reasoner', prompt_version: 'reason/1' } },
     });
     const stored = JSON.parse(await readFile(join(root, 'out', 'counts.json'), 'utf8'));
     expect(stored).toEqual(counts);
@@ -164,9 +173,10 @@ describe('replies that do not fit', () => {
     const models = experts((name, text) =>
       name === 'refiner' && !text.includes('cannot be used') ? '{"revised": 3}' : undefined,
     );
-    const { counts } = await run(models);
+    const { counts, bill } = await run(models);
     expect(asked(models)).toEqual([1, 2, 4]);
-    expect(counts).toMatchObject({ kept: 2, experts: { refine: { records: 2, asked_again: 2, attempts: 4 } } });
+    expect(counts).toMatchObject({ kept: 2, experts: { refine: { records: 2 } } });
+    expect(bill.stages.refine).toMatchObject({ answers: 2, attempts: 4, outcomes: { answered: 2, malformed: 2 } });
     expect(requestText(models.refiner.calls[3])).toMatch(/inconsistencies: .*revised: /);
   });
 
@@ -177,7 +187,7 @@ describe('replies that do not fit', () => {
     );
     const { counts } = await run(broken);
     expect(counts).toMatchObject({ in: 4, kept: 3, quarantined: 1, reasons: { 'expert-malformed': 1 } });
-    expect(await readFile(join(root, 'out/stages/reason.jsonl'), 'utf8')).not.toContain('no tags');
+    expect(await answersStored('reason')).toBe(3);
     const healed = experts();
     expect((await run(healed)).counts).toMatchObject({ in: 4, kept: 4, quarantined: 0 });
     expect(asked(healed)).toEqual([0, 1, 1]);
@@ -195,14 +205,10 @@ describe('again', () => {
     expect(await outputs('out')).toEqual(first);
   });
 
-  test('a torn last line costs one call; a changed question, clip or setting costs its own calls', async () => {
+  test('a changed question or clip costs its own calls; another refiner costs refinement only', async () => {
     const samples = makeSamples(4);
     await writeWorld(root, samples);
     await run(experts());
-    await appendFile(join(root, 'out/stages/refine.jsonl'), '{"key": "abc", "value": {"th');
-    const torn = experts();
-    await run(torn);
-    expect(asked(torn)).toEqual([0, 0, 0]);
     await writeWorld(root, [{ ...samples[0], problem: 'Again: which number is question 0?' }, ...samples.slice(1)]);
     const question = experts();
     await run(question);
@@ -211,6 +217,11 @@ describe('again', () => {
     const clip = experts();
     await run(clip);
     expect(asked(clip)).toEqual([1, 0, 2]); // the description came out the same, so the blind drafts stand
+    const config = worldConfig(root, join(root, 'out'));
+    const refiner = { ...config.experts.refiner, temperature: 0.7 };
+    const warmer = experts();
+    await curate({ ...config, experts: { ...config.experts, refiner } }, { models: warmer, media: textReader });
+    expect(asked(warmer)).toEqual([0, 0, 4]);
   });
 
   test('two files with the same content share one description', async () => {
@@ -259,7 +270,7 @@ describe('a run that cannot succeed stops', () => {
       return undefined;
     });
     await expect(run(models, { signal: controller.signal })).rejects.toThrow('stop');
-    expect((await readdir(join(root, 'out'))).sort()).toEqual(['config.yaml', 'run.lock', 'stages']);
+    expect((await readdir(join(root, 'out'))).sort()).toEqual(['config.yaml', 'run.lock', 'state.sqlite']);
     const rest = experts();
     expect((await run(rest)).counts).toMatchObject({ in: 30, quarantined: 0 });
     const total = asked(rest).reduce((sum, n) => sum + n, 0);

@@ -1,4 +1,5 @@
 // videorft/curate: describe → reason → refine → filter over three experts.
+export { type Bill, formatBill } from './bill.ts';
 export {
   type CurateConfig,
   type CurateConfigInput,

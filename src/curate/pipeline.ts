@@ -1,5 +1,5 @@
 // The chains of all samples: read → media → describe → reason → refine, clip by clip, several clips at once. Every answer is
-// stored before it is used (store.ts); a sample that fails is set aside with its reason and the run goes on; a run that cannot
+// stored before it is used (state/); a sample that fails is set aside with its reason and the run goes on; a run that cannot
 // succeed (refused key, experts down, disk full) stops, and the next one continues. Leaves out: the filter (curate.ts).
 import { VideorftError } from '../base/errors.ts';
 import { sha256File } from '../base/hash.ts';
@@ -109,7 +109,7 @@ async function runChain(
     const reasoned = await reason(row.sample, described, tools);
     stage = 'refine';
     const refined = await refine(row.sample, media, reasoned, tools);
-    return { row, describe: described, reason: reasoned, refine: refined };
+    return { row, keys: { describe: described.key, reason: reasoned.key, refine: refined.key } };
   } catch (error) {
     tools.signal?.throwIfAborted();
     failures.check(stage, error);
@@ -125,7 +125,7 @@ interface FailureWatch {
 }
 
 /** Errors that would meet every sample alike. */
-const hopeless = new Set(['llm-refused', 'llm-no-key', 'media-native']);
+const hopeless = new Set(['llm-refused', 'llm-no-key', 'llm-down', 'media-native', 'state-write', 'curate-budget']);
 
 function failureWatch(limit: number): FailureWatch {
   const inARow = new Map<StageName, number>();

@@ -36,9 +36,11 @@ export function createFakeChatModel(
       request.signal?.throwIfAborted();
       maxInFlight = Math.max(maxInFlight, ++inFlight);
       try {
+        await request.journal?.begin();
         return await answer(request);
       } catch (error) {
         request.signal?.throwIfAborted();
+        if (!(error instanceof VideorftError)) await request.journal?.fail('server-error');
         if (error instanceof VideorftError) throw error;
         const facts = { model: name, sample: request.sampleId, attempts: 1 };
         throw new VideorftError(`The expert gave no usable answer: ${(error as Error).message}.`, {

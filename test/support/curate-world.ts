@@ -6,6 +6,8 @@ import { VideorftError } from '../../src/base/errors.ts';
 import { type CurateConfig, type CurateConfigInput, curateConfigSchema } from '../../src/curate/config.ts';
 import type { MediaReader } from '../../src/curate/media.ts';
 import type { Sample } from '../../src/data/sample.ts';
+import type { Endpoint } from '../../src/llm/config.ts';
+import { createOpenAIModel } from '../../src/llm/openai.ts';
 import type { ChatRequest } from '../../src/llm/port.ts';
 
 export interface ExpertReply {
@@ -103,4 +105,11 @@ export function worldConfig(
     experts: { describer: expert('describer'), reasoner: expert('reasoner'), refiner: expert('refiner') },
     ...rest,
   });
+}
+
+/** The experts of a configuration over HTTP, impatient: for servers in trouble. */
+export function impatientModels({ experts }: CurateConfig, rest: Partial<Endpoint> = {}) {
+  const model = (role: 'describer' | 'reasoner' | 'refiner') =>
+    createOpenAIModel({ ...experts[role], timeoutSeconds: 1, ...rest }, { baseDelayMs: 2, maxDelayMs: 10 });
+  return { describer: model('describer'), reasoner: model('reasoner'), refiner: model('refiner') };
 }

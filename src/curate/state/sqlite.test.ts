@@ -1,0 +1,66 @@
+// The SQLite state: the conformance suite, what a killed process leaves, and files that cannot be used.
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { curationStateConformance } from '../../../test/conformance/curation-state.ts';
+import { openState } from './open.ts';
+import { openSqliteState } from './sqlite.ts';
+
+let dir: string;
+let file: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'videorft-state-'));
+  file = join(dir, 'state.sqlite');
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+curationStateConformance('SQLite', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'videorft-state-'));
+  const clock = { now: 1_000_000 };
+  const leaseMs = 10_000;
+  return {
+    clock,
+    leaseMs,
+    open: () => openSqliteState(join(folder, 'state.sqlite'), { leaseMs, now: () => clock.now }),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+});
+
+test('who is alone takes back at once what a killed process held; its attempts are lost, not forgotten', async () => {
+  const task = { stage: 'refine', key: 'k', sample: 'a' } as const;
+  const killed = await openSqliteState(file);
+  const claim = await killed.claim(task);
+  if (claim.kind !== 'mine') throw new Error(claim.kind);
+  await killed.begin(claim.lease);
+  const next = await openSqliteState(file, { alone: true });
+  expect((await next.claim(task)).kind).toBe('mine');
+  expect((await next.totals()).refine.outcomes).toEqual({ lost: 1 });
+  await Promise.all([killed.close(), next.close()]);
+});
+
+test('it keeps a write-ahead log, and syncs at every commit', async () => {
+  const state = await openSqliteState(file);
+  const database = new DatabaseSync(file);
+  expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+  database.close();
+  await state.close();
+});
+
+test('a damaged file and one of another version are named, with what to do', async () => {
+  await writeFile(file, 'not a database, but long enough to be taken for one if nobody looks');
+  await expect(openSqliteState(file)).rejects.toMatchObject({ code: 'state-damaged', facts: { file } });
+  await truncate(file);
+  await (await openSqliteState(file)).close();
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA user_version = 99');
+  database.close();
+  await expect(openSqliteState(file)).rejects.toMatchObject({ code: 'state-version', facts: { version: 99 } });
+});
+
+test('PostgreSQL is refused by name, without the password', async () => {
+  const refused = openState({ out: dir, state: 'postgres://me:secret@host/db' });
+  await expect(refused).rejects.toMatchObject({ code: 'curate-state', facts: { state: 'postgres://…@host/db' } });
+  await expect(refused).rejects.toThrow(/PostgreSQL is not built yet/);
+});

@@ -1,0 +1,102 @@
+// Kills a curation again and again with SIGKILL at seeded moments, each after a completed call of its process, lets it end, and holds its
+// files and its accounts against an uninterrupted run and against the server's own account.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createRng } from '../../src/base/rng.ts';
+import type { Bill } from '../../src/curate/index.ts';
+import { makeSamples, writeWorld } from './curate-world.ts';
+import { type Fault, type FlakyExperts, startFlakyExperts } from './flaky-experts.ts';
+
+const childScript = fileURLToPath(new URL('curate-child.ts', import.meta.url));
+
+/** The files of a curation that must not depend on what happened on the way. */
+export const datasetNames = [
+  'rl.jsonl',
+  'cot.jsonl',
+  'cot-unrefined.jsonl',
+  'rejected.jsonl',
+  'quarantined.jsonl',
+  'counts.json',
+];
+
+export const readDataset = async (out: string): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    await Promise.all(datasetNames.map(async (name) => [name, await readFile(join(out, name), 'utf8')])),
+  );
+
+const start = (root: string, out: string, url: string) =>
+  spawn(process.execPath, [childScript, root, out, url], { stdio: ['ignore', 'ignore', 'inherit'] });
+
+const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve));
+
+/** Attempts that were under way when the process died: its own account, read from its file. */
+function underWay(out: string): number {
+  if (!existsSync(join(out, 'state.sqlite'))) return 0;
+  const database = new DatabaseSync(join(out, 'state.sqlite'), { readOnly: true });
+  const row = database.prepare('SELECT count(*) AS n FROM attempts WHERE outcome IS NULL').get() as { n: number };
+  database.close();
+  return row.n;
+}
+
+export interface KillReport {
+  readonly killed: number;
+  /** Attempts under way at each kill. */
+  readonly inFlight: readonly number[];
+  /** Usable replies that the server gave for a request that it had answered already. */
+  readonly repeated: number;
+  readonly received: number;
+  readonly given: Readonly<Record<Fault, number>>;
+  readonly bill: Bill;
+  readonly interrupted: Record<string, string>;
+  readonly uninterrupted: Record<string, string>;
+}
+
+/** Kills after so many completed calls and milliseconds. */
+async function killOnce(root: string, out: string, server: FlakyExperts, calls: number, ms: number): Promise<boolean> {
+  const child = start(root, out, server.baseURL);
+  let left = calls;
+  server.onPaid = () => {
+    if (--left === 0) void setTimeout(ms).then(() => child.kill('SIGKILL'));
+  };
+  const code = await ended(child);
+  server.onPaid = undefined;
+  await setTimeout(50); // what the killed process had sent arrives
+  if (code !== null && code !== 0) throw new Error(`the curation ended with status ${code}`);
+  return code === null;
+}
+
+export async function killCuration(samples: number, kills: number, seed: number): Promise<KillReport> {
+  const root = await mkdtemp(join(tmpdir(), 'videorft-curation-kills-'));
+  await writeWorld(root, makeSamples(samples), ['not a row']);
+  const options = { seed, share: 0.25, hangMs: 1500 };
+  await using steady = await startFlakyExperts(options);
+  const whole = await ended(start(root, join(root, 'whole'), steady.baseURL));
+  if (whole !== 0) throw new Error(`the uninterrupted curation ended with status ${whole}`);
+
+  await using server = await startFlakyExperts(options);
+  const rng = createRng(seed);
+  const out = join(root, 'killed');
+  const inFlight: number[] = [];
+  while (inFlight.length < kills) {
+    if (!(await killOnce(root, out, server, 1 + rng.int(3), rng.uniform(0, 8)))) break;
+    inFlight.push(underWay(out));
+  }
+  const last = await ended(start(root, out, server.baseURL));
+  if (last !== 0) throw new Error(`the last curation ended with status ${last}`);
+  return {
+    killed: inFlight.length,
+    inFlight,
+    repeated: [...server.paid.values()].reduce((sum, n) => sum + n - 1, 0),
+    received: server.received(),
+    given: server.given,
+    bill: JSON.parse(await readFile(join(out, 'bill.json'), 'utf8')) as Bill,
+    interrupted: await readDataset(out),
+    uninterrupted: await readDataset(join(root, 'whole')),
+  };
+}
