@@ -71,6 +71,11 @@ export const curateConfigSchema = z.strictObject({
     .describe(
       'Folder of the SigLIP or CLIP model (paper: CLIP) whose text tower compares free-form answers; needed only if there are any.',
     ),
+  budget: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Most that the experts may cost, all runs in this folder together, in the currency of their prices.'),
   stopAfterFailures: z
     .number()
     .int()

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
+  asked,
   expertReply,
+  type FakeExperts,
+  fakeExperts,
   makeSamples,
   requestText,
   textReader,
@@ -14,7 +17,6 @@ import {
 import { VideorftError } from '../base/errors.ts';
 import { readJsonl } from '../base/jsonl.ts';
 import { loadSamples } from '../data/read.ts';
-import { createFakeChatModel, type FakeReply } from '../llm/fake.ts';
 import type { ChatRequest } from '../llm/port.ts';
 import type { Embedder } from '../rewards/embedder.ts';
 import { type CurateTools, curate } from './curate.ts';
@@ -27,21 +29,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-type Meddle = (model: string, text: string, request: ChatRequest) => FakeReply | Promise<FakeReply> | undefined;
-
-function experts(meddle: Meddle = () => undefined) {
-  const one = (name: string) =>
-    createFakeChatModel((request) => {
-      const text = requestText(request);
-      return meddle(name, text, request) ?? expertReply(name, text);
-    }, name);
-  return { describer: one('describer'), reasoner: one('reasoner'), refiner: one('refiner') };
-}
-type Experts = ReturnType<typeof experts>;
-const run = (models: Experts, rest: Partial<CurateTools> = {}, out = 'out') =>
+const run = (models: FakeExperts, rest: Partial<CurateTools> = {}, out = 'out') =>
   curate(worldConfig(root, join(root, out)), { models, media: textReader, ...rest });
-const asked = ({ describer, reasoner, refiner }: Experts) =>
-  [describer, reasoner, refiner].map(({ calls }) => calls.length);
 const ids = async (name: string) => (await loadSamples(join(root, 'out', name))).map((sample) => sample.problem_id);
 const outputs = async (out: string) => {
   const names = (await readdir(join(root, out)))
@@ -62,7 +51,7 @@ async function answersStored(stage: AskingStage): Promise<number> {
 describe('a whole run', () => {
   test('writes the pool, the kept chains, the drafts and the rejects, and the counts add up', async () => {
     await writeWorld(root, makeSamples(20));
-    const models = experts();
+    const models = fakeExperts();
     const { counts } = await run(models);
     expect(asked(models)).toEqual([10, 20, 20]);
     expect(counts).toMatchObject({
@@ -100,7 +89,7 @@ describe('a whole run', () => {
 
   test('the reasoner sees no pictures; the describer sees no question', async () => {
     await writeWorld(root, makeSamples(4));
-    const models = experts();
+    const models = fakeExperts();
     await run(models);
     const hasImage = (request: ChatRequest) => JSON.stringify(request.messages).includes('"image"');
     expect(models.reasoner.calls.some(hasImage)).toBe(false);
@@ -114,7 +103,7 @@ describe('a whole run', () => {
     await writeWorld(root, samples, ['{"problem_id": 99}', 'not json']);
     await truncate(join(root, 'clips/0.mp4'));
     await rm(join(root, 'clips/1.mp4'));
-    const models = experts();
+    const models = fakeExperts();
     const { counts } = await run(models);
     expect(counts).toMatchObject({ in: 14, kept: 6, rejected: 1, quarantined: 7 });
     expect(counts.reasons).toEqual({
@@ -156,12 +145,12 @@ describe('a whole run', () => {
       },
       embedFrames: () => Promise.reject(new Error('not asked for')),
     };
-    const { counts } = await run(experts(), { embedder });
+    const { counts } = await run(fakeExperts(), { embedder });
     expect(counts).toMatchObject({ kept: 2, rejected: 2, reasons: { 'low-similarity': 2 } });
     expect(embedded).toBe(7); // 0, 1, 2, 3, -1 and the two references: every distinct text once
     const [dropped] = await loadSamples(join(root, 'out', 'rejected.jsonl'));
     expect(dropped.curation).toMatchObject({ filter: { embedder: 'test-tower', similarity: expect.closeTo(0.6, 5) } });
-    const idle = experts();
+    const idle = fakeExperts();
     await expect(run(idle)).rejects.toMatchObject({ code: 'curate-no-embedder', facts: { line: 1 } });
     expect(asked(idle)).toEqual([0, 0, 0]);
   });
@@ -170,7 +159,7 @@ describe('a whole run', () => {
 describe('replies that do not fit', () => {
   test('are asked again once with what is wrong, and both asks are paid for', async () => {
     await writeWorld(root, makeSamples(2));
-    const models = experts((name, text) =>
+    const models = fakeExperts((name, text) =>
       name === 'refiner' && !text.includes('cannot be used') ? '{"revised": 3}' : undefined,
     );
     const { counts, bill } = await run(models);
@@ -182,13 +171,13 @@ describe('replies that do not fit', () => {
 
   test('end quarantined when the second does not fit either, are not stored, and are asked anew by the next run', async () => {
     await writeWorld(root, makeSamples(4));
-    const broken = experts((name, text) =>
+    const broken = fakeExperts((name, text) =>
       name === 'reasoner' && text.includes('question 1?') ? 'no tags' : undefined,
     );
     const { counts } = await run(broken);
     expect(counts).toMatchObject({ in: 4, kept: 3, quarantined: 1, reasons: { 'expert-malformed': 1 } });
     expect(await answersStored('reason')).toBe(3);
-    const healed = experts();
+    const healed = fakeExperts();
     expect((await run(healed)).counts).toMatchObject({ in: 4, kept: 4, quarantined: 0 });
     expect(asked(healed)).toEqual([0, 1, 1]);
   });
@@ -197,9 +186,9 @@ describe('replies that do not fit', () => {
 describe('again', () => {
   test('a second run asks nothing and writes the same bytes', async () => {
     await writeWorld(root, makeSamples(10));
-    await run(experts());
+    await run(fakeExperts());
     const first = await outputs('out');
-    const models = experts();
+    const models = fakeExperts();
     await run(models);
     expect(asked(models)).toEqual([0, 0, 0]);
     expect(await outputs('out')).toEqual(first);
@@ -208,18 +197,18 @@ describe('again', () => {
   test('a changed question or clip costs its own calls; another refiner costs refinement only', async () => {
     const samples = makeSamples(4);
     await writeWorld(root, samples);
-    await run(experts());
+    await run(fakeExperts());
     await writeWorld(root, [{ ...samples[0], problem: 'Again: which number is question 0?' }, ...samples.slice(1)]);
-    const question = experts();
+    const question = fakeExperts();
     await run(question);
     expect(asked(question)).toEqual([0, 1, 1]);
     await writeFile(join(root, 'clips/1.mp4'), 'another clip');
-    const clip = experts();
+    const clip = fakeExperts();
     await run(clip);
     expect(asked(clip)).toEqual([1, 0, 2]); // the description came out the same, so the blind drafts stand
     const config = worldConfig(root, join(root, 'out'));
     const refiner = { ...config.experts.refiner, temperature: 0.7 };
-    const warmer = experts();
+    const warmer = fakeExperts();
     await curate({ ...config, experts: { ...config.experts, refiner } }, { models: warmer, media: textReader });
     expect(asked(warmer)).toEqual([0, 0, 4]);
   });
@@ -228,7 +217,7 @@ describe('again', () => {
     const samples = makeSamples(4);
     await writeWorld(root, samples);
     await writeFile(join(root, 'clips/1.mp4'), await readFile(join(root, 'clips/0.mp4')));
-    const models = experts();
+    const models = fakeExperts();
     await run(models);
     expect(asked(models)).toEqual([1, 4, 4]);
   });
@@ -240,20 +229,20 @@ describe('a run that cannot succeed stops', () => {
 
   test('at once when an expert refuses everybody', async () => {
     await writeWorld(root, makeSamples(40));
-    await expect(run(experts(fail('llm-refused')))).rejects.toMatchObject({ code: 'llm-refused' });
+    await expect(run(fakeExperts(fail('llm-refused')))).rejects.toMatchObject({ code: 'llm-refused' });
   });
 
   test('after a number of failures in a row, and the next run continues', async () => {
     await writeWorld(root, makeSamples(60));
-    await expect(run(experts(fail('llm-failed')))).rejects.toMatchObject({ code: 'curate-experts-down' });
-    const models = experts();
+    await expect(run(fakeExperts(fail('llm-failed')))).rejects.toMatchObject({ code: 'curate-experts-down' });
+    const models = fakeExperts();
     expect((await run(models)).counts).toMatchObject({ in: 60, quarantined: 0 });
     expect(models.describer.calls.length).toBeLessThan(30);
   });
 
   test('single failures are quarantined, however many', async () => {
     await writeWorld(root, makeSamples(60));
-    const models = experts((name, text) => {
+    const models = fakeExperts((name, text) => {
       if (name === 'refiner' && /question \d*[13]\?/.test(text)) throw new Error('down');
       return undefined;
     });
@@ -265,13 +254,13 @@ describe('a run that cannot succeed stops', () => {
     await writeWorld(root, makeSamples(30));
     const controller = new AbortController();
     let count = 0;
-    const models = experts(() => {
+    const models = fakeExperts(() => {
       if (++count === 30) controller.abort(new Error('stop'));
       return undefined;
     });
     await expect(run(models, { signal: controller.signal })).rejects.toThrow('stop');
     expect((await readdir(join(root, 'out'))).sort()).toEqual(['config.yaml', 'run.lock', 'state.sqlite']);
-    const rest = experts();
+    const rest = fakeExperts();
     expect((await run(rest)).counts).toMatchObject({ in: 30, quarantined: 0 });
     const total = asked(rest).reduce((sum, n) => sum + n, 0);
     expect(total).toBeLessThanOrEqual(15 + 30 + 30 - (30 - 12)); // at most the 12 in flight were lost
@@ -281,13 +270,13 @@ describe('a run that cannot succeed stops', () => {
     await writeWorld(root, makeSamples(4));
     const { promise: started, resolve: start } = Promise.withResolvers<void>();
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    const slow = experts((name, text) => {
+    const slow = fakeExperts((name, text) => {
       start();
       return released.then(() => expertReply(name, text));
     });
     const first = run(slow);
     await started;
-    await expect(run(experts())).rejects.toMatchObject({ code: 'run-locked' });
+    await expect(run(fakeExperts())).rejects.toMatchObject({ code: 'run-locked' });
     release();
     expect((await first).counts.in).toBe(4);
   });
@@ -295,12 +284,12 @@ describe('a run that cannot succeed stops', () => {
   test('when not one media file is there', async () => {
     await writeWorld(root, makeSamples(4));
     await rm(join(root, 'clips'), { recursive: true });
-    await expect(run(experts())).rejects.toMatchObject({ code: 'curate-media-root', facts: { samples: 4 } });
+    await expect(run(fakeExperts())).rejects.toMatchObject({ code: 'curate-media-root', facts: { samples: 4 } });
   });
 
   test('when the disk fails', async () => {
     await writeWorld(root, makeSamples(2));
     await writeFile(join(root, 'out'), 'a file where the folder should be');
-    await expect(run(experts())).rejects.toThrow();
+    await expect(run(fakeExperts())).rejects.toThrow();
   });
 });

@@ -17,6 +17,7 @@ import { type CurateConfig, curateConfigSchema } from './config.ts';
 import type { CurationCounts } from './counts.ts';
 import { isRight } from './filter.ts';
 import type { MediaReader } from './media.ts';
+import { type MeteredState, meter } from './meter.ts';
 import { createOnce } from './once.ts';
 import { type Finished, type Quarantined, quarantineRow, quarantineSample } from './outcome.ts';
 import { writeOutputs } from './output.ts';
@@ -65,7 +66,7 @@ async function curateLocked(config: CurateConfig, tools: CurateTools): Promise<C
   const { readable, unreadable } = checkTruths(rows, config);
   requireEmbedder(readable, tools.embedder);
   await using state = await (tools.openState ?? openState)(config);
-  const outcomes = await runAll(readable, config, tools, state.state);
+  const outcomes = await runAll(readable, config, tools, await meter(state.state, config));
   const failed = outcomes.filter((outcome): outcome is Quarantined => !isFinished(outcome));
   refuseWrongRoot(outcomes, failed, config);
   const finished = outcomes.filter(isFinished);
@@ -137,7 +138,7 @@ async function runAll(
   rows: readonly LocatedSample[],
   config: CurateConfig,
   tools: CurateTools,
-  state: CurationState,
+  state: MeteredState,
 ): Promise<(Finished | Quarantined)[]> {
   const { refine } = await state.totals();
   const initial = Math.min(rows.length, refine.answers);
@@ -145,7 +146,13 @@ async function runAll(
     ? createProgress({ label: 'curate', total: rows.length, initial, unit: 'samples' })
     : undefined;
   const { describer, reasoner, refiner } = config.experts;
-  const seen = { done: 0, quarantined: 0, tokens: 0 };
+  const seen = { done: 0, quarantined: 0 };
+  const show = () => {
+    const quarantined = seen.quarantined > 0 ? ` · quarantined ${seen.quarantined}` : '';
+    progress?.set(Math.max(seen.done, initial), `${state.status()}${quarantined}`);
+  };
+  // An expert may take minutes for its first answers: the line moves all the same.
+  const ticking = progress && setInterval(show, 1000);
   try {
     return await runChains(rows, {
       mediaRoot: config.mediaRoot,
@@ -153,14 +160,14 @@ async function runAll(
       tools: stageTools(config, tools, state),
       clips: describer.concurrency + reasoner.concurrency + refiner.concurrency,
       stopAfterFailures: config.stopAfterFailures,
-      onSample: (outcome, tokens) => {
+      onSample: (outcome) => {
         seen.done++;
-        seen.tokens += tokens;
         if (!isFinished(outcome)) seen.quarantined++;
-        progress?.set(Math.max(seen.done, initial), `quarantined ${seen.quarantined} · ${seen.tokens} tokens`);
       },
     });
   } finally {
+    clearInterval(ticking);
+    if (progress) show();
     progress?.finish();
   }
 }

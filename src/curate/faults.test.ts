@@ -7,14 +7,13 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readDataset } from '../../test/support/curate-kills.ts';
 import {
-  expertReply,
+  asked,
+  fakeExperts,
   makeSamples,
-  requestText,
   textReader,
   worldConfig,
   writeWorld,
 } from '../../test/support/curate-world.ts';
-import { createFakeChatModel } from '../llm/fake.ts';
 import { curate } from './curate.ts';
 import { openDatabase } from './state/schema.ts';
 import { openSqliteState } from './state/sqlite.ts';
@@ -66,16 +65,11 @@ class Disk {
   };
 }
 
-function experts() {
-  const one = (name: string) =>
-    createFakeChatModel((request) => {
-      const text = requestText(request);
-      // One reply of the wrong form, so that asking again is among the writes.
-      if (name === 'refiner' && text.includes('question 1?') && !text.includes('cannot be used')) return 'no JSON';
-      return expertReply(name, text);
-    }, name);
-  return { describer: one('describer'), reasoner: one('reasoner'), refiner: one('refiner') };
-}
+/** One reply of the wrong form, so that asking again is among the writes. */
+const experts = () =>
+  fakeExperts((name, text) =>
+    name === 'refiner' && text.includes('question 1?') && !text.includes('cannot be used') ? 'no JSON' : undefined,
+  );
 
 async function run(out: string, disk: Disk) {
   const models = experts();
@@ -88,7 +82,7 @@ async function run(out: string, disk: Disk) {
     () => undefined,
     (reason: unknown) => reason,
   );
-  const calls = Object.values(models).reduce((sum, model) => sum + model.calls.length, 0);
+  const calls = asked(models).reduce((sum, n) => sum + n, 0);
   return { error, calls };
 }
 

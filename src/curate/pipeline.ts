@@ -19,8 +19,8 @@ export interface PipelineOptions {
   /** Clips in work at once; the experts' own limits bound the requests. */
   readonly clips: number;
   readonly stopAfterFailures: number;
-  /** Called once for each sample that is done, with the tokens that this run has spent on it. */
-  readonly onSample?: (outcome: Finished | Quarantined, tokens: number) => void;
+  /** Called once for each sample that is done. */
+  readonly onSample?: (outcome: Finished | Quarantined) => void;
 }
 
 /** Files decoded at once: decoding is the one step that costs processor and memory here. */
@@ -34,14 +34,14 @@ export async function runChains(
   const outcomes = new Map<LocatedSample, Finished | Quarantined>();
   const failures = failureWatch(options.stopAfterFailures);
   const decoders = createLimiter(DECODERS);
+  const tools = watched(options.tools, failures);
   const groups = [...Map.groupBy(rows, ({ sample }) => `${sample.data_type} ${sample.path}`).values()];
   const work = async (group: LocatedSample[]) => {
     const media = openMedia(group[0], options, decoders.run);
     const settle = async (row: LocatedSample) => {
-      const spent = { tokens: 0 };
-      const outcome = await runChain(row, media, watched(options.tools, failures, spent), failures);
+      const outcome = await runChain(row, media, tools, failures);
       outcomes.set(row, outcome);
-      options.onSample?.(outcome, spent.tokens);
+      options.onSample?.(outcome);
     };
     await allOrFirstError(group.map(settle));
   };
@@ -151,8 +151,8 @@ function failureWatch(limit: number): FailureWatch {
   };
 }
 
-/** The tools with experts that report success to the watch, and add up the tokens spent. */
-function watched(tools: StageTools, failures: FailureWatch, spent: { tokens: number }): StageTools {
+/** The tools with experts that report success to the watch. */
+function watched(tools: StageTools, failures: FailureWatch): StageTools {
   const wrap = (stage: StageName, { model, ...rest }: Expert): Expert => ({
     ...rest,
     model: {
@@ -160,7 +160,6 @@ function watched(tools: StageTools, failures: FailureWatch, spent: { tokens: num
       async chat(request) {
         const response = await model.chat(request);
         failures.succeeded(stage);
-        spent.tokens += response.usage.promptTokens + response.usage.completionTokens;
         return response;
       },
     },

@@ -7,6 +7,7 @@ import { type CurateConfig, type CurateConfigInput, curateConfigSchema } from '.
 import type { MediaReader } from '../../src/curate/media.ts';
 import type { Sample } from '../../src/data/sample.ts';
 import type { Endpoint } from '../../src/llm/config.ts';
+import { createFakeChatModel, type FakeReply } from '../../src/llm/fake.ts';
 import { createOpenAIModel } from '../../src/llm/openai.ts';
 import type { ChatRequest } from '../../src/llm/port.ts';
 
@@ -113,3 +114,20 @@ export function impatientModels({ experts }: CurateConfig, rest: Partial<Endpoin
     createOpenAIModel({ ...experts[role], timeoutSeconds: 1, ...rest }, { baseDelayMs: 2, maxDelayMs: 10 });
   return { describer: model('describer'), reasoner: model('reasoner'), refiner: model('refiner') };
 }
+
+export type Meddle = (model: string, text: string, request: ChatRequest) => FakeReply | Promise<FakeReply> | undefined;
+
+/** The scripted experts without a network; what `meddle` returns is said instead. */
+export function fakeExperts(meddle: Meddle = () => undefined) {
+  const one = (name: string) =>
+    createFakeChatModel((request) => {
+      const text = requestText(request);
+      return meddle(name, text, request) ?? expertReply(name, text);
+    }, name);
+  return { describer: one('describer'), reasoner: one('reasoner'), refiner: one('refiner') };
+}
+export type FakeExperts = ReturnType<typeof fakeExperts>;
+
+/** How often each was asked. */
+export const asked = ({ describer, reasoner, refiner }: FakeExperts): number[] =>
+  [describer, reasoner, refiner].map(({ calls }) => calls.length);
