@@ -44,12 +44,38 @@ function underWay(out: string): number {
   return row.n;
 }
 
+const experts = { describe: 'describer', reason: 'reasoner', refine: 'refiner' };
+
+/** Attempts without an outcome over all kills. */
+function lostBy(out: string): Record<string, number> {
+  const database = new DatabaseSync(join(out, 'state.sqlite'), { readOnly: true });
+  const query = `SELECT stage, sample FROM attempts JOIN tasks ON tasks.id = task WHERE outcome = 'lost'`;
+  const rows = database.prepare(query).all() as unknown as { stage: keyof typeof experts; sample: string }[];
+  database.close();
+  const lost: Record<string, number> = {};
+  for (const { stage, sample } of rows) {
+    const about = `${experts[stage]} ${stage === 'describe' ? Number(sample) >> 1 : sample}`;
+    lost[about] = (lost[about] ?? 0) + 1;
+  }
+  return lost;
+}
+
+function repeatedBy({ paid }: FlakyExperts): Record<string, number> {
+  const repeated: Record<string, number> = {};
+  for (const { about, count } of paid.values()) {
+    if (count > 1) repeated[about] = (repeated[about] ?? 0) + count - 1;
+  }
+  return repeated;
+}
+
 export interface KillReport {
   readonly killed: number;
   /** Attempts under way at each kill. */
   readonly inFlight: readonly number[];
-  /** Usable replies that the server gave for a request that it had answered already. */
-  readonly repeated: number;
+  /** Usable replies that the server gave for a request that it had answered already, by what it was about. */
+  readonly repeated: Readonly<Record<string, number>>;
+  /** Attempts that kills took, by what they were about, from the state. */
+  readonly lost: Readonly<Record<string, number>>;
   readonly received: number;
   readonly given: Readonly<Record<Fault, number>>;
   readonly bill: Bill;
@@ -83,8 +109,10 @@ export async function killCuration(samples: number, kills: number, seed: number)
   const rng = createRng(seed);
   const out = join(root, 'killed');
   const inFlight: number[] = [];
+  // So many calls between two kills that the run is nearly through after the last one.
+  const calls = Math.max(3, Math.floor((samples * 2.5) / (kills + 1)));
   while (inFlight.length < kills) {
-    if (!(await killOnce(root, out, server, 1 + rng.int(3), rng.uniform(0, 8)))) break;
+    if (!(await killOnce(root, out, server, 1 + rng.int(calls), rng.uniform(0, 8)))) break;
     inFlight.push(underWay(out));
   }
   const last = await ended(start(root, out, server.baseURL));
@@ -92,7 +120,8 @@ export async function killCuration(samples: number, kills: number, seed: number)
   return {
     killed: inFlight.length,
     inFlight,
-    repeated: [...server.paid.values()].reduce((sum, n) => sum + n - 1, 0),
+    repeated: repeatedBy(server),
+    lost: lostBy(out),
     received: server.received(),
     given: server.given,
     bill: JSON.parse(await readFile(join(out, 'bill.json'), 'utf8')) as Bill,

@@ -16,14 +16,20 @@ export const faults = [
 ] as const;
 export type Fault = (typeof faults)[number];
 
+export interface Paid {
+  /** 'describer 3': the expert and the clip; 'refiner 7': the expert and the question. */
+  readonly about: string;
+  count: number;
+}
+
 export interface FlakyExperts extends AsyncDisposable {
   readonly baseURL: string;
   /** Requests that arrived. */
   readonly received: () => number;
   /** Faults given, by kind. */
   readonly given: Readonly<Record<Fault, number>>;
-  /** Usable replies given (and paid for), by request. */
-  readonly paid: ReadonlyMap<string, number>;
+  /** Usable replies given (and paid for), by request: how often, and what it was about. */
+  readonly paid: ReadonlyMap<string, Paid>;
   /** Called whenever a usable reply leaves for a request that arrived since this was set. */
   onPaid: (() => void) | undefined;
 }
@@ -34,6 +40,15 @@ export interface FlakyOptions {
   readonly share: number;
   /** Longer than the client waits. */
   readonly hangMs: number;
+}
+
+/** The number of the clip or question that a request is about. */
+function numberOf(body: WireBody): string {
+  const asked = /question (\d+)\?/.exec(wireText(body));
+  if (asked) return asked[1];
+  const parts = body.messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
+  const image = parts.find((part) => part.image_url)?.image_url?.url.split(',')[1] ?? '';
+  return /clips\/(\d+)/.exec(Buffer.from(image, 'base64').toString())?.[1] ?? 'unknown';
 }
 
 function good(body: WireBody): ScriptedReply {
@@ -73,7 +88,7 @@ function plan(id: string, isReask: boolean, { seed, share }: FlakyOptions): Faul
 
 export async function startFlakyExperts(options: FlakyOptions): Promise<FlakyExperts> {
   const left = new Map<string, Fault[]>();
-  const paid = new Map<string, number>();
+  const paid = new Map<string, Paid>();
   const given = Object.fromEntries(faults.map((fault) => [fault, 0])) as Record<Fault, number>;
   const rng = createRng(options.seed);
   const reply = async (body: WireBody): Promise<ScriptedReply> => {
@@ -85,7 +100,9 @@ export async function startFlakyExperts(options: FlakyOptions): Promise<FlakyExp
     const fault = left.get(id)?.shift();
     if (fault) given[fault]++;
     if (fault && fault !== 'cut-content') return faulty(fault, body, options.hangMs);
-    paid.set(id, (paid.get(id) ?? 0) + 1);
+    const entry = paid.get(id) ?? { about: `${body.model} ${numberOf(body)}`, count: 0 };
+    entry.count++;
+    paid.set(id, entry);
     onPaid?.();
     return fault ? faulty(fault, body, options.hangMs) : good(body);
   };
