@@ -23,10 +23,12 @@ export interface Bill {
   readonly cost: number;
 }
 
+export const hasPrice = ({ input, output }: ExpertConfig['price']): boolean => (input ?? output) !== undefined;
+
 /** Cost of tokens, or null without a price. */
 export function costOf({ promptTokens, completionTokens }: Usage, price: ExpertConfig['price']): number | null {
-  if (!price) return null;
-  return (promptTokens * price.input + completionTokens * price.output) / 1e6;
+  if (!hasPrice(price)) return null;
+  return (promptTokens * (price.input ?? 0) + completionTokens * (price.output ?? 0)) / 1e6;
 }
 
 export function makeBill(totals: Readonly<Record<AskingStage, StageTotals>>, experts: CurateConfig['experts']): Bill {

@@ -39,7 +39,7 @@ function config(rest: object = {}, prices = { describer: true, reasoner: true, r
     ...base.experts[role],
     maxTokens: 1,
     concurrency: 1,
-    price: prices[role] ? price : undefined,
+    price: prices[role] ? price : {},
   });
   const experts = { describer: expert('describer'), reasoner: expert('reasoner'), refiner: expert('refiner') };
   return { ...base, experts };

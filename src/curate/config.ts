@@ -71,6 +71,10 @@ export const curateConfigSchema = z.strictObject({
     .describe(
       'Folder of the SigLIP or CLIP model (paper: CLIP) whose text tower compares free-form answers; needed only if there are any.',
     ),
+  dryRun: z
+    .boolean()
+    .default(false)
+    .describe('Ask nobody: estimate calls, tokens, cost and hours, and say which media would leave this machine.'),
   budget: z
     .number()
     .positive()

@@ -8,23 +8,22 @@ import { createProgress } from '../base/progress.ts';
 import { type LocatedSample, readSamples } from '../data/read.ts';
 import { createLimiter } from '../llm/limit.ts';
 import type { ChatModel } from '../llm/port.ts';
-import { solutionText } from '../prompt/parse.ts';
 import type { Embedder } from '../rewards/embedder.ts';
 import { lockRun } from '../runs/lock.ts';
 import type { Expert } from './ask.ts';
 import type { Bill } from './bill.ts';
 import { type CurateConfig, curateConfigSchema } from './config.ts';
 import type { CurationCounts } from './counts.ts';
-import { isRight } from './filter.ts';
 import type { MediaReader } from './media.ts';
 import { type MeteredState, meter } from './meter.ts';
 import { createOnce } from './once.ts';
-import { type Finished, type Quarantined, quarantineRow, quarantineSample } from './outcome.ts';
+import { type Finished, type Quarantined, quarantineRow } from './outcome.ts';
 import { writeOutputs } from './output.ts';
 import { runChains } from './pipeline.ts';
 import type { StageTools } from './stages.ts';
 import { openState } from './state/open.ts';
 import type { CurationState } from './state/port.ts';
+import { checkTruths } from './truths.ts';
 
 export interface CurateTools {
   readonly models: { readonly describer: ChatModel; readonly reasoner: ChatModel; readonly refiner: ChatModel };
@@ -91,23 +90,6 @@ function refuseWrongRoot(
     facts: { mediaRoot, samples: outcomes.length, first: missing[0].reason },
     fix: 'Set mediaRoot to the folder that the paths of the samples start from.',
   });
-}
-
-/** Sets aside samples whose reference answer nothing could ever equal, before anybody is asked. */
-function checkTruths(rows: readonly LocatedSample[], { filter }: CurateConfig) {
-  const readable: LocatedSample[] = [];
-  const unreadable: Quarantined[] = [];
-  for (const row of rows) {
-    const { sample } = row;
-    try {
-      if (sample.problem_type !== 'free-form') isRight(sample, solutionText(sample.solution), filter);
-      readable.push(row);
-    } catch (error) {
-      if (!(error instanceof VideorftError)) throw error;
-      unreadable.push(quarantineSample(row, 'read', error));
-    }
-  }
-  return { readable, unreadable };
 }
 
 function requireEmbedder(rows: readonly LocatedSample[], embedder: Embedder | undefined): void {

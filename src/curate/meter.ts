@@ -1,7 +1,7 @@
 // Watches a curation's state go by: what was answered, what failed and how, tokens and cost so far, rates; and stops new tasks where the
 // budget is used up. A state around another state, so that whoever writes there is seen. Leaves out: drawing (base/progress.ts).
 import { VideorftError } from '../base/errors.ts';
-import { costOf, expertOf, formatCost, makeBill } from './bill.ts';
+import { costOf, expertOf, formatCost, hasPrice, makeBill } from './bill.ts';
 import type { CurateConfig } from './config.ts';
 import {
   type AskingStage,
@@ -145,7 +145,7 @@ function formatTokens(tokens: number): string {
 }
 
 function requirePrices(experts: CurateConfig['experts'], budget: number | undefined): void {
-  if (budget === undefined || Object.values(experts).some(({ price }) => price)) return;
+  if (budget === undefined || Object.values(experts).some(({ price }) => hasPrice(price))) return;
   throw new VideorftError('There is a budget, and no expert has a price to be held against it.', {
     code: 'curate-budget-prices',
     facts: { budget },

@@ -32,11 +32,11 @@ export const endpointSchema = z.strictObject({
     ),
   price: z
     .strictObject({
-      input: z.number().min(0).describe('Per million prompt tokens.'),
-      output: z.number().min(0).describe('Per million completion tokens, reasoning included.'),
+      input: z.number().min(0).optional().describe('Per million prompt tokens, in the same currency for all experts.'),
+      output: z.number().min(0).optional().describe('Per million completion tokens, reasoning included.'),
     })
-    .optional()
-    .describe('Price in the currency of your choice, the same for all experts; leave out for your own servers.'),
+    .prefault({})
+    .describe('What the endpoint charges; leave out for your own servers.'),
   jsonMode: z
     .enum(['json_schema', 'json_object', 'none'])
     .default('json_schema')

@@ -75,7 +75,7 @@ export const textReader: MediaReader = {
   async read(file) {
     const bytes = await readFile(file);
     if (bytes.length === 0) throw new VideorftError(`${file} is empty.`, { code: 'media-empty', facts: { file } });
-    return { images: [{ jpeg: bytes, timeSeconds: 0 }], durationSeconds: 1 };
+    return { images: [{ jpeg: bytes, timeSeconds: 0 }], durationSeconds: 1, pixels: 784 * 100 };
   },
 };
 
