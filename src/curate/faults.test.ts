@@ -15,6 +15,7 @@ import {
   writeWorld,
 } from '../../test/support/curate-world.ts';
 import { curate } from './curate.ts';
+import { type LogSync, walSync } from './state/commit.ts';
 import { openDatabase } from './state/schema.ts';
 import { openSqliteState } from './state/sqlite.ts';
 
@@ -44,6 +45,17 @@ class Disk {
     if (fails) throw new Error('disk I/O error');
     return result;
   }
+
+  /** The log's sync on this disk. */
+  log = (file: string): LogSync => {
+    const { sync, close } = walSync(file);
+    return {
+      close,
+      sync: async () => {
+        await this.write(sync);
+      },
+    };
+  };
 
   /** The database on this disk. */
   open = (file: string): DatabaseSync => {
@@ -75,7 +87,7 @@ async function run(out: string, disk: Disk) {
   const models = experts();
   const openState = async () => {
     const file = join(root, out, 'state.sqlite');
-    const state = await openSqliteState(file, { alone: true, open: disk.open });
+    const state = await openSqliteState(file, { alone: true, open: disk.open, log: disk.log });
     return { state, [Symbol.asyncDispose]: () => state.close() };
   };
   const error = await curate(worldConfig(root, join(root, out)), { models, media: textReader, openState }).then(

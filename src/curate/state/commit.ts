@@ -1,40 +1,86 @@
-// Writes to SQLite in groups: all that is asked for in one turn of the event loop is one transaction, and so one sync of the disk.
+// Writes to SQLite in groups: all that is asked for in one turn of the event loop is one transaction. A transaction outlives the process at
+// once; to outlive the machine its log must be synced, which takes milliseconds and is done beside the event loop, for those who wait for it.
 // After a write that failed nothing more is written: what is on disk then is what had been confirmed, and the run stops.
+import { type FileHandle, open } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { VideorftError } from '../../base/errors.ts';
 
 interface Waiting {
   readonly work: () => unknown;
+  readonly synced: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export interface Commits {
   /**
-   * Runs `work` within the next transaction; resolves with its result when that is on disk. A VideorftError that it throws, before it
-   * has written anything, is its own; any other error is the disk's, and fails the whole group and every later one.
+   * Runs `work` within the next transaction; resolves with its result when that would survive a kill, or, if `synced`, a power cut. A
+   * VideorftError that it throws, before it has written anything, is its own; any other error is the disk's, and fails the whole group
+   * and every later one.
    */
-  write<T>(work: () => T): Promise<T>;
+  write<T>(work: () => T, options?: { readonly synced?: boolean }): Promise<T>;
   /** Resolves when all that was asked for so far is settled. */
   settled(): Promise<void>;
 }
 
-export function createCommits(database: DatabaseSync, file: string): Commits {
+/** Brings to disk what has been written to the log. */
+export interface LogSync {
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Of the write-ahead log beside a database file. */
+export function walSync(file: string): LogSync {
+  let handle: Promise<FileHandle> | undefined;
+  return {
+    async sync() {
+      handle ??= open(`${file}-wal`, 'r+');
+      await (await handle).datasync();
+    },
+    async close() {
+      await (await handle?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+export function createCommits(database: DatabaseSync, file: string, log: LogSync): Commits {
   let waiting: Waiting[] = [];
+  let unsynced: Settle[] = [];
   let broken: VideorftError | undefined;
   let turn: Promise<void> | undefined;
+  let syncing: Promise<void> | undefined;
 
+  const breakDown = (cause: unknown) => {
+    broken ??= writeFailed(file, cause);
+    return broken;
+  };
+  const syncAll = async () => {
+    while (unsynced.length > 0) {
+      const group = unsynced;
+      unsynced = [];
+      try {
+        if (broken) throw broken;
+        await log.sync();
+        for (const { done } of group) done();
+      } catch (error) {
+        for (const { reject } of group) reject(breakDown(error));
+      }
+    }
+    syncing = undefined;
+  };
   const commit = () => {
     const group = waiting;
     waiting = [];
     turn = undefined;
-    if (broken) return group.forEach(({ reject }) => void reject(broken));
     try {
-      const settle = transaction(database, group);
-      for (const done of settle) done();
+      if (broken) throw broken;
+      for (const settle of transaction(database, group)) {
+        if (settle.synced) unsynced.push(settle);
+        else settle.done();
+      }
+      if (unsynced.length > 0) syncing ??= syncAll();
     } catch (cause) {
-      broken = writeFailed(file, cause);
-      for (const { reject } of group) reject(broken);
+      for (const { reject } of group) reject(breakDown(cause));
     }
   };
   const nextTurn = () =>
@@ -45,29 +91,33 @@ export function createCommits(database: DatabaseSync, file: string): Commits {
       });
     });
   return {
-    write<T>(work: () => T) {
+    write<T>(work: () => T, { synced = false } = {}) {
       return new Promise<T>((resolve, reject) => {
-        waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+        waiting.push({ work, synced, resolve: resolve as (value: unknown) => void, reject });
         turn ??= nextTurn();
       });
     },
     async settled() {
-      while (turn) await turn;
+      while (turn || syncing) await (turn ?? syncing);
     },
   };
 }
 
+interface Settle extends Pick<Waiting, 'synced' | 'reject'> {
+  readonly done: () => void;
+}
+
 /** One transaction over the group. Returns what tells each its result; throws when the disk fails, and nothing of it is then there. */
-function transaction(database: DatabaseSync, group: readonly Waiting[]): (() => void)[] {
+function transaction(database: DatabaseSync, group: readonly Waiting[]): Settle[] {
   database.exec('BEGIN IMMEDIATE');
   try {
-    const settle = group.map(({ work, resolve, reject }) => {
+    const settle = group.map(({ work, synced, resolve, reject }): Settle => {
       try {
         const value = work();
-        return () => resolve(value);
+        return { synced, reject, done: () => resolve(value) };
       } catch (error) {
         if (!(error instanceof VideorftError)) throw error;
-        return () => reject(error);
+        return { synced: false, reject, done: () => reject(error) };
       }
     });
     database.exec('COMMIT');

@@ -83,7 +83,7 @@ export interface StageTotals extends Effort {
 }
 
 /**
- * Every promise resolves when what it did is on disk. All of them reject with `state-write` once a write has failed: a run must not
+ * Every promise resolves when what it did survives the death of its process; an answer, when it survives that of the machine. All of them reject with `state-write` once a write has failed: a run must not
  * go on over what it cannot remember. Operations under a lease that another worker has taken over reject with `state-lease-lost`.
  */
 export interface CurationState {

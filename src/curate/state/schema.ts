@@ -1,4 +1,4 @@
-// The tables of a curation's state in SQLite, and opening the file: write-ahead log, synced at every commit, one schema version.
+// The tables of a curation's state in SQLite, and opening the file: a write-ahead log, which commit.ts syncs, and one schema version.
 // Leaves out: what is written (sqlite.ts) and when (commit.ts).
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -51,7 +51,7 @@ export function openDatabase(file: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file, { timeout: BUSY_MS });
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
     const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version === 0) database.exec(`BEGIN; ${tables} COMMIT;`);
     else if (version !== VERSION) throw otherVersion(file, version);

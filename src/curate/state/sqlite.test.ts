@@ -40,11 +40,52 @@ test('who is alone takes back at once what a killed process held; its attempts a
   await Promise.all([killed.close(), next.close()]);
 });
 
-test('it keeps a write-ahead log, and syncs at every commit', async () => {
-  const state = await openSqliteState(file);
+test('it keeps a write-ahead log; an answer waits until the log is on disk, an attempt does not, and a sync serves all who wait', async () => {
+  const syncs: PromiseWithResolvers<void>[] = [];
+  const log = () => ({
+    sync() {
+      const sync = Promise.withResolvers<void>();
+      syncs.push(sync);
+      return sync.promise;
+    },
+    close: async () => undefined,
+  });
+  const state = await openSqliteState(file, { log });
   const database = new DatabaseSync(file);
   expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
   database.close();
+  const told: string[] = [];
+  const answers = ['a', 'b', 'c'].map(async (key) => {
+    const claim = await state.claim({ stage: 'refine', key, sample: key });
+    if (claim.kind !== 'mine') throw new Error(claim.kind);
+    const attempt = await state.begin(claim.lease);
+    if (key === 'c') while (syncs.length === 0) await new Promise(setImmediate);
+    const answer = { model: 'm', promptVersion: 'p', value: key };
+    await state.complete(claim.lease, attempt, answer, { promptTokens: 0, completionTokens: 0 });
+    told.push(key);
+  });
+  while (syncs.length === 0) await new Promise(setImmediate);
+  for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+  expect(told).toEqual([]);
+  syncs[0].resolve();
+  while (syncs.length === 1) await new Promise(setImmediate);
+  expect(told).toEqual(['a', 'b']); // c was written during the sync
+  syncs[1].resolve();
+  await Promise.all(answers);
+  expect(told).toEqual(['a', 'b', 'c']);
+  await state.close();
+});
+
+test('a sync that fails is a write that failed', async () => {
+  const log = () => ({ sync: () => Promise.reject(new Error('EIO')), close: async () => undefined });
+  const state = await openSqliteState(file, { log });
+  const claim = await state.claim({ stage: 'refine', key: 'k', sample: 1 });
+  if (claim.kind !== 'mine') throw new Error(claim.kind);
+  const attempt = await state.begin(claim.lease);
+  const usage = { promptTokens: 0, completionTokens: 0 };
+  const answer = { model: 'm', promptVersion: 'p', value: 1 };
+  await expect(state.complete(claim.lease, attempt, answer, usage)).rejects.toMatchObject({ code: 'state-write' });
+  await expect(state.begin(claim.lease)).rejects.toMatchObject({ code: 'state-write' });
   await state.close();
 });
 

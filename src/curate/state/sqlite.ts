@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { VideorftError } from '../../base/errors.ts';
-import { createCommits } from './commit.ts';
+import { createCommits, type LogSync, walSync } from './commit.ts';
 import type { Answer, Claim, CurationState, Lease, StageRecord, Task, TaskId, Usage } from './port.ts';
 import { openDatabase } from './schema.ts';
 import { createTotals } from './totals.ts';
@@ -15,6 +15,7 @@ export interface SqliteOptions {
   /** Nobody else can be at work on this file: tasks of earlier processes come back at once. */
   readonly alone?: boolean;
   readonly open?: (file: string) => DatabaseSync;
+  readonly log?: (file: string) => LogSync;
 }
 
 interface TaskRow {
@@ -74,8 +75,9 @@ function recordOf<T>(row: TaskRow): StageRecord<T> | undefined {
 /** Opens the state. Throws 'state-damaged', 'state-version', and 'state-write' where tasks cannot be taken back. */
 export async function openSqliteState(file: string, options: SqliteOptions = {}): Promise<CurationState> {
   const { leaseMs = 60_000, now = Date.now, alone = false, open = openDatabase } = options;
+  const log = (options.log ?? walSync)(file);
   const database = open(file);
-  const commits = createCommits(database, file);
+  const commits = createCommits(database, file, log);
   const statements = prepare(database);
   const sums = createTotals(database);
   const worker = randomUUID();
@@ -130,6 +132,7 @@ export async function openSqliteState(file: string, options: SqliteOptions = {})
   };
   const close = async () => {
     await commits.settled();
+    await log.close();
     if (database.isOpen) database.close();
   };
   if (alone) {
@@ -156,7 +159,8 @@ export async function openSqliteState(file: string, options: SqliteOptions = {})
         statements.unfit.run(JSON.stringify(reply), held(lease).id);
         end(attempt, 'malformed', usage);
       }),
-    complete: (lease, attempt, answer, usage) => commits.write(() => complete(lease, attempt, answer, usage)),
+    complete: (lease, attempt, answer, usage) =>
+      commits.write(() => complete(lease, attempt, answer, usage), { synced: true }),
     release: (lease, how) =>
       commits.write(() => {
         const { id } = held(lease);
