@@ -37,7 +37,6 @@ function config(rest: object = {}, prices = { describer: true, reasoner: true, r
   const base = worldConfig(root, join(root, 'out'), rest);
   const expert = (role: keyof typeof prices) => ({
     ...base.experts[role],
-    maxTokens: 1,
     concurrency: 1,
     price: prices[role] ? price : {},
   });
@@ -124,4 +123,18 @@ test('the status line has rates, tokens, cost and failures by kind, and goes on 
   const next = await meter(inner, { experts, now: () => clock.now });
   expect(next.status()).toBe('describe 0.0/s · reason 0.0/s · refine 0.0/s · 400K tokens · cost 400000.00');
   await inner.close();
+});
+
+test('many at once stay within the budget, and use it', async () => {
+  await writeWorld(root, makeSamples(40));
+  const settings = config({ budget: 100 });
+  const many = (role: 'describer' | 'reasoner' | 'refiner') => ({ ...settings.experts[role], concurrency: 8 });
+  const experts = { describer: many('describer'), reasoner: many('reasoner'), refiner: many('refiner') };
+  const models = priced();
+  const stopped = run(models, { ...settings, experts });
+  await expect(stopped).rejects.toMatchObject({
+    code: 'curate-budget',
+    facts: { spent: expect.stringMatching(/^9[6-9]/) },
+  });
+  expect(asked(models).reduce((sum, n) => sum + n, 0)).toBe(33);
 });

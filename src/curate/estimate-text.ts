@@ -1,4 +1,5 @@
 // An estimate as lines for the terminal: the table of stages, what it rests on, and what would leave this machine.
+import { formatDuration } from '../base/progress.ts';
 import { formatCost } from './bill.ts';
 import { assumed, type CurationEstimate, type Destination, type StageEstimate } from './estimate.ts';
 import { askingStages } from './state/port.ts';
@@ -20,7 +21,7 @@ function stageLine(
   const money = cost === null ? 'no price' : `cost ${formatCost(cost)}`;
   const basis = measured ? 'as measured' : 'assumed';
   const tokens = `${count(promptTokens)} + ${count(completionTokens)} tokens`;
-  return `${stage}: ${count(calls)} calls${known}, ${tokens}, ${money}, ${hours.toFixed(1)} h (${basis})`;
+  return `${stage}: ${count(calls)} calls${known}, ${tokens}, ${money}, ${formatDuration(hours * 3600)} (${basis})`;
 }
 
 function basisLines({ look, stages }: CurationEstimate): string[] {
@@ -60,7 +61,7 @@ export function formatEstimate(estimate: CurationEstimate): string {
   return [
     `dry run, nobody was asked: ${count(rows.usable)} of ${count(rows.total)} rows are usable${missing}`,
     ...askingStages.map((stage) => stageLine(stage, stages[stage])),
-    `in all: ${cost > 0 ? `cost ${formatCost(cost)}, ` : ''}${hours.toFixed(1)} h with every expert at its most requests at once`,
+    `in all: ${cost > 0 ? `cost ${formatCost(cost)}, ` : ''}${formatDuration(hours * 3600)} with every expert at its most requests at once`,
     ...basisLines(estimate),
     gone.length > 0 ? `what leaves this machine (media: ${named(estimate)}):` : 'nothing leaves this machine:',
     ...destinations.map((destination) => `  ${destinationLine(destination, estimate)}`),
