@@ -4,4 +4,4 @@ import { impatientModels, textReader, worldConfig } from './curate-world.ts';
 
 const [root, out, baseURL] = process.argv.slice(2);
 const config = worldConfig(root, out, {}, baseURL);
-await curate(config, { models: impatientModels(config), media: textReader });
+await curate(config, { models: impatientModels(config, { timeoutSeconds: 2 }), media: textReader });

@@ -46,18 +46,18 @@ function underWay(out: string): number {
 
 const experts = { describe: 'describer', reason: 'reasoner', refine: 'refiner' };
 
-/** Attempts without an outcome over all kills. */
-function lostBy(out: string): Record<string, number> {
+/** From the state, less those that the server left hanging. */
+function unknownBy(out: string, { hung }: FlakyExperts): Record<string, number> {
   const database = new DatabaseSync(join(out, 'state.sqlite'), { readOnly: true });
-  const query = `SELECT stage, sample FROM attempts JOIN tasks ON tasks.id = task WHERE outcome = 'lost'`;
+  const query = `SELECT stage, sample FROM attempts JOIN tasks ON tasks.id = task WHERE outcome IN ('lost', 'timeout')`;
   const rows = database.prepare(query).all() as unknown as { stage: keyof typeof experts; sample: string }[];
   database.close();
-  const lost: Record<string, number> = {};
+  const unknown: Record<string, number> = {};
   for (const { stage, sample } of rows) {
     const about = `${experts[stage]} ${stage === 'describe' ? Number(sample) >> 1 : sample}`;
-    lost[about] = (lost[about] ?? 0) + 1;
+    unknown[about] = (unknown[about] ?? -(hung[about] ?? 0)) + 1;
   }
-  return lost;
+  return unknown;
 }
 
 function repeatedBy({ paid }: FlakyExperts): Record<string, number> {
@@ -74,8 +74,8 @@ export interface KillReport {
   readonly inFlight: readonly number[];
   /** Usable replies that the server gave for a request that it had answered already, by what it was about. */
   readonly repeated: Readonly<Record<string, number>>;
-  /** Attempts that kills took, by what they were about, from the state. */
-  readonly lost: Readonly<Record<string, number>>;
+  /** Attempts of which the client cannot know whether they were answered, by what they were about: taken by kills, or answered too late. */
+  readonly unknown: Readonly<Record<string, number>>;
   readonly received: number;
   readonly given: Readonly<Record<Fault, number>>;
   readonly bill: Bill;
@@ -100,7 +100,7 @@ async function killOnce(root: string, out: string, server: FlakyExperts, calls: 
 export async function killCuration(samples: number, kills: number, seed: number): Promise<KillReport> {
   const root = await mkdtemp(join(tmpdir(), 'videorft-curation-kills-'));
   await writeWorld(root, makeSamples(samples), ['not a row']);
-  const options = { seed, share: 0.25, hangMs: 1500 };
+  const options = { seed, share: 0.25, hangMs: 3000 };
   await using steady = await startFlakyExperts(options);
   const whole = await ended(start(root, join(root, 'whole'), steady.baseURL));
   if (whole !== 0) throw new Error(`the uninterrupted curation ended with status ${whole}`);
@@ -121,7 +121,7 @@ export async function killCuration(samples: number, kills: number, seed: number)
     killed: inFlight.length,
     inFlight,
     repeated: repeatedBy(server),
-    lost: lostBy(out),
+    unknown: unknownBy(out, server),
     received: server.received(),
     given: server.given,
     bill: JSON.parse(await readFile(join(out, 'bill.json'), 'utf8')) as Bill,

@@ -30,6 +30,8 @@ export interface FlakyExperts extends AsyncDisposable {
   readonly given: Readonly<Record<Fault, number>>;
   /** Usable replies given (and paid for), by request: how often, and what it was about. */
   readonly paid: ReadonlyMap<string, Paid>;
+  /** Requests that were left hanging, by what they were about. */
+  readonly hung: Readonly<Record<string, number>>;
   /** Called whenever a usable reply leaves for a request that arrived since this was set. */
   onPaid: (() => void) | undefined;
 }
@@ -90,6 +92,7 @@ export async function startFlakyExperts(options: FlakyOptions): Promise<FlakyExp
   const left = new Map<string, Fault[]>();
   const paid = new Map<string, Paid>();
   const given = Object.fromEntries(faults.map((fault) => [fault, 0])) as Record<Fault, number>;
+  const hung: Record<string, number> = {};
   const rng = createRng(options.seed);
   const reply = async (body: WireBody): Promise<ScriptedReply> => {
     const { onPaid } = flaky;
@@ -98,9 +101,11 @@ export async function startFlakyExperts(options: FlakyOptions): Promise<FlakyExp
     const isReask = wireText(body).includes('cannot be used');
     if (!left.has(id)) left.set(id, plan(id, isReask, options));
     const fault = left.get(id)?.shift();
+    const about = `${body.model} ${numberOf(body)}`;
     if (fault) given[fault]++;
+    if (fault === 'timeout') hung[about] = (hung[about] ?? 0) + 1;
     if (fault && fault !== 'cut-content') return faulty(fault, body, options.hangMs);
-    const entry = paid.get(id) ?? { about: `${body.model} ${numberOf(body)}`, count: 0 };
+    const entry = paid.get(id) ?? { about, count: 0 };
     entry.count++;
     paid.set(id, entry);
     onPaid?.();
@@ -112,6 +117,7 @@ export async function startFlakyExperts(options: FlakyOptions): Promise<FlakyExp
     received: () => server.requests.length,
     given,
     paid,
+    hung,
     onPaid: undefined,
     [Symbol.asyncDispose]: server.close,
   };
