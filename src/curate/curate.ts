@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { removeTemporaries, writeFileAtomic } from '../base/atomic.ts';
 import { dumpConfig } from '../base/config.ts';
 import { VideorftError } from '../base/errors.ts';
+import { statIfPresent } from '../base/if-present.ts';
+import { log } from '../base/log.ts';
 import { createProgress } from '../base/progress.ts';
 import { type LocatedSample, readSamples } from '../data/read.ts';
 import { createLimiter } from '../llm/limit.ts';
@@ -52,6 +54,11 @@ export async function curate(config: CurateConfig, tools: CurateTools): Promise<
   const unlock = lockRun(config.out);
   try {
     await removeTemporaries(config.out);
+    if (await statIfPresent(join(config.out, 'stages'))) {
+      log.warn(
+        `${join(config.out, 'stages')} is from an earlier version: its answers are not read, and are asked again`,
+      );
+    }
     await writeFileAtomic(join(config.out, 'config.yaml'), dumpConfig(config, curateConfigSchema));
     return await curateLocked(config, tools);
   } finally {
@@ -122,34 +129,31 @@ async function runAll(
   tools: CurateTools,
   state: MeteredState,
 ): Promise<(Finished | Quarantined)[]> {
-  const { refine } = await state.totals();
-  const initial = Math.min(rows.length, refine.answers);
   const progress = tools.progress
-    ? createProgress({ label: 'curate', total: rows.length, initial, unit: 'samples' })
+    ? createProgress({ label: 'curate', total: rows.length, unit: 'samples' })
     : undefined;
   const { describer, reasoner, refiner } = config.experts;
-  const seen = { done: 0, quarantined: 0 };
-  const show = () => {
-    const quarantined = seen.quarantined > 0 ? ` · quarantined ${seen.quarantined}` : '';
-    progress?.set(Math.max(seen.done, initial), `${state.status()}${quarantined}`);
-  };
+  let quarantined = 0;
+  const show = () => progress?.advance(0, `${state.status()}${quarantined > 0 ? ` · quarantined ${quarantined}` : ''}`);
   // An expert may take minutes for its first answers: the line moves all the same.
   const ticking = progress && setInterval(show, 1000);
   try {
+    show();
     return await runChains(rows, {
       mediaRoot: config.mediaRoot,
       reader: tools.media,
       tools: stageTools(config, tools, state),
       clips: describer.concurrency + reasoner.concurrency + refiner.concurrency,
       stopAfterFailures: config.stopAfterFailures,
-      onSample: (outcome) => {
-        seen.done++;
-        if (!isFinished(outcome)) seen.quarantined++;
+      onSample: (outcome, asked) => {
+        if (!isFinished(outcome)) quarantined++;
+        if (asked) progress?.advance();
+        else progress?.skip();
       },
     });
   } finally {
     clearInterval(ticking);
-    if (progress) show();
+    show();
     progress?.finish();
   }
 }

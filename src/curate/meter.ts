@@ -72,7 +72,12 @@ export async function meter(
     return [...askingStages.map(rates.text), `${formatTokens(tokens)} tokens`, ...money, ...bad].join(' · ');
   };
   return {
-    ...inner,
+    answer: (task) => inner.answer(task),
+    begin: (lease) => inner.begin(lease),
+    heartbeat: () => inner.heartbeat(),
+    effort: (task) => inner.effort(task),
+    totals: () => inner.totals(),
+    close: () => inner.close(),
     status,
     async claim(task) {
       await purse.enter(task.stage);

@@ -9,6 +9,7 @@ import type { LocatedSample } from '../data/read.ts';
 import { createLimiter } from '../llm/limit.ts';
 import type { Expert } from './ask.ts';
 import type { MediaReader, ReadMedia } from './media.ts';
+import type { Once } from './once.ts';
 import { type Finished, type Quarantined, quarantineSample, type StageName } from './outcome.ts';
 import { describe, reason, refine, type SampleMedia, type StageTools } from './stages.ts';
 
@@ -19,8 +20,8 @@ export interface PipelineOptions {
   /** Clips in work at once; the experts' own limits bound the requests. */
   readonly clips: number;
   readonly stopAfterFailures: number;
-  /** Called once for each sample that is done. */
-  readonly onSample?: (outcome: Finished | Quarantined) => void;
+  /** Called once for each sample that is done; `asked`: whether an expert was, or all answers were there already. */
+  readonly onSample?: (outcome: Finished | Quarantined, asked: boolean) => void;
 }
 
 /** Files decoded at once: decoding is the one step that costs processor and memory here. */
@@ -39,9 +40,10 @@ export async function runChains(
   const work = async (group: LocatedSample[]) => {
     const media = openMedia(group[0], options, decoders.run);
     const settle = async (row: LocatedSample) => {
-      const outcome = await runChain(row, media, tools, failures);
+      const seen = { asked: false };
+      const outcome = await runChain(row, media, noticing(tools, seen), failures);
       outcomes.set(row, outcome);
-      options.onSample?.(outcome);
+      options.onSample?.(outcome, seen.asked);
     };
     await allOrFirstError(group.map(settle));
   };
@@ -149,6 +151,18 @@ function failureWatch(limit: number): FailureWatch {
       });
     },
   };
+}
+
+/** The tools of one sample, which tell whether an answer had to be asked for. */
+function noticing(tools: StageTools, seen: { asked: boolean }): StageTools {
+  const once: Once = {
+    get: (task, ask) =>
+      tools.once.get(task, () => {
+        seen.asked = true;
+        return ask();
+      }),
+  };
+  return { ...tools, once };
 }
 
 /** The tools with experts that report success to the watch. */

@@ -14,7 +14,7 @@ export const endpointSchema = z.strictObject({
     .number()
     .int()
     .min(1)
-    .default(32)
+    .default(16)
     .describe('Most requests in flight at once; begins at 8, grows while the endpoint takes them, halves on 429.'),
   timeoutSeconds: z.number().positive().max(300).default(120).describe('Limit for one attempt, answer included.'),
   maxAttempts: z.number().int().min(1).default(6).describe('Attempts per request; waiting out 429 does not count.'),

@@ -3,10 +3,22 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { VideorftError } from '../../base/errors.ts';
-import { createCommits, type LogSync, walSync } from './commit.ts';
-import type { Answer, Claim, CurationState, Lease, StageRecord, Task, TaskId, Usage } from './port.ts';
+import type { FailureKind } from '../../llm/port.ts';
+import { type Commits, createCommits, type LogSync, walSync } from './commit.ts';
+import type {
+  Answer,
+  Claim,
+  Claimed,
+  CurationState,
+  Lease,
+  StageRecord,
+  Task,
+  TaskId,
+  UnfitReply,
+  Usage,
+} from './port.ts';
 import { openDatabase } from './schema.ts';
-import { createTotals } from './totals.ts';
+import { createTotals, type Totals } from './totals.ts';
 
 export interface SqliteOptions {
   /** How long a worker may be silent before its tasks go to others. */
@@ -74,103 +86,154 @@ function recordOf<T>(row: TaskRow): StageRecord<T> | undefined {
 
 /** Opens the state. Throws 'state-damaged', 'state-version', and 'state-write' where tasks cannot be taken back. */
 export async function openSqliteState(file: string, options: SqliteOptions = {}): Promise<CurationState> {
-  const { leaseMs = 60_000, now = Date.now, alone = false, open = openDatabase } = options;
-  const log = (options.log ?? walSync)(file);
-  const database = open(file);
-  const commits = createCommits(database, file, log);
-  const statements = prepare(database);
-  const sums = createTotals(database);
-  const worker = randomUUID();
-  const taskOf = (id: number) => statements.task.get(id) as unknown as TaskRow;
-  const find = ({ stage, key }: TaskId) => statements.find.get(stage, key) as unknown as TaskRow | undefined;
-  const end = (attempt: number, outcome: string, usage: Usage = { promptTokens: 0, completionTokens: 0 }) =>
-    statements.end.run(outcome, now(), usage.promptTokens, usage.completionTokens, attempt);
-
-  const held = ({ task, token }: Lease): TaskRow => {
-    const row = taskOf(task);
-    if (row.token === token && row.worker === worker) return row;
-    throw new VideorftError('Another worker has taken over this task.', {
-      code: 'state-lease-lost',
-      facts: { file, task },
-    });
-  };
-
-  const take = (row: TaskRow) => {
-    statements.lose.run(row.id);
-    statements.lease.run(worker, now() + leaseMs, row.id);
-    const { n } = statements.failures.get(row.id, row.round) as { n: number };
-    const unfit = row.unfit === null ? undefined : JSON.parse(row.unfit);
-    return { kind: 'mine', lease: { task: row.id, token: row.token + 1 }, failures: n, unfit } as const;
-  };
-
-  const claim = <T>(task: Task): Claim<T> => {
-    const row = find(task);
-    if (!row) {
-      const { lastInsertRowid } = statements.add.run(task.stage, task.key, JSON.stringify(task.sample));
-      return take(taskOf(Number(lastInsertRowid)));
-    }
-    const record = recordOf<T>(row);
-    if (record) return { kind: 'answered', record };
-    const until = row.leased_until ?? 0;
-    return row.worker !== null && until > now() ? { kind: 'held', until } : take(row);
-  };
-
-  const complete = <T>(lease: Lease, attempt: number, answer: Answer<T>, usage: Usage) => {
-    const row = taskOf(lease.task);
-    const first = recordOf<T>(row);
-    if (!first) {
-      held(lease);
-      statements.answer.run(answer.model, answer.promptVersion, JSON.stringify(answer.value), lease.task);
-    }
-    end(attempt, 'answered', usage);
-    return first ?? (recordOf<T>(taskOf(lease.task)) as StageRecord<T>);
-  };
-
-  const takeBack = () => {
-    statements.loseAll.run();
-    statements.returnAll.run();
-  };
-  const close = async () => {
-    await commits.settled();
-    await log.close();
-    if (database.isOpen) database.close();
-  };
-  if (alone) {
-    await commits.write(takeBack).catch(async (error) => {
-      await close();
+  const state = new SqliteState(file, options);
+  if (options.alone) {
+    await state.takeBack().catch(async (error) => {
+      await state.close();
       throw error;
     });
   }
-  return {
-    answer: async <T>(task: TaskId) => {
-      const row = find(task);
-      return row && recordOf<T>(row);
-    },
-    claim: (task) => commits.write(() => claim(task)),
-    begin: (lease) =>
-      commits.write(() => Number(statements.begin.run(lease.task, held(lease).round, now()).lastInsertRowid)),
-    fail: (lease, attempt, kind) =>
-      commits.write(() => {
-        held(lease);
-        end(attempt, kind);
-      }),
-    unfit: (lease, attempt, reply, usage) =>
-      commits.write(() => {
-        statements.unfit.run(JSON.stringify(reply), held(lease).id);
-        end(attempt, 'malformed', usage);
-      }),
-    complete: (lease, attempt, answer, usage) =>
-      commits.write(() => complete(lease, attempt, answer, usage), { synced: true }),
-    release: (lease, how) =>
-      commits.write(() => {
-        const { id } = held(lease);
-        statements.abort.run(now(), id);
-        statements.release.run(id);
-        if (how === 'failed') statements.giveUp.run(id);
-      }),
-    heartbeat: () => commits.write(() => void statements.heartbeat.run(now() + leaseMs, worker)),
-    effort: async (task) => sums.effort(task),
-    totals: async () => sums.totals(),
-    close,
-  };
+  return state;
+}
+
+const NOTHING: Usage = { promptTokens: 0, completionTokens: 0 };
+
+class SqliteState implements CurationState {
+  private readonly file: string;
+  private readonly leaseMs: number;
+  private readonly now: () => number;
+  private readonly worker = randomUUID();
+  private readonly database: DatabaseSync;
+  private readonly log: LogSync;
+  private readonly commits: Commits;
+  private readonly statements: ReturnType<typeof prepare>;
+  private readonly sums: Totals;
+
+  constructor(file: string, { leaseMs = 60_000, now = Date.now, open = openDatabase, log = walSync }: SqliteOptions) {
+    this.file = file;
+    this.leaseMs = leaseMs;
+    this.now = now;
+    this.database = open(file);
+    this.log = log(file);
+    this.commits = createCommits(this.database, file, this.log);
+    this.statements = prepare(this.database);
+    this.sums = createTotals(this.database);
+  }
+
+  takeBack(): Promise<void> {
+    return this.commits.write(() => {
+      this.statements.loseAll.run();
+      this.statements.returnAll.run();
+    });
+  }
+
+  async answer<T>(task: TaskId): Promise<StageRecord<T> | undefined> {
+    const row = this.find(task);
+    return row && recordOf<T>(row);
+  }
+
+  claim<T>(task: Task): Promise<Claim<T>> {
+    return this.commits.write(() => {
+      const row = this.find(task);
+      if (!row) {
+        const { lastInsertRowid } = this.statements.add.run(task.stage, task.key, JSON.stringify(task.sample));
+        return this.take(this.task(Number(lastInsertRowid)));
+      }
+      const record = recordOf<T>(row);
+      if (record) return { kind: 'answered', record };
+      const until = row.leased_until ?? 0;
+      return row.worker !== null && until > this.now() ? { kind: 'held', until } : this.take(row);
+    });
+  }
+
+  begin(lease: Lease): Promise<number> {
+    return this.commits.write(() => {
+      const { round } = this.held(lease);
+      return Number(this.statements.begin.run(lease.task, round, this.now()).lastInsertRowid);
+    });
+  }
+
+  fail(lease: Lease, attempt: number, kind: FailureKind): Promise<void> {
+    return this.commits.write(() => {
+      this.held(lease);
+      this.end(attempt, kind);
+    });
+  }
+
+  unfit(lease: Lease, attempt: number, reply: UnfitReply, usage: Usage): Promise<void> {
+    return this.commits.write(() => {
+      this.statements.unfit.run(JSON.stringify(reply), this.held(lease).id);
+      this.end(attempt, 'malformed', usage);
+    });
+  }
+
+  complete<T>(lease: Lease, attempt: number, answer: Answer<T>, usage: Usage): Promise<StageRecord<T>> {
+    const store = () => {
+      const first = recordOf<T>(this.task(lease.task));
+      if (!first) {
+        const { id } = this.held(lease);
+        this.statements.answer.run(answer.model, answer.promptVersion, JSON.stringify(answer.value), id);
+      }
+      this.end(attempt, 'answered', usage);
+      return first ?? (recordOf<T>(this.task(lease.task)) as StageRecord<T>);
+    };
+    return this.commits.write(store, { synced: true });
+  }
+
+  release(lease: Lease, how: 'failed' | 'interrupted'): Promise<void> {
+    return this.commits.write(() => {
+      const { id } = this.held(lease);
+      this.statements.abort.run(this.now(), id);
+      this.statements.release.run(id);
+      if (how === 'failed') this.statements.giveUp.run(id);
+    });
+  }
+
+  heartbeat(): Promise<void> {
+    return this.commits.write(() => void this.statements.heartbeat.run(this.now() + this.leaseMs, this.worker));
+  }
+
+  async effort(task: TaskId) {
+    return this.sums.effort(task);
+  }
+
+  async totals() {
+    return this.sums.totals();
+  }
+
+  async close(): Promise<void> {
+    await this.commits.settled();
+    await this.log.close();
+    if (this.database.isOpen) this.database.close();
+  }
+
+  private find({ stage, key }: TaskId): TaskRow | undefined {
+    return this.statements.find.get(stage, key) as unknown as TaskRow | undefined;
+  }
+
+  private task(id: number): TaskRow {
+    return this.statements.task.get(id) as unknown as TaskRow;
+  }
+
+  /** The task, if the lease on it is still ours. */
+  private held({ task, token }: Lease): TaskRow {
+    const row = this.task(task);
+    if (row.token === token && row.worker === this.worker) return row;
+    throw new VideorftError('Another worker has taken over this task.', {
+      code: 'state-lease-lost',
+      facts: { file: this.file, task },
+    });
+  }
+
+  private take(row: TaskRow): Claimed {
+    this.statements.lose.run(row.id);
+    this.statements.lease.run(this.worker, this.now() + this.leaseMs, row.id);
+    const { n } = this.statements.failures.get(row.id, row.round) as { n: number };
+    const unfit = row.unfit === null ? undefined : JSON.parse(row.unfit);
+    return { kind: 'mine', lease: { task: row.id, token: row.token + 1 }, failures: n, unfit };
+  }
+
+  private end(attempt: number, outcome: string, usage = NOTHING): void {
+    this.statements.end.run(outcome, this.now(), usage.promptTokens, usage.completionTokens, attempt);
+  }
 }
