@@ -20,8 +20,6 @@ import { loadSamples } from '../data/read.ts';
 import type { ChatRequest } from '../llm/port.ts';
 import type { Embedder } from '../rewards/embedder.ts';
 import { type CurateTools, curate } from './curate.ts';
-import type { AskingStage } from './state/port.ts';
-import { openSqliteState } from './state/sqlite.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -40,13 +38,6 @@ const outputs = async (out: string) => {
     await Promise.all(names.map(async (name) => [name, await readFile(join(root, out, name), 'utf8')])),
   );
 };
-
-async function answersStored(stage: AskingStage): Promise<number> {
-  const state = await openSqliteState(join(root, 'out/state.sqlite'));
-  const { answers } = (await state.totals())[stage];
-  await state.close();
-  return answers;
-}
 
 describe('a whole run', () => {
   test('writes the pool, the kept chains, the drafts and the rejects, and the counts add up', async () => {
@@ -153,33 +144,6 @@ describe('a whole run', () => {
     const idle = fakeExperts();
     await expect(run(idle)).rejects.toMatchObject({ code: 'curate-no-embedder', facts: { line: 1 } });
     expect(asked(idle)).toEqual([0, 0, 0]);
-  });
-});
-
-describe('replies that do not fit', () => {
-  test('are asked again once with what is wrong, and both asks are paid for', async () => {
-    await writeWorld(root, makeSamples(2));
-    const models = fakeExperts((name, text) =>
-      name === 'refiner' && !text.includes('cannot be used') ? '{"revised": 3}' : undefined,
-    );
-    const { counts, bill } = await run(models);
-    expect(asked(models)).toEqual([1, 2, 4]);
-    expect(counts).toMatchObject({ kept: 2, experts: { refine: { records: 2 } } });
-    expect(bill.stages.refine).toMatchObject({ answers: 2, attempts: 4, outcomes: { answered: 2, malformed: 2 } });
-    expect(requestText(models.refiner.calls[3])).toMatch(/inconsistencies: .*revised: /);
-  });
-
-  test('end quarantined when the second does not fit either, are not stored, and are asked anew by the next run', async () => {
-    await writeWorld(root, makeSamples(4));
-    const broken = fakeExperts((name, text) =>
-      name === 'reasoner' && text.includes('question 1?') ? 'no tags' : undefined,
-    );
-    const { counts } = await run(broken);
-    expect(counts).toMatchObject({ in: 4, kept: 3, quarantined: 1, reasons: { 'expert-malformed': 1 } });
-    expect(await answersStored('reason')).toBe(3);
-    const healed = fakeExperts();
-    expect((await run(healed)).counts).toMatchObject({ in: 4, kept: 4, quarantined: 0 });
-    expect(asked(healed)).toEqual([0, 1, 1]);
   });
 });
 
