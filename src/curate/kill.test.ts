@@ -53,6 +53,21 @@ test('an expert that answers 429, 500, broken JSON or too late for a while costs
   expect(outcomes.reduce((sum, each) => sum + (each['rate-limit'] ?? 0), 0)).toBe(8);
 });
 
+test('an endpoint that goes away stops the run with its name; no sample pays for it, and the next run goes on', async () => {
+  await writeWorld(root, makeSamples(40));
+  await using server = await startChatServer((body, index) => (index < 30 ? answer(body) : { status: 503 }));
+  const config = worldConfig(root, join(root, 'out'), {}, server.baseURL);
+  const down = curate(config, { models: impatientModels(config, { downPatienceSeconds: 0.2 }), media: textReader });
+  await expect(down).rejects.toMatchObject({ code: 'llm-down', facts: { url: `${server.baseURL}/chat/completions` } });
+  await using back = await startChatServer(answer);
+  const again = worldConfig(root, join(root, 'out'), {}, back.baseURL);
+  const { counts, bill } = await curate(again, { models: impatientModels(again), media: textReader });
+  expect(counts).toMatchObject({ in: 40, quarantined: 0 });
+  const answered = Object.values(bill.stages).reduce((sum, { outcomes }) => sum + (outcomes.answered ?? 0), 0);
+  expect(answered).toBe(100);
+  expect(back.requests.length).toBeLessThanOrEqual(100 - 30 + 12);
+});
+
 test('kill -9 five times: every sample once, the same bytes, nothing stored is asked again', async () => {
   expectUnharmed(await killCuration(40, 5, 7), 40, 5);
 });
