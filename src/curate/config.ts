@@ -79,7 +79,9 @@ export const curateConfigSchema = z.strictObject({
     .number()
     .positive()
     .optional()
-    .describe('Most that the experts may cost, all runs in this folder together, in the currency of their prices.'),
+    .describe(
+      'What the experts may cost, all runs in this folder together, in the currency of their prices; answers under way when it ends may cost more than the mean that was kept for them.',
+    ),
   stopAfterFailures: z
     .number()
     .int()

@@ -54,8 +54,8 @@ export async function meter(
   const leases = new Map<number, AskingStage>();
   const stageOf = ({ task }: Lease) => leases.get(task) as AskingStage;
   let tokens = askingStages.reduce((sum, stage) => sum + tokensOf(totals[stage].usage), 0);
-  const paid = (lease: Lease, usage: Usage) => {
-    purse.paid(stageOf(lease), usage);
+  const paid = (lease: Lease, usage: Usage, isAnswer: boolean) => {
+    purse.paid(stageOf(lease), usage, isAnswer);
     tokens += tokensOf(usage);
   };
   const failed = (kind: Outcome) => {
@@ -97,11 +97,11 @@ export async function meter(
     },
     async unfit(lease, attempt, reply, usage) {
       failed('malformed');
-      paid(lease, usage);
+      paid(lease, usage, false);
       await inner.unfit(lease, attempt, reply, usage);
     },
     async complete(lease, attempt, answer, usage) {
-      paid(lease, usage);
+      paid(lease, usage, true);
       const record = await inner.complete(lease, attempt, answer, usage);
       rates.count(stageOf(lease));
       ended(lease);

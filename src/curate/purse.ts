@@ -9,12 +9,13 @@ export interface Purse {
   readonly spent: number;
   /** Takes room for a call that begins. Throws 'curate-budget'. */
   enter(stage: AskingStage): Promise<void>;
-  paid(stage: AskingStage, usage: Usage): void;
+  /** `isAnswer`: the reply could be used; what others cost is part of what an answer costs. */
+  paid(stage: AskingStage, usage: Usage, isAnswer: boolean): void;
   leave(stage: AskingStage): void;
 }
 
 interface Account {
-  calls: number;
+  answers: number;
   cost: number;
   underWay: number;
 }
@@ -29,23 +30,23 @@ export function openPurse(
   const bill = makeBill(totals, experts);
   const accountOf = (stage: AskingStage): [AskingStage, Account] => [
     stage,
-    { calls: totals[stage].replies, cost: bill.stages[stage].cost ?? 0, underWay: 0 },
+    { answers: totals[stage].answers, cost: bill.stages[stage].cost ?? 0, underWay: 0 },
   ];
   const accounts = new Map(askingStages.map(accountOf));
   const of = (stage: AskingStage) => accounts.get(stage) as Account;
   let spent = bill.cost;
   let waiting: (() => void)[] = [];
 
-  const mean = ({ calls, cost }: Account): number => (calls > 0 ? cost / calls : 0);
-  /** What a call of the stage costs, by those before it; before the first, as much as the dearest other. */
-  const perCall = (stage: AskingStage): number =>
-    of(stage).calls > 0 ? mean(of(stage)) : Math.max(...[...accounts.values()].map(mean));
+  const mean = ({ answers, cost }: Account): number => (answers > 0 ? cost / answers : 0);
+  /** What an answer of the stage costs, by those before it; before the first, as much as the dearest other. */
+  const perAnswer = (stage: AskingStage): number =>
+    of(stage).answers > 0 ? mean(of(stage)) : Math.max(...[...accounts.values()].map(mean));
   const isAlone = () => askingStages.every((stage) => of(stage).underWay === 0);
   const hasRoom = (next: AskingStage, most: number): boolean => {
     // What a first call will cost is not known: one is made, and the others wait for it.
-    if (of(next).calls === 0 && of(next).underWay > 0) return false;
-    const expected = askingStages.reduce((sum, stage) => sum + of(stage).underWay * perCall(stage), 0);
-    return spent < most && spent + expected + perCall(next) <= most;
+    if (of(next).answers === 0 && of(next).underWay > 0) return false;
+    const expected = askingStages.reduce((sum, stage) => sum + of(stage).underWay * perAnswer(stage), 0);
+    return spent < most && spent + expected + perAnswer(next) <= most;
   };
   return {
     get spent() {
@@ -58,9 +59,9 @@ export function openPurse(
       }
       of(stage).underWay++;
     },
-    paid(stage, usage) {
+    paid(stage, usage, isAnswer) {
       const cost = costOf(usage, experts[expertOf[stage]].price) ?? 0;
-      of(stage).calls++;
+      if (isAnswer) of(stage).answers++;
       of(stage).cost += cost;
       spent += cost;
     },
