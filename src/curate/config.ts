@@ -8,6 +8,13 @@ const expertSchema = endpointSchema.extend({
   topP: z.number().gt(0).max(1).optional().describe("Nucleus sampling; the server's default if left out."),
   maxTokens: z.number().int().positive().default(4096).describe('Longest answer in tokens, reasoning included.'),
   seed: z.number().int().optional().describe('Seed, for servers that take one.'),
+  price: z
+    .strictObject({
+      input: z.number().min(0).optional().describe('Per million prompt tokens, in the same currency for all experts.'),
+      output: z.number().min(0).optional().describe('Per million completion tokens, reasoning included.'),
+    })
+    .prefault({})
+    .describe('What the endpoint charges; leave out for your own servers.'),
 });
 
 /** Resolved settings of one expert. */

@@ -30,13 +30,6 @@ export const endpointSchema = z.strictObject({
     .describe(
       'How long the endpoint may be down (no connection, 5xx, timeouts) before the run stops; nobody loses attempts.',
     ),
-  price: z
-    .strictObject({
-      input: z.number().min(0).optional().describe('Per million prompt tokens, in the same currency for all experts.'),
-      output: z.number().min(0).optional().describe('Per million completion tokens, reasoning included.'),
-    })
-    .prefault({})
-    .describe('What the endpoint charges; leave out for your own servers.'),
   jsonMode: z
     .enum(['json_schema', 'json_object', 'none'])
     .default('json_schema')
