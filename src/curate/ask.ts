@@ -10,7 +10,7 @@ import type { Claimed, CurationState, StageRecord, Task } from './state/port.ts'
 
 export interface Expert {
   readonly model: ChatModel;
-  /** One per task in work, held until the answer is on disk: a kill loses at most this many answers. */
+  /** One per task in work, held until the answer survives a kill, which then loses at most this many. */
   readonly slots: Limiter;
   readonly config: Pick<ExpertConfig, 'model' | 'temperature' | 'topP' | 'maxTokens' | 'seed' | 'extraBody'>;
 }
@@ -48,7 +48,11 @@ export async function askAndStore<T>(
       const record = await work(expert, { task, claimed, prompt, read }, context);
       return { kind: 'answered', record } as const;
     }, signal);
-    if (claim.kind === 'answered') return claim.record;
+    if (claim.kind === 'answered') {
+      // The slot is free already: a disk that syncs slowly costs no requests.
+      await state.synced();
+      return claim.record;
+    }
     await sleep(LOOK_MS, signal);
   }
 }

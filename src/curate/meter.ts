@@ -74,6 +74,7 @@ export async function meter(
   return {
     answer: (task) => inner.answer(task),
     begin: (lease) => inner.begin(lease),
+    synced: () => inner.synced(),
     heartbeat: () => inner.heartbeat(),
     effort: (task) => inner.effort(task),
     totals: () => inner.totals(),

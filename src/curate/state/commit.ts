@@ -7,18 +7,18 @@ import { VideorftError } from '../../base/errors.ts';
 
 interface Waiting {
   readonly work: () => unknown;
-  readonly synced: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export interface Commits {
   /**
-   * Runs `work` within the next transaction; resolves with its result when that would survive a kill, or, if `synced`, a power cut. A
-   * VideorftError that it throws, before it has written anything, is its own; any other error is the disk's, and fails the whole group
-   * and every later one.
+   * Runs `work` within the next transaction; resolves with its result when that would survive a kill. A VideorftError that it throws,
+   * before it has written anything, is its own; any other error is the disk's, and fails the whole group and every later one.
    */
-  write<T>(work: () => T, options?: { readonly synced?: boolean }): Promise<T>;
+  write<T>(work: () => T): Promise<T>;
+  /** Resolves when all that has been written so far would survive a power cut. */
+  synced(): Promise<void>;
   /** Resolves when all that was asked for so far is settled. */
   settled(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export function walSync(file: string): LogSync {
 
 export function createCommits(database: DatabaseSync, file: string, log: LogSync): Commits {
   let waiting: Waiting[] = [];
-  let unsynced: Settle[] = [];
+  let unsynced: PromiseWithResolvers<void>[] = [];
   let broken: VideorftError | undefined;
   let turn: Promise<void> | undefined;
   let syncing: Promise<void> | undefined;
@@ -56,12 +56,13 @@ export function createCommits(database: DatabaseSync, file: string, log: LogSync
   };
   const syncAll = async () => {
     while (unsynced.length > 0) {
+      await new Promise(setImmediate); // who asks in this turn is served too
       const group = unsynced;
       unsynced = [];
       try {
         if (broken) throw broken;
         await log.sync();
-        for (const { done } of group) done();
+        for (const { resolve } of group) resolve();
       } catch (error) {
         for (const { reject } of group) reject(breakDown(error));
       }
@@ -74,11 +75,7 @@ export function createCommits(database: DatabaseSync, file: string, log: LogSync
     turn = undefined;
     try {
       if (broken) throw broken;
-      for (const settle of transaction(database, group)) {
-        if (settle.synced) unsynced.push(settle);
-        else settle.done();
-      }
-      if (unsynced.length > 0) syncing ??= syncAll();
+      for (const done of transaction(database, group)) done();
     } catch (cause) {
       for (const { reject } of group) reject(breakDown(cause));
     }
@@ -91,11 +88,17 @@ export function createCommits(database: DatabaseSync, file: string, log: LogSync
       });
     });
   return {
-    write<T>(work: () => T, { synced = false } = {}) {
+    write<T>(work: () => T) {
       return new Promise<T>((resolve, reject) => {
-        waiting.push({ work, synced, resolve: resolve as (value: unknown) => void, reject });
+        waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
         turn ??= nextTurn();
       });
+    },
+    synced() {
+      const waiter = Promise.withResolvers<void>();
+      unsynced.push(waiter);
+      syncing ??= syncAll();
+      return waiter.promise;
     },
     async settled() {
       while (turn || syncing) await (turn ?? syncing);
@@ -103,21 +106,17 @@ export function createCommits(database: DatabaseSync, file: string, log: LogSync
   };
 }
 
-interface Settle extends Pick<Waiting, 'synced' | 'reject'> {
-  readonly done: () => void;
-}
-
 /** One transaction over the group. Returns what tells each its result; throws when the disk fails, and nothing of it is then there. */
-function transaction(database: DatabaseSync, group: readonly Waiting[]): Settle[] {
+function transaction(database: DatabaseSync, group: readonly Waiting[]): (() => void)[] {
   database.exec('BEGIN IMMEDIATE');
   try {
-    const settle = group.map(({ work, synced, resolve, reject }): Settle => {
+    const settle = group.map(({ work, resolve, reject }) => {
       try {
         const value = work();
-        return { synced, reject, done: () => resolve(value) };
+        return () => resolve(value);
       } catch (error) {
         if (!(error instanceof VideorftError)) throw error;
-        return { synced: false, reject, done: () => reject(error) };
+        return () => reject(error);
       }
     });
     database.exec('COMMIT');

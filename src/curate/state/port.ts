@@ -83,7 +83,7 @@ export interface StageTotals extends Effort {
 }
 
 /**
- * Every promise resolves when what it did survives the death of its process; an answer, when it survives that of the machine. All of them reject with `state-write` once a write has failed: a run must not
+ * Every promise resolves when what it did survives the death of its process. All of them reject with `state-write` once a write has failed: a run must not
  * go on over what it cannot remember. Operations under a lease that another worker has taken over reject with `state-lease-lost`.
  */
 export interface CurationState {
@@ -98,6 +98,8 @@ export interface CurationState {
   complete<T>(lease: Lease, attempt: number, answer: Answer<T>, usage: Usage): Promise<StageRecord<T>>;
   /** Gives the task back. 'failed' ends the round: the next one has all its attempts again. */
   release(lease: Lease, how: 'failed' | 'interrupted'): Promise<void>;
+  /** Resolves when all that was written so far survives the death of the machine: then it may be built upon. */
+  synced(): Promise<void>;
   /** Says that this worker is alive; its leases last from now. */
   heartbeat(): Promise<void>;
   effort(task: TaskId): Promise<Effort>;

@@ -40,7 +40,7 @@ test('who is alone takes back at once what a killed process held; its attempts a
   await Promise.all([killed.close(), next.close()]);
 });
 
-test('it keeps a write-ahead log; an answer waits until the log is on disk, an attempt does not, and a sync serves all who wait', async () => {
+test('it keeps a write-ahead log; writes do not wait for its sync, and a sync serves all who asked before it began', async () => {
   const syncs: PromiseWithResolvers<void>[] = [];
   const log = () => ({
     sync() {
@@ -62,6 +62,7 @@ test('it keeps a write-ahead log; an answer waits until the log is on disk, an a
     if (key === 'c') while (syncs.length === 0) await new Promise(setImmediate);
     const answer = { model: 'm', promptVersion: 'p', value: key };
     await state.complete(claim.lease, attempt, answer, { promptTokens: 0, completionTokens: 0 });
+    await state.synced();
     told.push(key);
   });
   while (syncs.length === 0) await new Promise(setImmediate);
@@ -84,7 +85,8 @@ test('a sync that fails is a write that failed', async () => {
   const attempt = await state.begin(claim.lease);
   const usage = { promptTokens: 0, completionTokens: 0 };
   const answer = { model: 'm', promptVersion: 'p', value: 1 };
-  await expect(state.complete(claim.lease, attempt, answer, usage)).rejects.toMatchObject({ code: 'state-write' });
+  await state.complete(claim.lease, attempt, answer, usage);
+  await expect(state.synced()).rejects.toMatchObject({ code: 'state-write' });
   await expect(state.begin(claim.lease)).rejects.toMatchObject({ code: 'state-write' });
   await state.close();
 });

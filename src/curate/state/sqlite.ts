@@ -177,7 +177,7 @@ class SqliteState implements CurationState {
       this.end(attempt, 'answered', usage);
       return first ?? (recordOf<T>(this.task(lease.task)) as StageRecord<T>);
     };
-    return this.commits.write(store, { synced: true });
+    return this.commits.write(store);
   }
 
   release(lease: Lease, how: 'failed' | 'interrupted'): Promise<void> {
@@ -191,6 +191,10 @@ class SqliteState implements CurationState {
 
   heartbeat(): Promise<void> {
     return this.commits.write(() => void this.statements.heartbeat.run(this.now() + this.leaseMs, this.worker));
+  }
+
+  synced(): Promise<void> {
+    return this.commits.synced();
   }
 
   async effort(task: TaskId) {
