@@ -1,10 +1,11 @@
 // Runs a bench: our side and a peer in turn, a table on standard output, with --json one line of JSON at its end. Exit status 1 where a
-// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json], or -- models
+// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json], -- models, or -- curate
 // The peer's Python: npm run peers -- engine, or VIDEORFT_PEER_PYTHON=/path/to/python with the packages of peers/engine.txt.
 // Times count only on a machine that does nothing else.
 import { parseArgs } from 'node:util';
 import { VideorftError } from '../src/base/errors.ts';
 import { suggestionFix } from '../src/base/suggest.ts';
+import { curateBench } from './curate/index.ts';
 import type { Part } from './engine/grow.ts';
 import { engineBench } from './engine/index.ts';
 import { type SizeName, sizeNames } from './engine/shapes.ts';
@@ -14,7 +15,7 @@ import { formatTable, jsonLine } from './harness/rows.ts';
 import { modelsBench } from './models/index.ts';
 import { modelSizes } from './models/prepare.ts';
 
-const help = `npm run bench -- NAME [flags]        NAME: engine, models
+const help = `npm run bench -- NAME [flags]        NAME: engine, models, curate
 
 engine: the engine against PyTorch
 
@@ -29,7 +30,11 @@ models: whole models against transformers with the same weights: prompt, decodin
   --checkpoints DIR    where checkpoints are made and kept (default: a folder that is removed)
   --quick              two passes of each at 100M
 
-Both:
+curate: all stages of a curation against a bare HTTP loop with the same bytes
+
+  --quick              a tenth of the 20,000 questions
+
+All:
   --json               end with one line {"bench", "machine", "rows"}
 
 The peer runs in .peers/engine (made by npm run peers -- engine) or in the Python that VIDEORFT_PEER_PYTHON names.
@@ -85,6 +90,7 @@ const benches: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
     }),
   models: ({ size, quick, checkpoints }) =>
     modelsBench({ sizes: choices('size', size, modelSizes, ['100M', '3B']), quick, checkpoints, log }),
+  curate: ({ quick }) => curateBench({ quick, log }),
 };
 
 function print(name: string, { machine, rows }: BenchResult, json: boolean): void {

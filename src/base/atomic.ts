@@ -30,28 +30,56 @@ async function syncDirectory(dir: string): Promise<void> {
   }
 }
 
+/** A file that is being written beside its place. Nothing is seen of it before `commit`. */
+export interface AtomicFile {
+  write(piece: string | Uint8Array): Promise<void>;
+  /** Syncs it and puts it in its place. */
+  commit(): Promise<void>;
+  /** Removes what was written; nothing after `commit`. */
+  discard(): Promise<void>;
+}
+
+/** Opens a file that becomes visible as a whole or not at all. Missing parent directories are made. */
+export async function openAtomic(path: string): Promise<AtomicFile> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+  const handle = await open(temporary, 'wx');
+  let closed = false;
+  const close = async () => {
+    if (closed) return;
+    closed = true;
+    await handle.close();
+  };
+  return {
+    write: (piece) => handle.writeFile(piece),
+    async commit() {
+      await handle.sync();
+      await close();
+      await rename(temporary, path);
+      await syncDirectory(dirname(path));
+    },
+    async discard() {
+      // What is left is removed at the next start.
+      await close().catch((left) => log.warn(`${temporary} stays open: ${left}`));
+      await rm(temporary, { force: true }).catch((left) => log.warn(`${temporary} is left over: ${left}`));
+    },
+  };
+}
+
 /**
  * Writes a file so that readers see the old content or the new, never a part. Several pieces are written one after the
  * other. Missing parent directories are made.
  */
 export async function writeFileAtomic(path: string, ...pieces: readonly (string | Uint8Array)[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
+  const file = await openAtomic(path);
   try {
-    const handle = await open(temporary, 'wx');
-    try {
-      for (const piece of pieces) await handle.writeFile(piece);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
+    for (const piece of pieces) await file.write(piece);
+    await file.commit();
   } catch (error) {
-    // The first failure is the one to throw. What is left is removed at the next start.
-    await rm(temporary, { force: true }).catch((left) => log.warn(`${temporary} is left over: ${left}`));
+    // The first failure is the one to throw.
+    await file.discard();
     throw error;
   }
-  await syncDirectory(dirname(path));
 }
 
 /** Removes what killed writers left below `dir`. Only for the one process that writes there. Returns how many. */

@@ -58,3 +58,12 @@ test('on a terminal it redraws one line, cut to the width, and makes room for me
   expect(rest.at(-2)).toBe('\n');
   expect(rest.at(-1)).toBe('after\n');
 });
+
+test('items that were there already count as done and not in the rate', () => {
+  const { stream, written, clock, now } = harness(false);
+  const bar = createProgress({ label: 'curate', total: 100, unit: 'samples', stream, now });
+  bar.skip(50);
+  clock.ms += 5000;
+  bar.advance(10);
+  expect(written.at(-1)).toBe('curate ████████████░░░░░░░░ 60/100 samples · 2.0 samples/s · 20 s left\n');
+});

@@ -19,6 +19,8 @@ export interface ProgressOptions {
 export interface Progress {
   /** Counts items as done, and replaces the status text if one is given. */
   advance(items?: number, status?: string): void;
+  /** Counts items as done that took no work (they were there already): they do not count in the rate. */
+  skip(items?: number): void;
   /** Sets the number done. */
   set(done: number, status?: string): void;
   /** Draws the final state and ends the line. */
@@ -65,10 +67,11 @@ function render({ label, total, unit = 'items' }: ProgressOptions, state: State)
 
 /** Starts a progress bar; nothing is drawn before the first `advance` or `set`. Call `finish` also when work fails. */
 export function createProgress(options: ProgressOptions): Progress {
-  const { stream = process.stderr, now = Date.now, initial = 0 } = options;
+  const { stream = process.stderr, now = Date.now } = options;
   const tty = stream.isTTY === true;
   const interval = options.intervalMs ?? (tty ? 100 : 5000);
   const start = now();
+  let initial = options.initial ?? 0;
   let done = initial;
   let status = '';
   let text = '';
@@ -94,6 +97,10 @@ export function createProgress(options: ProgressOptions): Progress {
   };
   return {
     set,
+    skip(items = 1) {
+      initial += items;
+      set(done + items);
+    },
     advance: (items = 1, newStatus) => set(done + items, newStatus),
     finish: (newStatus) => {
       status = newStatus ?? status;

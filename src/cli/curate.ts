@@ -1,6 +1,14 @@
 // `videorft curate`: samples and media in, chains of thought out, by three experts over HTTP. Starting it again continues.
 
-import { createMediaReader, curate, curateConfigSchema, formatCounts } from '../curate/index.ts';
+import {
+  createMediaReader,
+  curate,
+  curateConfigSchema,
+  estimateCuration,
+  formatBill,
+  formatCounts,
+  formatEstimate,
+} from '../curate/index.ts';
 import { createOpenAIModel } from '../llm/openai.ts';
 import { loadEmbedder } from '../models/index.ts';
 import { defineCommand } from './command.ts';
@@ -8,9 +16,10 @@ import { defineCommand } from './command.ts';
 export const command = defineCommand({
   about: `Describes each video, lets a text-only model reason about it, lets a model that sees it correct the reasoning, and keeps
 what ends in the right answer. Writes rl.jsonl (the whole valid pool), cot.jsonl (kept, with chains of thought),
-cot-unrefined.jsonl, rejected.jsonl, quarantined.jsonl and counts.json. What an expert has answered is never asked again:
-start it again to continue, or to retry what failed. Easiest: videorft config curate > curate.yaml, fill in the three
-experts, then videorft curate --config curate.yaml.`,
+cot-unrefined.jsonl, rejected.jsonl, quarantined.jsonl, counts.json, provenance.jsonl and bill.json (what each answer and the
+whole took). What an expert has answered is never asked again: start it again to continue, or to retry what failed. Easiest: videorft config curate > curate.yaml, fill in the three
+experts, then videorft curate --config curate.yaml --dry-run, which says what it would take and what
+would leave this machine; then without it. --budget 50 stops cleanly where the experts have cost 50, by the prices in the file.`,
   examples: [
     {
       args: [
@@ -27,6 +36,10 @@ experts, then videorft curate --config curate.yaml.`,
   schema: curateConfigSchema,
   resumable: true,
   run: async ({ config, signal, print }) => {
+    if (config.dryRun) {
+      print(formatEstimate(await estimateCuration(config, { media: createMediaReader(), signal })));
+      return 0;
+    }
     const { describer, reasoner, refiner } = config.experts;
     const models = {
       describer: createOpenAIModel(describer),
@@ -36,8 +49,8 @@ experts, then videorft curate --config curate.yaml.`,
     const embedder = config.embedder === undefined ? undefined : await loadEmbedder(config.embedder);
     try {
       const media = createMediaReader();
-      const { counts, out } = await curate(config, { models, media, embedder, signal, progress: true });
-      print(`${formatCounts(counts)}\n${out}`);
+      const { counts, bill, out } = await curate(config, { models, media, embedder, signal, progress: true });
+      print(`${formatCounts(counts)}\n${formatBill(bill)}\n${out}`);
       return 0;
     } finally {
       await embedder?.close();

@@ -1,15 +1,16 @@
 // One question to one expert whose reply must have a form: checked, asked once more with what is wrong, then given up
-// (`expert-malformed`). What is returned is whole and valid; nothing else reaches the store.
+// (`expert-malformed`). Every attempt is noted before it goes out, so a killed process leaves an account; only an answer that is whole
+// and valid is stored as one. Leaves out: sharing answers within a process (once.ts).
 import { VideorftError } from '../base/errors.ts';
-import type { Limiter } from '../llm/limit.ts';
-import type { ChatModel, ChatResponse } from '../llm/port.ts';
+import { type Limiter, sleep } from '../llm/limit.ts';
+import type { AttemptJournal, ChatModel, ChatResponse } from '../llm/port.ts';
 import { type Parsed, reaskMessages, type StagePrompt } from '../prompt/stage-prompt.ts';
 import type { ExpertConfig } from './config.ts';
-import type { Save, StageRecord } from './store.ts';
+import type { Claimed, CurationState, StageRecord, Task } from './state/port.ts';
 
 export interface Expert {
   readonly model: ChatModel;
-  /** One per request in flight, held until the answer is on disk: a kill loses at most this many answers. */
+  /** One per task in work, held until the answer survives a kill, which then loses at most this many. */
   readonly slots: Limiter;
   readonly config: Pick<ExpertConfig, 'model' | 'temperature' | 'topP' | 'maxTokens' | 'seed' | 'extraBody'>;
 }
@@ -21,59 +22,109 @@ export function samplingOf({ config }: Expert): Readonly<Record<string, unknown>
 }
 
 const MAX_ASKS = 2;
+/** How often a task that another worker holds is looked at. */
+const LOOK_MS = 1000;
+/** After these the expert has had its chance with this task; after any other error, it is as if it had not been asked. */
+const GIVEN_UP = new Set(['llm-failed', 'expert-malformed']);
 
 export interface AskContext {
-  readonly sample: string | number;
+  readonly state: CurationState;
   readonly signal?: AbortSignal;
 }
 
-/** Asks until the reply fits, at most twice, and saves it. Throws `expert-malformed`, or what the model throws. */
-export function askAndSave<T>(
+/** Asks until the reply fits, at most twice, and stores it. Throws `expert-malformed`, or what the model throws. */
+export async function askAndStore<T>(
   expert: Expert,
+  task: Task,
   prompt: StagePrompt,
   read: (response: ChatResponse) => Parsed<T>,
   context: AskContext,
-  save: Save<T>,
 ): Promise<StageRecord<T>> {
-  return expert.slots.run(async () => save(await askChecked(expert, prompt, read, context)), context.signal);
+  const { state, signal } = context;
+  for (;;) {
+    const claim = await expert.slots.run(async () => {
+      const claimed = await state.claim<T>(task);
+      if (claimed.kind !== 'mine') return claimed;
+      const record = await work(expert, { task, claimed, prompt, read }, context);
+      return { kind: 'answered', record } as const;
+    }, signal);
+    if (claim.kind === 'answered') {
+      // The slot is free already: a disk that syncs slowly costs no requests.
+      await state.synced();
+      return claim.record;
+    }
+    await sleep(LOOK_MS, signal);
+  }
+}
+
+interface Work<T> {
+  readonly task: Task;
+  readonly claimed: Claimed;
+  readonly prompt: StagePrompt;
+  readonly read: (response: ChatResponse) => Parsed<T>;
+}
+
+async function work<T>(expert: Expert, work: Work<T>, context: AskContext): Promise<StageRecord<T>> {
+  try {
+    return await askChecked(expert, work, context);
+  } catch (error) {
+    const failed = error instanceof VideorftError && GIVEN_UP.has(error.code);
+    // The first error is the one to throw; a task that stays taken comes back at the next start.
+    await context.state.release(work.claimed.lease, failed ? 'failed' : 'interrupted').catch(() => undefined);
+    throw error;
+  }
 }
 
 async function askChecked<T>(
   expert: Expert,
-  prompt: StagePrompt,
-  read: (response: ChatResponse) => Parsed<T>,
-  context: AskContext,
-): Promise<Omit<StageRecord<T>, 'key'>> {
-  const usage = { promptTokens: 0, completionTokens: 0 };
-  let attempts = 0;
-  let messages = prompt.messages;
-  for (let asks = 1; ; asks++) {
-    const response = await send(expert, { ...prompt, messages }, context);
-    attempts += response.attempts;
-    usage.promptTokens += response.usage.promptTokens;
-    usage.completionTokens += response.usage.completionTokens;
+  { task, claimed, prompt, read }: Work<T>,
+  { state, signal }: AskContext,
+): Promise<StageRecord<T>> {
+  const { lease } = claimed;
+  const journal = createJournal(state, claimed);
+  let unfit = claimed.unfit;
+  for (let asks = unfit ? 2 : 1; ; asks++) {
+    const messages = unfit ? reaskMessages(prompt.messages, unfit.text, unfit.problem) : prompt.messages;
+    const response = await send(expert, { ...prompt, messages }, task, journal, signal);
+    const { model, text, usage } = response;
     const parsed = read(response);
     if (parsed.ok) {
-      const { model } = response;
-      return {
-        sample: context.sample,
-        model,
-        promptVersion: prompt.version,
+      return state.complete(
+        lease,
+        journal.last(),
+        { model, promptVersion: prompt.version, value: parsed.value },
         usage,
-        asks,
-        attempts,
-        value: parsed.value,
-      };
+      );
     }
-    if (asks === MAX_ASKS) throw malformed(expert, prompt, response, parsed.problem, context.sample);
-    messages = reaskMessages(prompt.messages, response.text, parsed.problem);
+    unfit = { text, problem: parsed.problem };
+    await state.unfit(lease, journal.last(), unfit, usage);
+    if (asks === MAX_ASKS) throw malformed(expert, prompt, response, parsed.problem, task.sample);
   }
+}
+
+interface StateJournal extends AttemptJournal {
+  /** Number of the attempt begun last. */
+  last(): number;
+}
+
+function createJournal(state: CurationState, { lease, failures }: Claimed): StateJournal {
+  let attempt = 0;
+  return {
+    failures,
+    last: () => attempt,
+    async begin() {
+      attempt = await state.begin(lease);
+    },
+    fail: (kind) => state.fail(lease, attempt, kind),
+  };
 }
 
 function send(
   { model, config }: Expert,
   { messages, jsonSchema }: StagePrompt,
-  { sample, signal }: AskContext,
+  { sample }: Task,
+  journal: AttemptJournal,
+  signal: AbortSignal | undefined,
 ): Promise<ChatResponse> {
   return model.chat({
     messages,
@@ -83,6 +134,7 @@ function send(
     max_tokens: config.maxTokens,
     seed: config.seed,
     sampleId: String(sample),
+    journal,
     signal,
   });
 }

@@ -8,6 +8,13 @@ const expertSchema = endpointSchema.extend({
   topP: z.number().gt(0).max(1).optional().describe("Nucleus sampling; the server's default if left out."),
   maxTokens: z.number().int().positive().default(4096).describe('Longest answer in tokens, reasoning included.'),
   seed: z.number().int().optional().describe('Seed, for servers that take one.'),
+  price: z
+    .strictObject({
+      input: z.number().min(0).optional().describe('Per million prompt tokens, in the same currency for all experts.'),
+      output: z.number().min(0).optional().describe('Per million completion tokens, reasoning included.'),
+    })
+    .prefault({})
+    .describe('What the endpoint charges; leave out for your own servers.'),
 });
 
 /** Resolved settings of one expert. */
@@ -52,6 +59,10 @@ export const curateConfigSchema = z.strictObject({
   data: z.array(z.string()).min(1).describe('Sample files (.json, .jsonl, either with .gz).'),
   mediaRoot: z.string().describe('Folder that the paths of the samples start from.'),
   out: z.string().describe('Folder of the results; running again in it continues where the last run stopped.'),
+  state: z
+    .string()
+    .default('sqlite')
+    .describe('Where answers and attempts are kept: sqlite is state.sqlite in out. (postgres://… is not built yet.)'),
   experts: z
     .strictObject({
       describer: expertSchema.describe('Sees frames, writes the structured description (paper: GPT-4o-mini).'),
@@ -66,6 +77,17 @@ export const curateConfigSchema = z.strictObject({
     .optional()
     .describe(
       'Folder of the SigLIP or CLIP model (paper: CLIP) whose text tower compares free-form answers; needed only if there are any.',
+    ),
+  dryRun: z
+    .boolean()
+    .default(false)
+    .describe('Ask nobody: estimate calls, tokens, cost and hours, and say which media would leave this machine.'),
+  budget: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'What the experts may cost, all runs in this folder together, in the currency of their prices; answers under way when it ends may cost more than the mean that was kept for them.',
     ),
   stopAfterFailures: z
     .number()

@@ -1,9 +1,11 @@
 // The account of a curation run: in = kept + rejected + quarantined, in total and for every stage, skill and answer type,
-// asserted before it is written. Pure. Counts are of the data, not of the session: a resumed run gives the same account.
+// asserted before it is written. Pure. Counts are of the data alone: a resumed run gives the same account. What it took is in bill.ts.
 import { VideorftError } from '../base/errors.ts';
+import type { LocatedSample } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
+import type { FilterVerdict } from './filter.ts';
 import { type Judged, type Quarantined, type StageName, stageNames } from './outcome.ts';
-import type { StageRecord } from './store.ts';
+import type { AskingStage, StageRecord } from './state/port.ts';
 
 export interface Tally {
   in: number;
@@ -12,16 +14,21 @@ export interface Tally {
   quarantined: number;
 }
 
-export interface ExpertTotals {
+export interface ExpertCounts {
   /** Distinct answers; a description is shared by the questions of its clip. */
   readonly records: number;
   readonly models: readonly string[];
   readonly prompt_versions: readonly string[];
-  readonly prompt_tokens: number;
-  readonly completion_tokens: number;
-  /** Answers that fitted only when asked again. */
-  readonly asked_again: number;
-  readonly attempts: number;
+}
+
+/** What is left of a judged chain once its rows are written. */
+export interface Settled {
+  readonly row: LocatedSample;
+  readonly verdict: FilterVerdict;
+  readonly draftKept: boolean;
+  readonly changed: boolean;
+  readonly answerChanged: boolean;
+  readonly inconsistencies: number;
 }
 
 export interface CurationCounts extends Tally {
@@ -34,7 +41,7 @@ export interface CurationCounts extends Tally {
   readonly types: Readonly<Record<string, Tally>>;
   /** Why rows were rejected or quarantined. */
   readonly reasons: Readonly<Record<string, number>>;
-  readonly experts: Readonly<Record<'describe' | 'reason' | 'refine', ExpertTotals>>;
+  readonly experts: Readonly<Record<AskingStage, ExpertCounts>>;
   readonly revisions: { readonly changed: number; readonly answer_changed: number; readonly inconsistencies: number };
 }
 
@@ -50,18 +57,31 @@ function tallies(entries: readonly (readonly [string, Fate])[]): Record<string, 
   return Object.fromEntries(Object.entries(groups).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function expertTotals(records: readonly StageRecord<unknown>[]): ExpertTotals {
-  const distinct = [...new Map(records.map((record) => [record.key, record])).values()];
-  const sum = (read: (record: StageRecord<unknown>) => number) =>
-    distinct.reduce((total, record) => total + read(record), 0);
+export function settle({ row, reason, refine, verdict, draftVerdict }: Judged): Settled {
   return {
-    records: distinct.length,
-    models: [...new Set(distinct.map((record) => record.model))].sort(),
-    prompt_versions: [...new Set(distinct.map((record) => record.promptVersion))].sort(),
-    prompt_tokens: sum((record) => record.usage.promptTokens),
-    completion_tokens: sum((record) => record.usage.completionTokens),
-    asked_again: sum((record) => record.asks - 1),
-    attempts: sum((record) => record.attempts),
+    row,
+    verdict,
+    draftKept: draftVerdict.kept,
+    changed: refine.value.think !== reason.value.think,
+    answerChanged: refine.value.answer !== reason.value.answer,
+    inconsistencies: refine.value.inconsistencies.length,
+  };
+}
+
+/** Counts the distinct answers of one stage, and who gave them. */
+export function createExpertCount() {
+  const [keys, models, versions] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  return {
+    add({ key, model, promptVersion }: StageRecord<unknown>): void {
+      keys.add(key);
+      models.add(model);
+      versions.add(promptVersion);
+    },
+    counts: (): ExpertCounts => ({
+      records: keys.size,
+      models: [...models].sort(),
+      prompt_versions: [...versions].sort(),
+    }),
   };
 }
 
@@ -75,7 +95,7 @@ function stageFlow(total: number, quarantined: readonly Quarantined[]): Curation
   return Object.fromEntries(flow) as CurationCounts['stages'];
 }
 
-function reasonCounts(judged: readonly Judged[], quarantined: readonly Quarantined[]): Record<string, number> {
+function reasonCounts(judged: readonly Settled[], quarantined: readonly Quarantined[]): Record<string, number> {
   const reasons: Record<string, number> = {};
   const count = (reason: string) => {
     reasons[reason] = (reasons[reason] ?? 0) + 1;
@@ -93,17 +113,17 @@ const fieldOf = (row: unknown, field: 'skill' | 'problem_type'): string => {
 /** The account of `total` input rows. Throws `curate-counts` if it does not add up, which would be a defect of ours. */
 export function countOutcomes(
   total: number,
-  judged: readonly Judged[],
+  judged: readonly Settled[],
   quarantined: readonly Quarantined[],
+  experts: CurationCounts['experts'],
 ): CurationCounts {
-  const kept = judged.filter(({ verdict }) => verdict.kept).length;
-  const draftsKept = judged.filter(({ draftVerdict }) => draftVerdict.kept).length;
+  const count = (is: (chain: Settled) => boolean) => judged.filter(is).length;
+  const [kept, draftsKept] = [count(({ verdict }) => verdict.kept), count(({ draftKept }) => draftKept)];
   const groupBy = (field: 'skill' | 'problem_type') =>
     tallies([
       ...judged.map(({ row, verdict }) => [fieldOf(row.sample, field), verdict.kept ? 'kept' : 'rejected'] as const),
       ...quarantined.map(({ row }) => [fieldOf(row, field), 'quarantined'] as const),
     ]);
-  const changed = judged.filter(({ reason, refine }) => refine.value.think !== reason.value.think);
   const counts: CurationCounts = {
     in: total,
     kept,
@@ -115,15 +135,11 @@ export function countOutcomes(
     skills: groupBy('skill'),
     types: groupBy('problem_type'),
     reasons: reasonCounts(judged, quarantined),
-    experts: {
-      describe: expertTotals(judged.map((chain) => chain.describe)),
-      reason: expertTotals(judged.map((chain) => chain.reason)),
-      refine: expertTotals(judged.map((chain) => chain.refine)),
-    },
+    experts,
     revisions: {
-      changed: changed.length,
-      answer_changed: judged.filter(({ reason, refine }) => refine.value.answer !== reason.value.answer).length,
-      inconsistencies: judged.reduce((sum, { refine }) => sum + refine.value.inconsistencies.length, 0),
+      changed: count(({ changed }) => changed),
+      answer_changed: count(({ answerChanged }) => answerChanged),
+      inconsistencies: judged.reduce((sum, { inconsistencies }) => sum + inconsistencies, 0),
     },
   };
   assertCounts(counts);
@@ -151,8 +167,7 @@ export function formatCounts(counts: CurationCounts): string {
   const { kept, rejected, quarantined } = counts;
   const reasons = Object.entries(counts.reasons).map(([reason, n]) => `${reason} ${n}`);
   const experts = Object.entries(counts.experts).map(
-    ([stage, { records, models, prompt_tokens, completion_tokens }]) =>
-      `${stage}: ${records} answers of ${models.join(', ') || 'nobody'}, ${prompt_tokens} + ${completion_tokens} tokens`,
+    ([stage, { records, models }]) => `${stage}: ${records} answers of ${models.join(', ') || 'nobody'}`,
   );
   return [
     `in ${counts.in} = kept ${kept} + rejected ${rejected} + quarantined ${quarantined}${reasons.length ? ` (${reasons.join(', ')})` : ''}`,

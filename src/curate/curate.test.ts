@@ -1,10 +1,13 @@
 // A whole curation over scripted experts: what comes out, what is set aside, what a second run asks, what stops a run.
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
+  asked,
   expertReply,
+  type FakeExperts,
+  fakeExperts,
   makeSamples,
   requestText,
   textReader,
@@ -14,7 +17,6 @@ import {
 import { VideorftError } from '../base/errors.ts';
 import { readJsonl } from '../base/jsonl.ts';
 import { loadSamples } from '../data/read.ts';
-import { createFakeChatModel, type FakeReply } from '../llm/fake.ts';
 import type { ChatRequest } from '../llm/port.ts';
 import type { Embedder } from '../rewards/embedder.ts';
 import { type CurateTools, curate } from './curate.ts';
@@ -25,21 +27,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-type Meddle = (model: string, text: string, request: ChatRequest) => FakeReply | Promise<FakeReply> | undefined;
-
-function experts(meddle: Meddle = () => undefined) {
-  const one = (name: string) =>
-    createFakeChatModel((request) => {
-      const text = requestText(request);
-      return meddle(name, text, request) ?? expertReply(name, text);
-    }, name);
-  return { describer: one('describer'), reasoner: one('reasoner'), refiner: one('refiner') };
-}
-type Experts = ReturnType<typeof experts>;
-const run = (models: Experts, rest: Partial<CurateTools> = {}, out = 'out') =>
+const run = (models: FakeExperts, rest: Partial<CurateTools> = {}, out = 'out') =>
   curate(worldConfig(root, join(root, out)), { models, media: textReader, ...rest });
-const asked = ({ describer, reasoner, refiner }: Experts) =>
-  [describer, reasoner, refiner].map(({ calls }) => calls.length);
 const ids = async (name: string) => (await loadSamples(join(root, 'out', name))).map((sample) => sample.problem_id);
 const outputs = async (out: string) => {
   const names = (await readdir(join(root, out)))
@@ -53,7 +42,7 @@ const outputs = async (out: string) => {
 describe('a whole run', () => {
   test('writes the pool, the kept chains, the drafts and the rejects, and the counts add up', async () => {
     await writeWorld(root, makeSamples(20));
-    const models = experts();
+    const models = fakeExperts();
     const { counts } = await run(models);
     expect(asked(models)).toEqual([10, 20, 20]);
     expect(counts).toMatchObject({
@@ -83,7 +72,7 @@ describe('a whole run', () => {
       process: '<think>The question asks for a number. I see 11.</think>',
       solution: '<answer>11</answer>',
       draft: '<think>The question asks for a number. It is question 11.</think>\n<answer>11</answer>',
-      curation: { reason: { model: 'reasoner', prompt_version: 'reason/1', asks: 1, attempts: 1 } },
+      curation: { reason: { model: 'reasoner', prompt_version: 'reason/1' } },
     });
     const stored = JSON.parse(await readFile(join(root, 'out', 'counts.json'), 'utf8'));
     expect(stored).toEqual(counts);
@@ -91,7 +80,7 @@ describe('a whole run', () => {
 
   test('the reasoner sees no pictures; the describer sees no question', async () => {
     await writeWorld(root, makeSamples(4));
-    const models = experts();
+    const models = fakeExperts();
     await run(models);
     const hasImage = (request: ChatRequest) => JSON.stringify(request.messages).includes('"image"');
     expect(models.reasoner.calls.some(hasImage)).toBe(false);
@@ -105,7 +94,7 @@ describe('a whole run', () => {
     await writeWorld(root, samples, ['{"problem_id": 99}', 'not json']);
     await truncate(join(root, 'clips/0.mp4'));
     await rm(join(root, 'clips/1.mp4'));
-    const models = experts();
+    const models = fakeExperts();
     const { counts } = await run(models);
     expect(counts).toMatchObject({ in: 14, kept: 6, rejected: 1, quarantined: 7 });
     expect(counts.reasons).toEqual({
@@ -147,77 +136,52 @@ describe('a whole run', () => {
       },
       embedFrames: () => Promise.reject(new Error('not asked for')),
     };
-    const { counts } = await run(experts(), { embedder });
+    const { counts } = await run(fakeExperts(), { embedder });
     expect(counts).toMatchObject({ kept: 2, rejected: 2, reasons: { 'low-similarity': 2 } });
     expect(embedded).toBe(7); // 0, 1, 2, 3, -1 and the two references: every distinct text once
     const [dropped] = await loadSamples(join(root, 'out', 'rejected.jsonl'));
     expect(dropped.curation).toMatchObject({ filter: { embedder: 'test-tower', similarity: expect.closeTo(0.6, 5) } });
-    const idle = experts();
+    const idle = fakeExperts();
     await expect(run(idle)).rejects.toMatchObject({ code: 'curate-no-embedder', facts: { line: 1 } });
     expect(asked(idle)).toEqual([0, 0, 0]);
-  });
-});
-
-describe('replies that do not fit', () => {
-  test('are asked again once with what is wrong, and both asks are paid for', async () => {
-    await writeWorld(root, makeSamples(2));
-    const models = experts((name, text) =>
-      name === 'refiner' && !text.includes('cannot be used') ? '{"revised": 3}' : undefined,
-    );
-    const { counts } = await run(models);
-    expect(asked(models)).toEqual([1, 2, 4]);
-    expect(counts).toMatchObject({ kept: 2, experts: { refine: { records: 2, asked_again: 2, attempts: 4 } } });
-    expect(requestText(models.refiner.calls[3])).toMatch(/inconsistencies: .*revised: /);
-  });
-
-  test('end quarantined when the second does not fit either, are not stored, and are asked anew by the next run', async () => {
-    await writeWorld(root, makeSamples(4));
-    const broken = experts((name, text) =>
-      name === 'reasoner' && text.includes('question 1?') ? 'no tags' : undefined,
-    );
-    const { counts } = await run(broken);
-    expect(counts).toMatchObject({ in: 4, kept: 3, quarantined: 1, reasons: { 'expert-malformed': 1 } });
-    expect(await readFile(join(root, 'out/stages/reason.jsonl'), 'utf8')).not.toContain('no tags');
-    const healed = experts();
-    expect((await run(healed)).counts).toMatchObject({ in: 4, kept: 4, quarantined: 0 });
-    expect(asked(healed)).toEqual([0, 1, 1]);
   });
 });
 
 describe('again', () => {
   test('a second run asks nothing and writes the same bytes', async () => {
     await writeWorld(root, makeSamples(10));
-    await run(experts());
+    await run(fakeExperts());
     const first = await outputs('out');
-    const models = experts();
+    const models = fakeExperts();
     await run(models);
     expect(asked(models)).toEqual([0, 0, 0]);
     expect(await outputs('out')).toEqual(first);
   });
 
-  test('a torn last line costs one call; a changed question, clip or setting costs its own calls', async () => {
+  test('a changed question or clip costs its own calls; another refiner costs refinement only', async () => {
     const samples = makeSamples(4);
     await writeWorld(root, samples);
-    await run(experts());
-    await appendFile(join(root, 'out/stages/refine.jsonl'), '{"key": "abc", "value": {"th');
-    const torn = experts();
-    await run(torn);
-    expect(asked(torn)).toEqual([0, 0, 0]);
+    await run(fakeExperts());
     await writeWorld(root, [{ ...samples[0], problem: 'Again: which number is question 0?' }, ...samples.slice(1)]);
-    const question = experts();
+    const question = fakeExperts();
     await run(question);
     expect(asked(question)).toEqual([0, 1, 1]);
     await writeFile(join(root, 'clips/1.mp4'), 'another clip');
-    const clip = experts();
+    const clip = fakeExperts();
     await run(clip);
     expect(asked(clip)).toEqual([1, 0, 2]); // the description came out the same, so the blind drafts stand
+    const config = worldConfig(root, join(root, 'out'));
+    const refiner = { ...config.experts.refiner, temperature: 0.7 };
+    const warmer = fakeExperts();
+    await curate({ ...config, experts: { ...config.experts, refiner } }, { models: warmer, media: textReader });
+    expect(asked(warmer)).toEqual([0, 0, 4]);
   });
 
   test('two files with the same content share one description', async () => {
     const samples = makeSamples(4);
     await writeWorld(root, samples);
     await writeFile(join(root, 'clips/1.mp4'), await readFile(join(root, 'clips/0.mp4')));
-    const models = experts();
+    const models = fakeExperts();
     await run(models);
     expect(asked(models)).toEqual([1, 4, 4]);
   });
@@ -229,20 +193,20 @@ describe('a run that cannot succeed stops', () => {
 
   test('at once when an expert refuses everybody', async () => {
     await writeWorld(root, makeSamples(40));
-    await expect(run(experts(fail('llm-refused')))).rejects.toMatchObject({ code: 'llm-refused' });
+    await expect(run(fakeExperts(fail('llm-refused')))).rejects.toMatchObject({ code: 'llm-refused' });
   });
 
   test('after a number of failures in a row, and the next run continues', async () => {
     await writeWorld(root, makeSamples(60));
-    await expect(run(experts(fail('llm-failed')))).rejects.toMatchObject({ code: 'curate-experts-down' });
-    const models = experts();
+    await expect(run(fakeExperts(fail('llm-failed')))).rejects.toMatchObject({ code: 'curate-experts-down' });
+    const models = fakeExperts();
     expect((await run(models)).counts).toMatchObject({ in: 60, quarantined: 0 });
     expect(models.describer.calls.length).toBeLessThan(30);
   });
 
   test('single failures are quarantined, however many', async () => {
     await writeWorld(root, makeSamples(60));
-    const models = experts((name, text) => {
+    const models = fakeExperts((name, text) => {
       if (name === 'refiner' && /question \d*[13]\?/.test(text)) throw new Error('down');
       return undefined;
     });
@@ -254,13 +218,13 @@ describe('a run that cannot succeed stops', () => {
     await writeWorld(root, makeSamples(30));
     const controller = new AbortController();
     let count = 0;
-    const models = experts(() => {
+    const models = fakeExperts(() => {
       if (++count === 30) controller.abort(new Error('stop'));
       return undefined;
     });
     await expect(run(models, { signal: controller.signal })).rejects.toThrow('stop');
-    expect((await readdir(join(root, 'out'))).sort()).toEqual(['config.yaml', 'run.lock', 'stages']);
-    const rest = experts();
+    expect((await readdir(join(root, 'out'))).sort()).toEqual(['config.yaml', 'run.lock', 'state.sqlite']);
+    const rest = fakeExperts();
     expect((await run(rest)).counts).toMatchObject({ in: 30, quarantined: 0 });
     const total = asked(rest).reduce((sum, n) => sum + n, 0);
     expect(total).toBeLessThanOrEqual(15 + 30 + 30 - (30 - 12)); // at most the 12 in flight were lost
@@ -270,13 +234,13 @@ describe('a run that cannot succeed stops', () => {
     await writeWorld(root, makeSamples(4));
     const { promise: started, resolve: start } = Promise.withResolvers<void>();
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    const slow = experts((name, text) => {
+    const slow = fakeExperts((name, text) => {
       start();
       return released.then(() => expertReply(name, text));
     });
     const first = run(slow);
     await started;
-    await expect(run(experts())).rejects.toMatchObject({ code: 'run-locked' });
+    await expect(run(fakeExperts())).rejects.toMatchObject({ code: 'run-locked' });
     release();
     expect((await first).counts.in).toBe(4);
   });
@@ -284,12 +248,12 @@ describe('a run that cannot succeed stops', () => {
   test('when not one media file is there', async () => {
     await writeWorld(root, makeSamples(4));
     await rm(join(root, 'clips'), { recursive: true });
-    await expect(run(experts())).rejects.toMatchObject({ code: 'curate-media-root', facts: { samples: 4 } });
+    await expect(run(fakeExperts())).rejects.toMatchObject({ code: 'curate-media-root', facts: { samples: 4 } });
   });
 
   test('when the disk fails', async () => {
     await writeWorld(root, makeSamples(2));
     await writeFile(join(root, 'out'), 'a file where the folder should be');
-    await expect(run(experts())).rejects.toThrow();
+    await expect(run(fakeExperts())).rejects.toThrow();
   });
 });

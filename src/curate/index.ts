@@ -1,4 +1,5 @@
 // videorft/curate: describe → reason → refine → filter over three experts.
+export { type Bill, formatBill } from './bill.ts';
 export {
   type CurateConfig,
   type CurateConfigInput,
@@ -9,5 +10,7 @@ export {
 } from './config.ts';
 export { assertCounts, type CurationCounts, formatCounts, type Tally } from './counts.ts';
 export { type CurateResult, type CurateTools, curate } from './curate.ts';
+export { type CurationEstimate, estimateCuration } from './estimate.ts';
+export { formatEstimate } from './estimate-text.ts';
 export { createMediaReader, type MediaReader, type ReadMedia } from './media.ts';
 export { stageNames } from './outcome.ts';

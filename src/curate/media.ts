@@ -11,6 +11,8 @@ export interface ReadMedia {
   readonly images: readonly PromptImage[];
   /** 0 for a still image. */
   readonly durationSeconds: number;
+  /** Of all images together. */
+  readonly pixels: number;
 }
 
 export interface MediaReader {
@@ -32,7 +34,8 @@ export function createMediaReader(): MediaReader {
     async read(file, kind, { describeFps, maxFrames, maxSide, imageMaxSide, jpegQuality }) {
       if (kind === 'image') {
         const frame = shrink(await decodeImage(file), imageMaxSide);
-        return { images: [{ jpeg: await encodeJpeg(frame, jpegQuality) }], durationSeconds: 0 };
+        const images = [{ jpeg: await encodeJpeg(frame, jpegQuality) }];
+        return { images, durationSeconds: 0, pixels: frame.width * frame.height };
       }
       const transform = (frame: Frame) => shrink(frame, maxSide);
       const clip = await decodeClip(file, { fps: describeFps, maxFrames }, { transform });
@@ -41,7 +44,8 @@ export function createMediaReader(): MediaReader {
       for (const frame of frames) {
         images.push({ jpeg: await encodeJpeg(frame, jpegQuality), timeSeconds: frame.time });
       }
-      return { images, durationSeconds: clip.durationSeconds };
+      const pixels = frames.reduce((sum, { width, height }) => sum + width * height, 0);
+      return { images, durationSeconds: clip.durationSeconds, pixels };
     },
   };
 }

@@ -1,18 +1,25 @@
 // What became of each input row, as plain data: a finished chain, or a quarantine with stage and reason; and the rows of the
-// output files made from them. Every kept or rejected row carries model, prompt, tokens and attempts of each stage.
+// output files made from them. A row holds only what the answers determine; what they took is in provenance.ts.
 import { reasonOf, VideorftError } from '../base/errors.ts';
 import type { LocatedSample, RejectedRow } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
 import { completionText } from '../prompt/refine.ts';
 import type { FilterVerdict } from './filter.ts';
 import type { Description, Draft, Revision } from './stages.ts';
-import type { StageRecord } from './store.ts';
+import type { AskingStage, StageRecord } from './state/port.ts';
 
 /** Stages in order; a row is quarantined at the first that fails it. */
 export const stageNames = ['read', 'media', 'describe', 'reason', 'refine', 'filter'] as const;
 export type StageName = (typeof stageNames)[number];
 
+/** A chain that all experts have answered; the answers are in the state under these keys. */
 export interface Finished {
+  readonly row: LocatedSample;
+  readonly keys: Readonly<Record<AskingStage, string>>;
+}
+
+/** A finished chain with its answers. */
+export interface Chain {
   readonly row: LocatedSample;
   readonly describe: StageRecord<Description>;
   readonly reason: StageRecord<Draft>;
@@ -32,7 +39,7 @@ export interface Quarantined {
 }
 
 /** A finished chain with the filter's verdicts on the revision and on the draft. */
-export interface Judged extends Finished {
+export interface Judged extends Chain {
   readonly verdict: FilterVerdict;
   readonly draftVerdict: FilterVerdict;
 }
@@ -54,27 +61,21 @@ export function quarantinedRow({ row, ...why }: Quarantined): object {
   return { ...fields, quarantine: why };
 }
 
-const provenance = ({ model, promptVersion, usage, asks, attempts }: StageRecord<unknown>) => ({
-  model,
-  prompt_version: promptVersion,
-  prompt_tokens: usage.promptTokens,
-  completion_tokens: usage.completionTokens,
-  asks,
-  attempts,
-});
+/** Who said it, by which prompt: what an answer depends on. What it took is in provenance.jsonl. */
+const origin = ({ model, promptVersion }: StageRecord<unknown>) => ({ model, prompt_version: promptVersion });
 
-function curationOf(chain: Finished, verdict: FilterVerdict, embedder: string | undefined): object {
+function curationOf(chain: Chain, verdict: FilterVerdict, embedder: string | undefined): object {
   const open = chain.row.sample.problem_type === 'free-form';
   return {
-    describe: provenance(chain.describe),
-    reason: provenance(chain.reason),
-    refine: provenance(chain.refine),
+    describe: origin(chain.describe),
+    reason: origin(chain.reason),
+    refine: origin(chain.refine),
     filter: { embedder: open ? (embedder ?? null) : null, similarity: verdict.similarity ?? null },
   };
 }
 
 const thinkBlock = (think: string) => `<think>${think}</think>`;
-const draftText = ({ reason }: Finished) => completionText(reason.value.think, reason.value.answer);
+const draftText = ({ reason }: Chain) => completionText(reason.value.think, reason.value.answer);
 
 /** Row of cot.jsonl: the revised chain is `process`, the solution stays the reference; draft and corrections beside it. */
 export function cotRow(chain: Judged, embedder: string | undefined): Sample {

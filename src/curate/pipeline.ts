@@ -1,5 +1,5 @@
 // The chains of all samples: read → media → describe → reason → refine, clip by clip, several clips at once. Every answer is
-// stored before it is used (store.ts); a sample that fails is set aside with its reason and the run goes on; a run that cannot
+// stored before it is used (state/); a sample that fails is set aside with its reason and the run goes on; a run that cannot
 // succeed (refused key, experts down, disk full) stops, and the next one continues. Leaves out: the filter (curate.ts).
 import { VideorftError } from '../base/errors.ts';
 import { sha256File } from '../base/hash.ts';
@@ -9,6 +9,7 @@ import type { LocatedSample } from '../data/read.ts';
 import { createLimiter } from '../llm/limit.ts';
 import type { Expert } from './ask.ts';
 import type { MediaReader, ReadMedia } from './media.ts';
+import type { Once } from './once.ts';
 import { type Finished, type Quarantined, quarantineSample, type StageName } from './outcome.ts';
 import { describe, reason, refine, type SampleMedia, type StageTools } from './stages.ts';
 
@@ -19,8 +20,8 @@ export interface PipelineOptions {
   /** Clips in work at once; the experts' own limits bound the requests. */
   readonly clips: number;
   readonly stopAfterFailures: number;
-  /** Called once for each sample that is done, with the tokens that this run has spent on it. */
-  readonly onSample?: (outcome: Finished | Quarantined, tokens: number) => void;
+  /** Called once for each sample that is done; `asked`: whether an expert was, or all answers were there already. */
+  readonly onSample?: (outcome: Finished | Quarantined, asked: boolean) => void;
 }
 
 /** Files decoded at once: decoding is the one step that costs processor and memory here. */
@@ -34,14 +35,15 @@ export async function runChains(
   const outcomes = new Map<LocatedSample, Finished | Quarantined>();
   const failures = failureWatch(options.stopAfterFailures);
   const decoders = createLimiter(DECODERS);
+  const tools = watched(options.tools, failures);
   const groups = [...Map.groupBy(rows, ({ sample }) => `${sample.data_type} ${sample.path}`).values()];
   const work = async (group: LocatedSample[]) => {
     const media = openMedia(group[0], options, decoders.run);
     const settle = async (row: LocatedSample) => {
-      const spent = { tokens: 0 };
-      const outcome = await runChain(row, media, watched(options.tools, failures, spent), failures);
+      const seen = { asked: false };
+      const outcome = await runChain(row, media, noticing(tools, seen), failures);
       outcomes.set(row, outcome);
-      options.onSample?.(outcome, spent.tokens);
+      options.onSample?.(outcome, seen.asked);
     };
     await allOrFirstError(group.map(settle));
   };
@@ -109,7 +111,7 @@ async function runChain(
     const reasoned = await reason(row.sample, described, tools);
     stage = 'refine';
     const refined = await refine(row.sample, media, reasoned, tools);
-    return { row, describe: described, reason: reasoned, refine: refined };
+    return { row, keys: { describe: described.key, reason: reasoned.key, refine: refined.key } };
   } catch (error) {
     tools.signal?.throwIfAborted();
     failures.check(stage, error);
@@ -125,7 +127,7 @@ interface FailureWatch {
 }
 
 /** Errors that would meet every sample alike. */
-const hopeless = new Set(['llm-refused', 'llm-no-key', 'media-native']);
+const hopeless = new Set(['llm-refused', 'llm-no-key', 'llm-down', 'media-native', 'state-write', 'curate-budget']);
 
 function failureWatch(limit: number): FailureWatch {
   const inARow = new Map<StageName, number>();
@@ -151,8 +153,20 @@ function failureWatch(limit: number): FailureWatch {
   };
 }
 
-/** The tools with experts that report success to the watch, and add up the tokens spent. */
-function watched(tools: StageTools, failures: FailureWatch, spent: { tokens: number }): StageTools {
+/** The tools of one sample, which tell whether an answer had to be asked for. */
+function noticing(tools: StageTools, seen: { asked: boolean }): StageTools {
+  const once: Once = {
+    get: (task, ask) =>
+      tools.once.get(task, () => {
+        seen.asked = true;
+        return ask();
+      }),
+  };
+  return { ...tools, once };
+}
+
+/** The tools with experts that report success to the watch. */
+function watched(tools: StageTools, failures: FailureWatch): StageTools {
   const wrap = (stage: StageName, { model, ...rest }: Expert): Expert => ({
     ...rest,
     model: {
@@ -160,7 +174,6 @@ function watched(tools: StageTools, failures: FailureWatch, spent: { tokens: num
       async chat(request) {
         const response = await model.chat(request);
         failures.succeeded(stage);
-        spent.tokens += response.usage.promptTokens + response.usage.completionTokens;
         return response;
       },
     },

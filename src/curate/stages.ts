@@ -19,10 +19,11 @@ import { parseCompletion } from '../prompt/parse.ts';
 import { reasonPrompt, version as reasonVersion } from '../prompt/reason.ts';
 import { refinementSchema, refinePrompt, version as refineVersion } from '../prompt/refine.ts';
 import { type Parsed, parseJsonReply, type StagePrompt } from '../prompt/stage-prompt.ts';
-import { askAndSave, type Expert, samplingOf } from './ask.ts';
+import { askAndStore, type Expert, samplingOf } from './ask.ts';
 import type { FramesConfig } from './config.ts';
 import type { ReadMedia } from './media.ts';
-import { contentKey, type StageRecord, type StageStore } from './store.ts';
+import { contentKey, type Once } from './once.ts';
+import type { CurationState, StageRecord } from './state/port.ts';
 
 export type Description = VideoDescription | ImageDescription;
 
@@ -48,16 +49,11 @@ export interface SampleMedia {
 
 export interface StageTools {
   readonly experts: { readonly describer: Expert; readonly reasoner: Expert; readonly refiner: Expert };
-  readonly stores: {
-    readonly describe: StageStore<Description>;
-    readonly reason: StageStore<Draft>;
-    readonly refine: StageStore<Revision>;
-  };
+  readonly state: CurationState;
+  readonly once: Once;
   readonly frames: FramesConfig;
   readonly signal?: AbortSignal;
 }
-
-const contextOf = (sample: Sample, { signal }: StageTools) => ({ sample: sample.problem_id, signal });
 
 /** What of the sample the experts see as the question. */
 const questionOf = ({ problem, options, problem_type }: Sample) => [problem, options ?? [], problem_type];
@@ -75,12 +71,13 @@ export function describe(sample: Sample, media: SampleMedia, tools: StageTools):
     ...samplingOf(describer),
     frames: tools.frames,
   });
-  return tools.stores.describe.once(key, async (save) => {
+  const task = { stage: 'describe', key, sample: sample.problem_id } as const;
+  return tools.once.get(task, async () => {
     const { images, durationSeconds } = await media.load();
     const request = isVideo ? describeVideoPrompt(images, durationSeconds) : describeImagePrompt(images[0], source);
     const schema = isVideo ? videoDescriptionSchema : imageDescriptionSchema;
     const read = ({ text }: ChatResponse) => parseJsonReply<Description>(text, schema);
-    return askAndSave(describer, request, read, contextOf(sample, tools), save);
+    return askAndStore(describer, task, request, read, tools);
   });
 }
 
@@ -98,10 +95,11 @@ export function reason(
     prompt: reasonVersion,
     ...samplingOf(reasoner),
   });
-  const request: StagePrompt = reasonPrompt(sample, description.value);
-  return tools.stores.reason.once(key, (save) =>
-    askAndSave(reasoner, request, readDraft, contextOf(sample, tools), save),
-  );
+  const task = { stage: 'reason', key, sample: sample.problem_id } as const;
+  return tools.once.get(task, () => {
+    const request: StagePrompt = reasonPrompt(sample, description.value);
+    return askAndStore(reasoner, task, request, readDraft, tools);
+  });
 }
 
 /** Stage 3: c = refine(c0, v; P_cross). */
@@ -121,10 +119,11 @@ export function refine(
     ...samplingOf(refiner),
     frames: tools.frames,
   });
-  return tools.stores.refine.once(key, async (save) => {
+  const task = { stage: 'refine', key, sample: sample.problem_id } as const;
+  return tools.once.get(task, async () => {
     const { images } = await media.load();
     const request = refinePrompt(sample, images, draft.value);
-    return askAndSave(refiner, request, readRevision, contextOf(sample, tools), save);
+    return askAndStore(refiner, task, request, readRevision, tools);
   });
 }
 

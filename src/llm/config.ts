@@ -10,7 +10,12 @@ export const endpointSchema = z.strictObject({
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not a key')
     .optional()
     .describe('Environment variable that holds the API key; leave out for servers without one.'),
-  concurrency: z.number().int().min(1).default(8).describe('Requests in flight at once.'),
+  concurrency: z
+    .number()
+    .int()
+    .min(1)
+    .default(16)
+    .describe('Most requests in flight at once; begins at 8, grows while the endpoint takes them, halves on 429.'),
   timeoutSeconds: z.number().positive().max(300).default(120).describe('Limit for one attempt, answer included.'),
   maxAttempts: z.number().int().min(1).default(6).describe('Attempts per request; waiting out 429 does not count.'),
   rateLimitPatienceSeconds: z
@@ -18,6 +23,13 @@ export const endpointSchema = z.strictObject({
     .min(0)
     .default(600)
     .describe('How long one request may wait out 429 answers before it fails.'),
+  downPatienceSeconds: z
+    .number()
+    .min(0)
+    .default(600)
+    .describe(
+      'How long the endpoint may be down (no connection, 5xx, timeouts) before the run stops; nobody loses attempts.',
+    ),
   jsonMode: z
     .enum(['json_schema', 'json_object', 'none'])
     .default('json_schema')

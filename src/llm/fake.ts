@@ -36,9 +36,11 @@ export function createFakeChatModel(
       request.signal?.throwIfAborted();
       maxInFlight = Math.max(maxInFlight, ++inFlight);
       try {
+        await request.journal?.begin();
         return await answer(request);
       } catch (error) {
         request.signal?.throwIfAborted();
+        if (!(error instanceof VideorftError)) await request.journal?.fail('server-error');
         if (error instanceof VideorftError) throw error;
         const facts = { model: name, sample: request.sampleId, attempts: 1 };
         throw new VideorftError(`The expert gave no usable answer: ${(error as Error).message}.`, {
@@ -63,6 +65,7 @@ const countWords = ({ messages }: ChatRequest): number =>
 
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
+  if (signal.aborted) return Promise.reject(signal.reason);
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });

@@ -1,6 +1,6 @@
 // One attempt of one JSON request over fetch, with every way to fail turned into an AttemptFailure. Leaves out: trying again
 // (retry.ts) and what the body means (openai.ts).
-import { AttemptFailure, retryAfterMs, verdictOfStatus } from './retry.ts';
+import { AttemptFailure, kindOfStatus, retryAfterMs, verdictOfStatus } from './retry.ts';
 
 export interface JsonPost {
   readonly url: string;
@@ -30,14 +30,14 @@ export async function postJson(post: JsonPost): Promise<unknown> {
   } catch (error) {
     if (post.signal?.aborted) throw post.signal.reason;
     if (timeout.aborted)
-      throw new AttemptFailure('timeout', 'again', { fix: 'Raise timeoutSeconds or lower concurrency.' });
-    throw new AttemptFailure(`no answer (${networkReason(error)})`, 'again', { cause: error });
+      throw new AttemptFailure('timeout', 'timeout', 'again', { fix: 'Raise timeoutSeconds or lower concurrency.' });
+    throw new AttemptFailure(`no answer (${networkReason(error)})`, 'network', 'again', { cause: error });
   }
   if (!response.ok) throw statusFailure(response, text, post);
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new AttemptFailure('broken JSON', 'again', { cause: error });
+    throw new AttemptFailure('broken JSON', 'broken-body', 'again', { cause: error });
   }
 }
 
@@ -54,7 +54,7 @@ function statusFailure(response: Response, text: string, { url, apiKeyEnv }: Jso
   const outcome = `HTTP ${status}${said ? ` (${said})` : ''}`;
   // OpenAI answers 429 for an empty account as well: waiting does not fill it.
   const spent = status === 429 && text.includes('insufficient_quota');
-  return new AttemptFailure(outcome, spent ? 'refused' : verdictOfStatus(status), {
+  return new AttemptFailure(outcome, kindOfStatus(status), spent ? 'refused' : verdictOfStatus(status), {
     retryAfterMs: retryAfterMs(response.headers, Date.now()),
     fix: spent ? 'Add credit to the account of this API key.' : fixOfStatus(status, url, apiKeyEnv),
   });

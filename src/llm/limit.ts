@@ -6,6 +6,10 @@ export interface Limiter {
   run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Nothing starts for `ms` milliseconds from now. */
   pause(ms: number): void;
+  /** Changes the number of slots; what runs already goes on. */
+  resize(slots: number): void;
+  /** Tasks under way. */
+  readonly running: number;
   /** Resolves when no pause is on. */
   ready(signal?: AbortSignal): Promise<void>;
 }
@@ -26,13 +30,17 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-export function createLimiter(slots: number, now: () => number = Date.now): Limiter {
+export function createLimiter(initial: number, now: () => number = Date.now): Limiter {
   const queue: (() => void)[] = [];
+  let slots = initial;
   let running = 0;
   let pausedUntil = 0;
+  const fill = () => {
+    while (running < slots && queue.length > 0) queue.shift()?.();
+  };
   const release = () => {
     running--;
-    queue.shift()?.();
+    fill();
   };
   const enter = (signal: AbortSignal | undefined) =>
     new Promise<void>((resolve, reject) => {
@@ -58,6 +66,13 @@ export function createLimiter(slots: number, now: () => number = Date.now): Limi
       } finally {
         release();
       }
+    },
+    resize(to) {
+      slots = to;
+      fill();
+    },
+    get running() {
+      return running;
     },
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, now() + ms);

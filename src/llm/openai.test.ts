@@ -103,6 +103,33 @@ test('the final error keeps every attempt', async () => {
   expect(error?.facts.history).toMatch(/HTTP 500 \(boom\) after .*broken JSON after .*empty answer after .*HTTP 502/);
 });
 
+test('failures of an earlier process count: a request that has one attempt left makes one', async () => {
+  await using server = await startChatServer(() => ({ status: 500 }));
+  const journal = { failures: 3, begin: async () => undefined, fail: async () => undefined };
+  const error = await failureOf(createOpenAIModel(endpoint(server.baseURL), fast).chat({ ...hello, journal }));
+  expect(error).toMatchObject({ code: 'llm-failed' });
+  expect(server.requests).toHaveLength(1);
+});
+
+test('an endpoint that is down for a while costs nobody the answer, however few attempts a request has', async () => {
+  let downUntil = 60;
+  await using server = await startChatServer(() => (downUntil-- > 0 ? { status: 503 } : { text: 'back' }));
+  const model = createOpenAIModel(endpoint(server.baseURL, { maxAttempts: 4, concurrency: 8 }), fast);
+  const answers = await Promise.all(Array.from({ length: 8 }, () => model.chat(hello)));
+  expect(answers.map(({ text }) => text)).toEqual(Array(8).fill('back'));
+});
+
+test('an endpoint that stays down ends the wait with what it said last', async () => {
+  await using server = await startChatServer(() => ({ status: 503 }));
+  const settings = endpoint(server.baseURL, { maxAttempts: 4, concurrency: 8, downPatienceSeconds: 0.1 });
+  const model = createOpenAIModel(settings, fast);
+  const errors = await Promise.all(Array.from({ length: 8 }, () => failureOf(model.chat(hello))));
+  expect(errors.map((error) => error?.code)).toContain('llm-down');
+  const down = errors.find((error) => error?.code === 'llm-down');
+  expect(down?.message).toContain('HTTP 503');
+  expect(down?.facts).toMatchObject({ model: 'm' });
+});
+
 test('nobody listens: a network error with its code', async () => {
   const server = await startChatServer(() => ({ text: 'x' }));
   await server.close();

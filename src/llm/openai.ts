@@ -1,11 +1,13 @@
 // The HTTP adapter of the chat-model port: any server that speaks OpenAI's chat completions. Leaves out: streaming, tools.
-// Policy lives beside it: retry.ts (what is tried again), limit.ts (how many at once), wire.ts (the bodies).
+// Policy lives beside it: retry.ts (what is tried again), adaptive.ts (how many at once), breaker.ts (when nobody asks), wire.ts (the bodies).
 import { VideorftError } from '../base/errors.ts';
+import { createAdaptiveLimiter } from './adaptive.ts';
+import { createBreaker } from './breaker.ts';
 import type { Endpoint } from './config.ts';
 import { postJson } from './http.ts';
-import { createLimiter, sleep } from './limit.ts';
-import type { ChatModel, ChatRequest, ChatResponse } from './port.ts';
-import { type RetryPolicy, type RetryTools, withRetry } from './retry.ts';
+import { sleep } from './limit.ts';
+import type { AttemptJournal, ChatModel, ChatRequest, ChatResponse } from './port.ts';
+import { AttemptFailure, type RetryPolicy, type RetryTools, withRetry } from './retry.ts';
 import { readCompletion, requestBody } from './wire.ts';
 
 export interface OpenAIOptions {
@@ -16,6 +18,9 @@ export interface OpenAIOptions {
   readonly baseDelayMs?: number;
   readonly maxDelayMs?: number;
 }
+
+/** Failures in a row, of all requests together, after which the endpoint counts as down. */
+const DOWN_AFTER = 10;
 
 function authorization(endpoint: Endpoint, env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   if (!endpoint.apiKeyEnv) return {};
@@ -30,12 +35,11 @@ function authorization(endpoint: Endpoint, env: Readonly<Record<string, string |
 
 /**
  * A chat model behind `endpoint`. `chat` throws `llm-failed` when the attempts are used up and `llm-refused` where no request
- * can succeed (401, 402, 403, 404), each with the list of attempts. Throws `llm-no-key` at once for a missing key.
+ * can succeed (401, 402, 403, 404), each with the list of attempts; `llm-down` when the endpoint stays away. Throws `llm-no-key` at once for a missing key.
  */
 export function createOpenAIModel(endpoint: Endpoint, options: OpenAIOptions = {}): ChatModel {
   const headers = authorization(endpoint, options.env ?? process.env);
   const url = `${endpoint.baseURL.replace(/\/+$/, '')}/chat/completions`;
-  const limiter = createLimiter(endpoint.concurrency);
   const tools: RetryTools = { now: Date.now, random: Math.random, sleep, ...options.tools };
   const policy: RetryPolicy = {
     maxAttempts: endpoint.maxAttempts,
@@ -43,19 +47,39 @@ export function createOpenAIModel(endpoint: Endpoint, options: OpenAIOptions = {
     maxDelayMs: options.maxDelayMs ?? 30_000,
     patienceMs: endpoint.rateLimitPatienceSeconds * 1000,
   };
+  const limiter = createAdaptiveLimiter({ ceiling: endpoint.concurrency, now: tools.now });
+  const breaker = createBreaker({
+    threshold: DOWN_AFTER,
+    cooldownMs: 2 * policy.baseDelayMs,
+    maxCooldownMs: policy.maxDelayMs,
+    patienceMs: endpoint.downPatienceSeconds * 1000,
+    tools,
+    facts: { model: endpoint.model, url },
+  });
+  const timeoutMs = endpoint.timeoutSeconds * 1000;
   const chat = async (request: ChatRequest): Promise<ChatResponse> => {
-    const { signal } = request;
+    const { signal, journal } = request;
     const body = requestBody(request, endpoint);
-    const attempt = async () => {
-      await limiter.ready(signal);
-      const timeoutMs = endpoint.timeoutSeconds * 1000;
-      const reply = await postJson({ url, body, headers, timeoutMs, signal, apiKeyEnv: endpoint.apiKeyEnv });
-      return readCompletion(reply, endpoint.model);
-    };
+    const post = () =>
+      journaled(journal, async () => {
+        const reply = await postJson({ url, body, headers, timeoutMs, signal, apiKeyEnv: endpoint.apiKeyEnv });
+        return readCompletion(reply, endpoint.model);
+      });
+    const attempt = () => limiter.run(() => breaker.run(post, signal), signal);
     const facts = { model: endpoint.model, url, sample: request.sampleId };
-    const context = { policy, tools, signal, facts, onRateLimit: limiter.pause };
+    const context = { policy, tools, signal, facts, failures: journal?.failures, onRateLimit: limiter.pause };
     const { value, attempts } = await withRetry(attempt, context);
     return { ...value, attempts };
   };
-  return { name: endpoint.model, chat: (request) => limiter.run(() => chat(request), request.signal) };
+  return { name: endpoint.model, chat };
+}
+
+async function journaled<T>(journal: AttemptJournal | undefined, attempt: () => Promise<T>): Promise<T> {
+  await journal?.begin();
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof AttemptFailure) await journal?.fail(error.kind);
+    throw error;
+  }
 }

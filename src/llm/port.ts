@@ -9,6 +9,29 @@ export interface ChatMessage {
   readonly content: string | readonly ChatPart[];
 }
 
+/** Why an attempt gave no answer. 'rejected': the request itself was not taken (4xx); 'cut': the token limit came before the answer. */
+export type FailureKind =
+  | 'rate-limit'
+  | 'server-error'
+  | 'timeout'
+  | 'network'
+  | 'broken-body'
+  | 'empty'
+  | 'cut'
+  | 'filtered'
+  | 'refused'
+  | 'rejected';
+
+/** Where a caller keeps account of attempts, so that they are known after a kill. */
+export interface AttemptJournal {
+  /** Failed attempts of earlier processes; they count against the limit. */
+  readonly failures: number;
+  /** Awaited just before a request goes out. */
+  begin(): Promise<void>;
+  /** The attempt begun last gave no answer. One that did is the caller's to settle. */
+  fail(kind: FailureKind): Promise<void>;
+}
+
 export interface ChatRequest {
   readonly messages: readonly ChatMessage[];
   readonly temperature?: number;
@@ -19,6 +42,7 @@ export interface ChatRequest {
   readonly jsonSchema?: { readonly name: string; readonly schema: Record<string, unknown> };
   /** Sample this call is for: goes into errors and logs. */
   readonly sampleId?: string;
+  readonly journal?: AttemptJournal;
   readonly signal?: AbortSignal;
 }
 

@@ -1,26 +1,31 @@
 // The HTTP policy of every chat call, once: what is tried again, how long to wait, and an error that keeps every attempt.
 // Leaves out: the request itself (http.ts). Backoff is exponential with full jitter (Brooker, AWS Architecture Blog, 2015).
 import { VideorftError } from '../base/errors.ts';
+import type { FailureKind } from './port.ts';
 
 /**
  * What to do after a failed attempt. 'again': try again, it counts. 'later': the server asks for patience (429), which costs
- * time and no attempt. 'never': this request cannot succeed. 'refused': no request to this endpoint can.
+ * time and no attempt. 'down': the endpoint is, and the breaker says how long to wait (breaker.ts). 'never': this request cannot
+ * succeed. 'refused': no request to this endpoint can.
  */
-export type Verdict = 'again' | 'later' | 'never' | 'refused';
+export type Verdict = 'again' | 'later' | 'down' | 'never' | 'refused';
 
 /** One attempt that failed. `outcome` is a few words for the list in the final error: 'HTTP 429', 'timeout'. */
 export class AttemptFailure extends Error {
+  readonly kind: FailureKind;
   readonly verdict: Verdict;
   readonly retryAfterMs: number | undefined;
   readonly fix: string | undefined;
 
   constructor(
     outcome: string,
+    kind: FailureKind,
     verdict: Verdict,
     details: { retryAfterMs?: number; fix?: string; cause?: unknown } = {},
   ) {
     super(outcome, { cause: details.cause });
     this.name = 'AttemptFailure';
+    this.kind = kind;
     this.verdict = verdict;
     this.retryAfterMs = details.retryAfterMs;
     this.fix = details.fix;
@@ -34,6 +39,11 @@ export function verdictOfStatus(status: number): Verdict {
   if (status === 429) return 'later';
   if (REFUSED.has(status)) return 'refused';
   return AGAIN.has(status) || status >= 500 ? 'again' : 'never';
+}
+
+export function kindOfStatus(status: number): FailureKind {
+  if (status === 429) return 'rate-limit';
+  return status >= 500 ? 'server-error' : 'rejected';
 }
 
 /** Milliseconds to wait by the answer's headers: retry-after-ms, or Retry-After as seconds or as an HTTP date. */
@@ -77,6 +87,8 @@ export interface RetryContext {
   readonly signal?: AbortSignal;
   /** Facts of the request for the final error: model, address, sample. */
   readonly facts: Readonly<Record<string, string | number | undefined>>;
+  /** Failures of earlier processes that count against the limit. */
+  readonly failures?: number;
   /** Called with the wait of a 429, so that the endpoint's other requests hold back too. */
   readonly onRateLimit?: (waitMs: number) => void;
 }
@@ -97,7 +109,7 @@ export async function withRetry<T>(
   context: RetryContext,
 ): Promise<{ value: T; attempts: number }> {
   const { tools, signal } = context;
-  const tally: Tally = { history: [], counted: 0, limited: 0, waitedMs: 0 };
+  const tally: Tally = { history: [], counted: context.failures ?? 0, limited: 0, waitedMs: 0 };
   for (;;) {
     signal?.throwIfAborted();
     const started = tools.now();
@@ -121,6 +133,7 @@ function nextWait(
   { policy, tools, onRateLimit }: RetryContext,
 ): number | undefined {
   if (failure.verdict === 'never' || failure.verdict === 'refused') return undefined;
+  if (failure.verdict === 'down') return 0;
   const later = failure.verdict === 'later';
   const failures = later ? ++tally.limited : ++tally.counted;
   if (!later && failures >= policy.maxAttempts) return undefined;

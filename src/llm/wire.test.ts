@@ -49,6 +49,27 @@ test('reasoning that is told apart and stands in the content too is taken out of
   expect(read(draft, 'because')).toMatchObject({ text: draft, reasoning: 'because' });
 });
 
+test('a refusal and an answer that a filter cut are failures, however much text there is, and asking again is no use', () => {
+  const read = (message: object, finish_reason = 'stop') =>
+    readCompletion({ choices: [{ message, finish_reason }] }, 'm');
+  const failure = (run: () => unknown) => {
+    try {
+      return run();
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(failure(() => read({ content: null, refusal: 'I cannot help with that.' }))).toMatchObject({
+    kind: 'refused',
+    verdict: 'never',
+    message: 'refused by the model (I cannot help with that.)',
+  });
+  expect(failure(() => read({ content: 'The answer is' }, 'content_filter'))).toMatchObject({ kind: 'filtered' });
+  expect(failure(() => read({ content: '' }, 'length'))).toMatchObject({ kind: 'cut', verdict: 'never' });
+  expect(failure(() => read({ content: ' ' }))).toMatchObject({ kind: 'empty', verdict: 'again' });
+  expect(read({ content: 'fine', refusal: null })).toMatchObject({ text: 'fine' });
+});
+
 test('Retry-After in seconds, as a date, in milliseconds, absent or nonsense', () => {
   const now = Date.parse('2026-01-01T00:00:00Z');
   const read = (headers: Record<string, string>) => retryAfterMs(new Headers(headers), now);

@@ -51,6 +51,7 @@ const completionSchema = z.object({
           content: z.string().nullish(),
           reasoning_content: z.string().nullish(),
           reasoning: z.string().nullish(),
+          refusal: z.string().nullish(),
         }),
       }),
     )
@@ -67,11 +68,11 @@ export function splitThinking(content: string): { text: string; reasoning: strin
 
 /**
  * An answer's text, reasoning and usage. Throws AttemptFailure for a body that is not a completion (again), for empty content
- * (again), and for content that is empty because the tokens ran out or a filter took it (never).
+ * (again), and for an answer that the model refused, a filter took or cut, or that is empty because the tokens ran out (never).
  */
 export function readCompletion(body: unknown, requested: string) {
   const parsed = completionSchema.safeParse(body);
-  if (!parsed.success) throw new AttemptFailure(`not a completion (${wrongBody(body)})`, 'again');
+  if (!parsed.success) throw new AttemptFailure(`not a completion (${wrongBody(body)})`, 'broken-body', 'again');
   const { choices, usage, model } = parsed.data;
   const { message, finish_reason } = choices[0];
   const apart = message.reasoning_content?.trim() || message.reasoning?.trim() || undefined;
@@ -79,6 +80,7 @@ export function readCompletion(body: unknown, requested: string) {
   // Some servers (videorft serve) tell the reasoning apart and leave it in the text too.
   const text = apart === undefined || apart === split.reasoning ? split.text : (message.content ?? '');
   const finishReason = finish_reason ?? 'unknown';
+  refuseRefusal(message.refusal, finishReason);
   if (text.trim() === '') throw emptyFailure(finishReason);
   return {
     text,
@@ -94,12 +96,17 @@ function wrongBody(body: unknown): string {
   return typeof error === 'string' ? error.slice(0, 200) : 'no choices';
 }
 
-function emptyFailure(finishReason: string): AttemptFailure {
-  if (finishReason === 'length') {
-    return new AttemptFailure('the answer ended before it began (finish_reason length)', 'never', {
-      fix: 'Raise maxTokens.',
-    });
+function refuseRefusal(refusal: string | null | undefined, finishReason: string): void {
+  if (refusal?.trim())
+    throw new AttemptFailure(`refused by the model (${refusal.trim().slice(0, 200)})`, 'refused', 'never');
+  if (finishReason === 'content_filter') {
+    throw new AttemptFailure('withheld by the content filter', 'filtered', 'never');
   }
-  if (finishReason === 'content_filter') return new AttemptFailure('withheld by the content filter', 'never');
-  return new AttemptFailure('empty answer', 'again');
+}
+
+function emptyFailure(finishReason: string): AttemptFailure {
+  if (finishReason !== 'length') return new AttemptFailure('empty answer', 'empty', 'again');
+  return new AttemptFailure('the answer ended before it began (finish_reason length)', 'cut', 'never', {
+    fix: 'Raise maxTokens.',
+  });
 }

@@ -63,6 +63,23 @@ export function chatModelConformance(name: string, start: (behaviour: Behaviour)
       },
     );
 
+    test.each(['echo', 'fail', 'empty'] as const)(
+      '%s: every attempt is in the journal before it goes out, and one without an answer ends there',
+      async (behaviour) => {
+        await using subject = await start(behaviour);
+        const kinds: string[] = [];
+        const askedBefore: number[] = [];
+        const journal = {
+          failures: 0,
+          begin: async () => void askedBefore.push(subject.asked()),
+          fail: async (kind: string) => void kinds.push(kind),
+        };
+        await subject.model.chat(ask('hello', { journal })).catch(() => undefined);
+        expect(askedBefore).toEqual(Array.from({ length: subject.asked() }, (_, i) => i));
+        expect(kinds).toHaveLength(behaviour === 'echo' ? 0 : subject.asked());
+      },
+    );
+
     test('an aborted signal asks nobody', async () => {
       await using subject = await start('echo');
       const signal = AbortSignal.abort(new Error('stop'));

@@ -6,6 +6,9 @@ import { VideorftError } from '../../src/base/errors.ts';
 import { type CurateConfig, type CurateConfigInput, curateConfigSchema } from '../../src/curate/config.ts';
 import type { MediaReader } from '../../src/curate/media.ts';
 import type { Sample } from '../../src/data/sample.ts';
+import type { Endpoint } from '../../src/llm/config.ts';
+import { createFakeChatModel, type FakeReply } from '../../src/llm/fake.ts';
+import { createOpenAIModel } from '../../src/llm/openai.ts';
 import type { ChatRequest } from '../../src/llm/port.ts';
 
 export interface ExpertReply {
@@ -72,7 +75,7 @@ export const textReader: MediaReader = {
   async read(file) {
     const bytes = await readFile(file);
     if (bytes.length === 0) throw new VideorftError(`${file} is empty.`, { code: 'media-empty', facts: { file } });
-    return { images: [{ jpeg: bytes, timeSeconds: 0 }], durationSeconds: 1 };
+    return { images: [{ jpeg: bytes, timeSeconds: 0 }], durationSeconds: 1, pixels: 784 * 100 };
   },
 };
 
@@ -104,3 +107,27 @@ export function worldConfig(
     ...rest,
   });
 }
+
+/** The experts of a configuration over HTTP, impatient: for servers in trouble. */
+export function impatientModels({ experts }: CurateConfig, rest: Partial<Endpoint> = {}) {
+  const model = (role: 'describer' | 'reasoner' | 'refiner') =>
+    createOpenAIModel({ ...experts[role], timeoutSeconds: 1, ...rest }, { baseDelayMs: 2, maxDelayMs: 10 });
+  return { describer: model('describer'), reasoner: model('reasoner'), refiner: model('refiner') };
+}
+
+export type Meddle = (model: string, text: string, request: ChatRequest) => FakeReply | Promise<FakeReply> | undefined;
+
+/** The scripted experts without a network; what `meddle` returns is said instead. */
+export function fakeExperts(meddle: Meddle = () => undefined) {
+  const one = (name: string) =>
+    createFakeChatModel((request) => {
+      const text = requestText(request);
+      return meddle(name, text, request) ?? expertReply(name, text);
+    }, name);
+  return { describer: one('describer'), reasoner: one('reasoner'), refiner: one('refiner') };
+}
+export type FakeExperts = ReturnType<typeof fakeExperts>;
+
+/** How often each was asked. */
+export const asked = ({ describer, reasoner, refiner }: FakeExperts): number[] =>
+  [describer, reasoner, refiner].map(({ calls }) => calls.length);

@@ -1,0 +1,98 @@
+// The dry run: what it counts, what it takes from earlier answers, whom it names, and that it asks nobody and writes nothing.
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startChatServer } from '../../test/support/chat-server.ts';
+import { runCli } from '../../test/support/cli-world.ts';
+import { fakeExperts, makeSamples, textReader, worldConfig, writeWorld } from '../../test/support/curate-world.ts';
+import { curate } from './curate.ts';
+import { estimateCuration, whereIs } from './estimate.ts';
+import { formatEstimate } from './estimate-text.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'videorft-estimate-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const price = { input: 1, output: 10 };
+function config() {
+  const base = worldConfig(root, join(root, 'out'), {}, 'https://api.example.com/v1');
+  const { describer, reasoner, refiner } = base.experts;
+  const near = { ...refiner, baseURL: 'http://localhost:8000/v1', price: {} };
+  return { ...base, experts: { describer: { ...describer, price }, reasoner: { ...reasoner, price }, refiner: near } };
+}
+const estimate = () => estimateCuration(config(), { media: textReader });
+
+test('counts calls by distinct media and by usable rows, and leaves the folder alone', async () => {
+  const samples = makeSamples(20);
+  samples[0] = { ...samples[0], solution: '<answer>many</answer>' };
+  await writeWorld(root, samples, ['not a row']);
+  await rm(join(root, 'clips/9.mp4'));
+  await truncate(join(root, 'clips/3.mp4'));
+  const found = await estimate();
+  expect(found.rows).toEqual({ total: 21, usable: 17 });
+  expect(found.media).toMatchObject({ images: [], missing: 1 });
+  expect(found.media.videos).toHaveLength(9);
+  expect(found.look).toMatchObject({ lookedAt: 9, undecodable: 1, framesPerMedia: 1, imageTokens: 100 });
+  expect(found.stages.describe).toMatchObject({ calls: 9, answered: 0, measured: false });
+  expect(found.stages.reason.calls).toBe(17);
+  expect(found.stages.refine).toMatchObject({ calls: 17, cost: null });
+  expect(existsSync(join(root, 'out'))).toBe(false);
+});
+
+test('cost and hours by hand, from what is assumed', async () => {
+  await writeWorld(root, makeSamples(40));
+  const { stages, cost, hours } = await estimate();
+  // 20 descriptions of 100 + 80 tokens; 40 drafts of 700. Four requests at once.
+  expect(stages.describe.completionTokens).toBe(20 * 180);
+  expect(stages.reason.completionTokens).toBe(40 * 700);
+  const { promptTokens } = stages.describe;
+  expect(stages.describe.cost).toBeCloseTo((promptTokens * 1 + 20 * 180 * 10) / 1e6, 9);
+  expect(promptTokens).toBeGreaterThan(20 * 100);
+  expect(cost).toBeCloseTo((stages.describe.cost ?? 0) + (stages.reason.cost ?? 0), 9);
+  expect(hours).toBeCloseTo((40 * 30) / 4 / 3600, 9);
+});
+
+test('after a first part has been curated, its numbers are believed, and its answers are not counted again', async () => {
+  await writeWorld(root, makeSamples(20));
+  await curate(config(), { models: fakeExperts(), media: textReader });
+  await writeWorld(root, makeSamples(60));
+  const { stages } = await estimate();
+  expect(stages.describe).toMatchObject({ answered: 10, calls: 20, measured: true });
+  expect(stages.reason).toMatchObject({ answered: 20, calls: 40, measured: true });
+  expect(stages.reason.completionTokens).toBeLessThan(40 * 20);
+});
+
+test('names hosts, where they are, and what each is sent', async () => {
+  await writeWorld(root, makeSamples(20));
+  const text = formatEstimate(await estimate());
+  expect(text).toContain('what leaves this machine (media: ./clips/0.mp4,');
+  expect(text).toContain('and 5 more');
+  expect(text).toMatch(
+    /describer → api\.example\.com \(a third party\): frames of 10 videos, 0 images, about 1 kB; no questions/,
+  );
+  expect(text).toMatch(/reasoner → api\.example\.com \(a third party\): .*no pictures/);
+  expect(text).toMatch(/refiner → localhost:8000 \(this machine\): frames/);
+  expect(['127.0.0.1', '[::1]', 'localhost'].map(whereIs)).toEqual(Array(3).fill('this machine'));
+  expect(['192.168.1.2', '10.0.0.1', '172.20.0.1', 'gpu.local', 'gpu'].map(whereIs)).toEqual(
+    Array(5).fill('your network'),
+  );
+  expect(['172.40.0.1', 'api.openai.com', '11.0.0.1'].map(whereIs)).toEqual(Array(3).fill('a third party'));
+});
+
+test('videorft curate --dry-run asks nobody', async () => {
+  await writeWorld(root, makeSamples(4));
+  await using server = await startChatServer(() => ({ text: 'no' }));
+  const experts = ['describer', 'reasoner', 'refiner'].flatMap((role) => [
+    ...[`--experts.${role}.base-url`, server.baseURL, `--experts.${role}.model`, role],
+  ]);
+  const flags = ['--data', join(root, 'samples.jsonl'), '--media-root', root, '--out', join(root, 'out')];
+  const { status, out, err } = await runCli('curate', ...flags, ...experts, '--dry-run');
+  expect([status, err]).toEqual([0, '']);
+  expect(out).toContain('dry run, nobody was asked: 4 of 4 rows are usable');
+  expect(out).toContain('nothing leaves this machine');
+  expect(server.requests).toHaveLength(0);
+});

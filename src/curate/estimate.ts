@@ -1,0 +1,191 @@
+// What a curation would take, before anybody is asked: calls, tokens, cost and hours, from a look at some of the media and from what earlier
+// runs in the folder took; and which media would go to whom. Leaves out: printing (estimate-text.ts).
+import { join } from 'node:path';
+import { statIfPresent } from '../base/if-present.ts';
+import { mediaPath } from '../data/media-root.ts';
+import { type LocatedSample, readSamples } from '../data/read.ts';
+import type { Sample } from '../data/sample.ts';
+import { imageSourceOf } from '../prompt/describe-image.ts';
+import { costOf, expertOf } from './bill.ts';
+import type { CurateConfig } from './config.ts';
+import type { MediaReader } from './media.ts';
+import { lookAtMedia, type MediaLook } from './sample-media.ts';
+import { type AskingStage, askingStages, type StageTotals } from './state/port.ts';
+import { openSqliteState } from './state/sqlite.ts';
+import { checkTruths } from './truths.ts';
+
+/** Media files that are looked at. */
+const LOOKS = 20;
+/** Answers of earlier runs from which a stage's own numbers are believed. */
+const ENOUGH = 10;
+
+/** Until a stage has answered: tokens of an answer, and seconds that it takes. */
+export const assumed = {
+  describe: { perFrame: 80, tokens: 100, seconds: 15 },
+  reason: { perFrame: 0, tokens: 700, seconds: 30 },
+  refine: { perFrame: 0, tokens: 800, seconds: 20 },
+} as const;
+
+export interface StageEstimate {
+  /** Calls that are left; those of shared media once. */
+  readonly calls: number;
+  readonly answered: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly cost: number | null;
+  readonly hours: number;
+  /** Whether tokens and seconds are those of earlier answers. */
+  readonly measured: boolean;
+}
+
+export interface Destination {
+  readonly expert: 'describer' | 'reasoner' | 'refiner';
+  readonly host: string;
+  readonly where: 'this machine' | 'your network' | 'a third party';
+}
+
+export interface CurationEstimate {
+  readonly rows: { readonly total: number; readonly usable: number };
+  readonly media: { readonly videos: readonly string[]; readonly images: readonly string[]; readonly missing: number };
+  readonly look: MediaLook;
+  readonly stages: Readonly<Record<AskingStage, StageEstimate>>;
+  readonly cost: number;
+  /** Of the slowest stage, as they work at the same time. */
+  readonly hours: number;
+  readonly destinations: readonly Destination[];
+}
+
+/** Where a host is, as far as its name tells. */
+export function whereIs(host: string): Destination['where'] {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  if (name === 'localhost' || name === '::1' || /^127\./.test(name)) return 'this machine';
+  const near = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|f[cd][0-9a-f]{2}:|fe80:)/;
+  return near.test(name) || /\.(local|lan|internal)$/.test(name) || !name.includes('.')
+    ? 'your network'
+    : 'a third party';
+}
+
+function destinationsOf({ experts }: CurateConfig): Destination[] {
+  return (['describer', 'reasoner', 'refiner'] as const).map((expert) => {
+    const { hostname, host } = new URL(experts[expert].baseURL);
+    return { expert, host, where: whereIs(hostname) };
+  });
+}
+
+/** What an earlier run has taken; nothing where there was none. */
+async function earlier(out: string): Promise<Record<AskingStage, StageTotals> | undefined> {
+  const file = join(out, 'state.sqlite');
+  if (!(await statIfPresent(file))) return undefined;
+  const state = await openSqliteState(file);
+  try {
+    return await state.totals();
+  } finally {
+    await state.close();
+  }
+}
+
+interface Found {
+  readonly present: readonly LocatedSample[];
+  readonly missing: number;
+}
+
+/** One row per file that is there and each way of describing it. */
+async function distinctMedia(rows: readonly LocatedSample[], mediaRoot: string): Promise<Found> {
+  const wayOf = (sample: Sample) => (sample.data_type === 'image' ? imageSourceOf(sample) : 'video');
+  const groups = Map.groupBy(rows, ({ sample }) => `${sample.path} ${wayOf(sample)}`);
+  const present: LocatedSample[] = [];
+  let missing = 0;
+  for (const [row] of groups.values()) {
+    const found = await isThere(row, mediaRoot);
+    if (found) present.push(row);
+    else missing++;
+  }
+  return { present, missing };
+}
+
+async function isThere({ sample }: LocatedSample, mediaRoot: string): Promise<boolean> {
+  try {
+    return (await statIfPresent(mediaPath(mediaRoot, sample)))?.isFile() === true;
+  } catch {
+    return false; // outside the root: curation sets it aside
+  }
+}
+
+/** So many of them, at even distances. */
+function spread<T>(items: readonly T[], count: number): T[] {
+  const n = Math.min(count, items.length);
+  return Array.from({ length: n }, (_, i) => items[Math.floor((i * items.length) / n)]);
+}
+
+/** Estimates; asks nobody, and writes nothing. */
+export async function estimateCuration(
+  config: CurateConfig,
+  { media, signal }: { readonly media: MediaReader; readonly signal?: AbortSignal },
+): Promise<CurationEstimate> {
+  const { rows, total } = await readSamples(config.data);
+  const { readable } = checkTruths(rows, config);
+  const { present, missing } = await distinctMedia(readable, config.mediaRoot);
+  const look = await lookAtMedia(spread(present, LOOKS), config, media, signal);
+  const before = await earlier(config.out);
+  const isPresent = new Set(present.map(({ sample }) => sample.path));
+  const usable = readable.filter(({ sample }) => isPresent.has(sample.path)).length;
+  const calls = { describe: present.length, reason: usable, refine: usable };
+  const stages = Object.fromEntries(
+    askingStages.map((stage) => [stage, stageEstimate(stage, calls[stage], look, before?.[stage], config)]),
+  ) as CurationEstimate['stages'];
+  const all = Object.values(stages);
+  const pathsOf = (kind: string) => [
+    ...new Set(present.filter(({ sample }) => sample.data_type === kind).map(({ sample }) => sample.path)),
+  ];
+  return {
+    rows: { total, usable },
+    media: { videos: pathsOf('video'), images: pathsOf('image'), missing },
+    look,
+    stages,
+    cost: all.reduce((sum, { cost }) => sum + (cost ?? 0), 0),
+    hours: Math.max(...all.map(({ hours }) => hours)),
+    destinations: destinationsOf(config),
+  };
+}
+
+function perCall(stage: AskingStage, look: MediaLook, totals: StageTotals | undefined) {
+  if (totals && totals.answers >= ENOUGH) {
+    const { usage, answers, seconds } = totals;
+    return {
+      prompt: usage.promptTokens / answers,
+      completion: usage.completionTokens / answers,
+      seconds: seconds / answers,
+      measured: true,
+    };
+  }
+  const answer = (of: AskingStage) => assumed[of].tokens + assumed[of].perFrame * look.framesPerMedia;
+  const reads = { describe: look.imageTokens, reason: answer('describe'), refine: look.imageTokens + answer('reason') };
+  return {
+    prompt: look.words[stage] + reads[stage],
+    completion: answer(stage),
+    seconds: assumed[stage].seconds,
+    measured: false,
+  };
+}
+
+function stageEstimate(
+  stage: AskingStage,
+  calls: number,
+  look: MediaLook,
+  totals: StageTotals | undefined,
+  { experts }: CurateConfig,
+): StageEstimate {
+  const { price, concurrency } = experts[expertOf[stage]];
+  const answered = Math.min(calls, totals?.answers ?? 0);
+  const left = calls - answered;
+  const { prompt, completion, seconds, measured } = perCall(stage, look, totals);
+  const usage = { promptTokens: Math.round(left * prompt), completionTokens: Math.round(left * completion) };
+  return {
+    calls: left,
+    answered,
+    ...usage,
+    cost: costOf(usage, price),
+    hours: (left * seconds) / concurrency / 3600,
+    measured,
+  };
+}

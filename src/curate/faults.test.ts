@@ -1,0 +1,139 @@
+// The n-th write of the state's database fails, for every n of a small curation: the run stops and says so, and the next one ends with the
+// files of a run that nothing happened to, having asked again at most for what was in flight.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readDataset } from '../../test/support/curate-kills.ts';
+import {
+  asked,
+  fakeExperts,
+  makeSamples,
+  textReader,
+  worldConfig,
+  writeWorld,
+} from '../../test/support/curate-world.ts';
+import { curate } from './curate.ts';
+import { type LogSync, walSync } from './state/commit.ts';
+import { openDatabase } from './state/schema.ts';
+import { openSqliteState } from './state/sqlite.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'videorft-faults-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const SAMPLES = 2;
+
+/** Statements that write, counted; the one with number `fail` throws, after it has done its work if `late`. */
+class Disk {
+  writes = 0;
+  readonly fail: number;
+  readonly late: boolean;
+
+  constructor(fail: number, late: boolean) {
+    this.fail = fail;
+    this.late = late;
+  }
+
+  write<T>(work: () => T): T {
+    const fails = ++this.writes === this.fail;
+    if (fails && !this.late) throw new Error('disk I/O error');
+    const result = work();
+    if (fails) throw new Error('disk I/O error');
+    return result;
+  }
+
+  /** The log's sync on this disk. */
+  log = (file: string): LogSync => {
+    const { sync, close } = walSync(file);
+    return {
+      close,
+      sync: async () => {
+        await this.write(sync);
+      },
+    };
+  };
+
+  /** The database on this disk. */
+  open = (file: string): DatabaseSync => {
+    const database = openDatabase(file);
+    const statement = (sql: string): StatementSync => {
+      const prepared = database.prepare(sql);
+      const run = prepared.run.bind(prepared);
+      prepared.run = ((...values: Parameters<typeof run>) => this.write(() => run(...values))) as typeof run;
+      return prepared;
+    };
+    return new Proxy(database, {
+      get: (target, name) => {
+        if (name === 'prepare') return statement;
+        if (name === 'exec') return (sql: string) => this.write(() => target.exec(sql));
+        const value = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  };
+}
+
+/** One reply of the wrong form, so that asking again is among the writes. */
+const experts = () =>
+  fakeExperts((name, text) =>
+    name === 'refiner' && text.includes('question 1?') && !text.includes('cannot be used') ? 'no JSON' : undefined,
+  );
+
+async function run(out: string, disk: Disk) {
+  const models = experts();
+  const openState = async () => {
+    const file = join(root, out, 'state.sqlite');
+    const state = await openSqliteState(file, { alone: true, open: disk.open, log: disk.log });
+    return { state, [Symbol.asyncDispose]: () => state.close() };
+  };
+  const error = await curate(worldConfig(root, join(root, out)), { models, media: textReader, openState }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  const calls = asked(models).reduce((sum, n) => sum + n, 0);
+  return { error, calls };
+}
+
+function expectSound(file: string): number {
+  const database = openDatabase(file);
+  const one = (sql: string) => Object.values(database.prepare(sql).get() as object)[0];
+  expect(one('PRAGMA integrity_check')).toBe('ok');
+  const paidTwice = `SELECT count(*) FROM (SELECT task FROM attempts WHERE outcome = 'answered' GROUP BY task HAVING count(*) > 1)`;
+  expect(one(paidTwice)).toBe(0);
+  expect(one('SELECT count(*) FROM tasks WHERE value IS NOT NULL')).toBe(SAMPLES * 2.5);
+  const lost = one(`SELECT count(*) FROM attempts WHERE outcome IN ('lost', 'aborted')`) as number;
+  database.close();
+  return lost;
+}
+
+test.each([
+  ['is not done', false],
+  ['is done, and nobody is told', true],
+])('the n-th write %s, for every n', async (_, late) => {
+  await writeWorld(root, makeSamples(SAMPLES));
+  const healthy = new Disk(0, late);
+  const whole = await run('whole', healthy);
+  const dataset = await readDataset(join(root, 'whole'));
+  expect(whole.error).toBeUndefined();
+  expect(healthy.writes).toBeGreaterThan(30);
+  let failed = 0;
+  for (let n = 1; n <= healthy.writes + 3; n++) {
+    const out = `fault-${n}`;
+    const disk = new Disk(n, late);
+    const first = await run(out, disk);
+    if (disk.writes >= n) {
+      expect(first.error).toMatchObject({ code: 'state-write', facts: { file: join(root, out, 'state.sqlite') } });
+      failed++;
+    }
+    const second = await run(out, new Disk(0, false));
+    expect(second.error).toBeUndefined();
+    expect(await readDataset(join(root, out))).toEqual(dataset);
+    const lost = expectSound(join(root, out, 'state.sqlite'));
+    expect(first.calls + second.calls - whole.calls).toBeLessThanOrEqual(lost);
+  }
+  expect(failed).toBeGreaterThan(healthy.writes - 10);
+});

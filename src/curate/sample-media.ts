@@ -1,0 +1,81 @@
+// A look at some of the media, for estimates: what their frames weigh as JPEG and as tokens, and how long the prompts around them are.
+// Leaves out: asking anybody.
+
+import { mediaPath } from '../data/media-root.ts';
+import type { LocatedSample } from '../data/read.ts';
+import type { ChatMessage } from '../llm/port.ts';
+import { describeImagePrompt, imageSourceOf } from '../prompt/describe-image.ts';
+import { describeVideoPrompt } from '../prompt/describe-video.ts';
+import { reasonPrompt } from '../prompt/reason.ts';
+import { refinePrompt } from '../prompt/refine.ts';
+import type { FramesConfig } from './config.ts';
+import type { MediaReader, ReadMedia } from './media.ts';
+
+/** One token of Qwen2.5-VL is 28 × 28 pixels; other vendors differ by small factors. */
+const PIXELS_PER_TOKEN = 28 * 28;
+const CHARACTERS_PER_TOKEN = 4;
+
+/** Means over the media that were looked at. */
+export interface MediaLook {
+  readonly lookedAt: number;
+  readonly undecodable: number;
+  readonly framesPerMedia: number;
+  readonly bytesPerMedia: number;
+  readonly imageTokens: number;
+  /** Tokens of the prompts' words, without pictures, description and draft. */
+  readonly words: { readonly describe: number; readonly reason: number; readonly refine: number };
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
+function wordTokens(messages: readonly ChatMessage[]): number {
+  const texts = messages.flatMap(({ content }) =>
+    typeof content === 'string' ? [content] : content.map((part) => (part.type === 'text' ? part.text : '')),
+  );
+  return texts.join('').length / CHARACTERS_PER_TOKEN;
+}
+
+function look({ sample }: LocatedSample, { images, durationSeconds, pixels }: ReadMedia) {
+  const describe =
+    sample.data_type === 'video'
+      ? describeVideoPrompt(images, durationSeconds)
+      : describeImagePrompt(images[0], imageSourceOf(sample));
+  return {
+    frames: images.length,
+    bytes: images.reduce((sum, { jpeg }) => sum + jpeg.length, 0),
+    imageTokens: pixels / PIXELS_PER_TOKEN,
+    describe: wordTokens(describe.messages),
+    reason: wordTokens(reasonPrompt(sample, {}).messages),
+    refine: wordTokens(refinePrompt(sample, images, { think: '', answer: '' }).messages),
+  };
+}
+
+/** Reads the media of these rows, one after the other; what cannot be read is counted. */
+export async function lookAtMedia(
+  rows: readonly LocatedSample[],
+  { mediaRoot, frames }: { readonly mediaRoot: string; readonly frames: FramesConfig },
+  reader: MediaReader,
+  signal?: AbortSignal,
+): Promise<MediaLook> {
+  const looks: ReturnType<typeof look>[] = [];
+  for (const row of rows) {
+    signal?.throwIfAborted();
+    const media = await reader
+      .read(mediaPath(mediaRoot, row.sample), row.sample.data_type, frames)
+      .catch(() => undefined);
+    if (media) looks.push(look(row, media));
+  }
+  const meanOf = (read: (each: ReturnType<typeof look>) => number) => mean(looks.map(read));
+  return {
+    lookedAt: rows.length,
+    undecodable: rows.length - looks.length,
+    framesPerMedia: meanOf(({ frames }) => frames),
+    bytesPerMedia: meanOf(({ bytes }) => bytes),
+    imageTokens: meanOf(({ imageTokens }) => imageTokens),
+    words: {
+      describe: meanOf(({ describe }) => describe),
+      reason: meanOf(({ reason }) => reason),
+      refine: meanOf(({ refine }) => refine),
+    },
+  };
+}
