@@ -3,8 +3,10 @@ import { createBuffer, f32, release, toHost } from '../../src/engine/index.ts';
 import { encodeModel, type OnnxNode } from '../../src/engine/onnx/proto.ts';
 import { createProgram } from '../../src/engine/runtime/ort.ts';
 import { toDevice } from '../../src/engine/runtime/transfer.ts';
+import { withFolder } from '../engine/sides.ts';
 import { type TableRow, valueRow } from '../harness/rows.ts';
 import { summarize } from '../harness/timing.ts';
+import { totalMs, traced } from './gpu-time.ts';
 
 const [IN, OUT, TIMES] = [2048, 11008, 16];
 
@@ -55,11 +57,11 @@ function fed(products: readonly OnnxNode[], rows: number) {
   return names.map((name) => ({ name, dtype: 'f32' as const, shape: shapes[name.replace(/\d+$/, '')] }));
 }
 
-async function timeOf(way: (i: number) => OnnxNode[], rows: number): Promise<number> {
-  const indices = [...Array(TIMES).keys()];
-  const products = indices.flatMap(way);
-  const inputs = fed(products, rows);
-  const model = encodeModel({
+const indices = [...Array(TIMES).keys()];
+
+/** All products, and one number of them. */
+const modelOf = (products: readonly OnnxNode[], inputs: ReturnType<typeof fed>) =>
+  encodeModel({
     nodes: [
       ...products,
       ...indices.map(
@@ -71,20 +73,24 @@ async function timeOf(way: (i: number) => OnnxNode[], rows: number): Promise<num
     inputs,
     outputs: [{ name: 's', dtype: 'f32', shape: [] }],
   });
-  const program = await createProgram(model, ['s'], { device: 'webgpu' });
-  const feeds = Object.fromEntries(
-    inputs.map(({ name, shape }) => [name, f32(values.subarray(0, shape[0] * shape[1]), shape)]),
-  );
-  await toDevice(Object.values(feeds), 'webgpu');
-  const times: number[] = [];
-  for (let i = 0; i < 4; i++) {
-    const start = performance.now();
-    await program.run(feeds);
-    times.push(performance.now() - start);
-  }
-  await program.dispose();
-  release(Object.values(feeds));
-  return summarize(times.slice(1)).median / TIMES;
+
+/** Milliseconds of one product on the GPU. */
+function timeOf(way: (i: number) => OnnxNode[], rows: number): Promise<number> {
+  return withFolder(async (dir) => {
+    const products = indices.flatMap(way);
+    const inputs = fed(products, rows);
+    const feeds = Object.fromEntries(
+      inputs.map(({ name, shape }) => [name, f32(values.subarray(0, shape[0] * shape[1]), shape)]),
+    );
+    await toDevice(Object.values(feeds), 'webgpu');
+    const { operators } = await traced(dir, async (profile) => {
+      const program = await createProgram(modelOf(products, inputs), ['s'], { device: 'webgpu', profile });
+      for (let i = 0; i < 4; i++) await program.run(feeds);
+      await program.dispose();
+    });
+    release(Object.values(feeds));
+    return totalMs(operators.filter(({ name }) => !/^(ReduceSum|Sum)\b/.test(name))) / TIMES;
+  });
 }
 
 export async function linearKernels(): Promise<TableRow[]> {
