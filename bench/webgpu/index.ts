@@ -36,8 +36,8 @@ interface Failure extends Error {
 /** How a process ended, and its last words: the error, or the step that it had come to. */
 function reasonOf({ killed, code, signal, stderr = '', message }: Failure): string {
   const end = killed ? `stopped after ${PART_MS / 1000} s` : signal ? `ended by ${signal}` : `exit status ${code}`;
-  const lines = (stderr.trim() || message).split('\n').filter((line) => !/^(Node\.js v|\s+at |\s*$)/.test(line));
-  const error = lines.findLast((line) => /error/i.test(line) && !line.includes('XDG_RUNTIME_DIR'));
+  const lines = (stderr.trim() || message).split('\n').filter((line) => !/^(Node\.js v|\s+at |\s*}?$)/.test(line));
+  const error = lines.find((line) => /^\w*Error: /.test(line)) ?? lines.findLast((line) => /error:/i.test(line));
   return `${end}; ${[...new Set([error, lines.at(-1)])].filter(Boolean).join(' … ').slice(-800)}`;
 }
 
