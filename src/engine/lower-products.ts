@@ -34,7 +34,7 @@ function tallProduct(n: Node & Node<'matmul'>, c: Lowering, attrs: Record<string
 
 /**
  * In standard operators: FusedMatMul has no kernel on WebGPU and would run on the CPU, its matrices copied there and back. Gemm, which reads
- * turned matrices as they are, takes half as long again to thrice as long as Transpose and MatMul (npm run bench -- webgpu --only kernels).
+ * turned matrices as they are, was slower than Transpose and MatMul on an NVIDIA H200 (npm run bench -- webgpu --only kernels).
  */
 const plainMatmul: Rule<'matmul'> = (n, c) => {
   const { transA, transB, alpha } = n.attrs;
