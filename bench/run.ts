@@ -1,5 +1,5 @@
 // Runs a bench: our side and a peer in turn, a table on standard output, with --json one line of JSON at its end. Exit status 1 where a
-// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json], -- models, or -- curate
+// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json]; or models, curate, webgpu
 // The peer's Python: npm run peers -- engine, or VIDEORFT_PEER_PYTHON=/path/to/python with the packages of peers/engine.txt.
 // Times count only on a machine that does nothing else.
 import { parseArgs } from 'node:util';
@@ -14,11 +14,14 @@ import { describeMachine } from './harness/machine.ts';
 import { formatTable, jsonLine } from './harness/rows.ts';
 import { modelsBench } from './models/index.ts';
 import { modelSizes } from './models/prepare.ts';
+import { type WebgpuPart, webgpuBench, webgpuParts } from './webgpu/index.ts';
 
-const help = `npm run bench -- NAME [flags]        NAME: engine, models, curate
+const help = `npm run bench -- NAME [flags]        NAME: engine, models, curate, webgpu
 
 engine: the engine against PyTorch
 
+
+engine: against PyTorch
   --only i,ii,iii      (i) step of a plain transformer, (ii) SFT step of Qwen2.5-VL, (iii) group generation (default all)
   --size micro,100M    shapes of bench/shapes.json: micro is the shipped model (default both; tiny tests the bench)
   --quick              two repetitions of each: a first look
@@ -34,10 +37,15 @@ curate: all stages of a curation against a bare HTTP loop with the same bytes
 
   --quick              a tenth of the 20,000 questions
 
+webgpu: a GPU against the cpu of this machine; no peer is needed
+
+  --only PART,…        ${webgpuParts.join(', ')} (default all, some minutes on a large GPU)
+  --quick              the GPU alone
+
 All:
   --json               end with one line {"bench", "machine", "rows"}
 
-The peer runs in .peers/engine (made by npm run peers -- engine) or in the Python that VIDEORFT_PEER_PYTHON names.
+The peer of engine and models runs in .peers/engine (made by npm run peers -- engine) or in the Python that VIDEORFT_PEER_PYTHON names.
 Exit status: 1 where a bar does not hold.`;
 
 /** Values of a comma-separated flag. Throws 'bench-flag' with a suggestion for one that is not allowed. */
@@ -91,6 +99,8 @@ const benches: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
   models: ({ size, quick, checkpoints }) =>
     modelsBench({ sizes: choices('size', size, modelSizes, ['100M', '3B']), quick, checkpoints, log }),
   curate: ({ quick }) => curateBench({ quick, log }),
+  webgpu: ({ only, quick }) =>
+    webgpuBench({ parts: choices<WebgpuPart>('only', only, webgpuParts, webgpuParts), quick, log }),
 };
 
 function print(name: string, { machine, rows }: BenchResult, json: boolean): void {

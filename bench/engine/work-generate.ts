@@ -1,4 +1,5 @@
 // (iii), our side: G completions for each prompt through the Generator, the end of turn forbidden so that all are of full length.
+import type { SessionOptions } from '../../src/engine/index.ts';
 import { Generator } from '../../src/models/generate.ts';
 import { openModel } from './open.ts';
 import type { GenerateReply, OpenGenerate } from './protocol.ts';
@@ -8,10 +9,13 @@ export interface GenerateWork {
   close(): Promise<void>;
 }
 
-export async function openGenerate({ dir, threads, samples, tokens, topP }: OpenGenerate): Promise<GenerateWork> {
+export async function openGenerate(
+  { dir, threads, samples, tokens, topP }: OpenGenerate,
+  session: SessionOptions = {},
+): Promise<GenerateWork> {
   const { model, rows } = await openModel(dir);
   const endless = { ...model, forbidden: [...model.forbidden, model.endOfTurn] };
-  const generator = new Generator(endless, { threads });
+  const generator = new Generator(endless, { threads, ...session });
   const prompts = rows.map((r) => r.prompt);
   return {
     async run(seed) {

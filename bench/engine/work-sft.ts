@@ -86,12 +86,16 @@ function throughTrainer(opened: OpenModel, options: OpenTraining, session: Sessi
 }
 
 /** Rows as sequences of the training port: a prompt's message names its row. */
-function throughPort({ model, rows }: OpenModel, { optimizer, threads }: OpenTraining): TrainingWork {
+function throughPort(
+  { model, rows }: OpenModel,
+  { optimizer, threads }: OpenTraining,
+  session: SessionOptions,
+): TrainingWork {
   const named = {
     ...model,
     prepare: (messages: readonly { content: unknown }[]) => rows[Number(messages[0].content)].prompt,
   };
-  const backend = new EmbeddedBackend(named, { threads });
+  const backend = new EmbeddedBackend(named, { threads, ...session });
   const sequences = rows.map((r, i): Sequence => {
     const prompt = { id: `${i}`, messages: [{ role: 'user' as const, content: `${i}` }] };
     return { prompt, tokens: [...r.completion] };
@@ -114,5 +118,5 @@ function throughPort({ model, rows }: OpenModel, { optimizer, threads }: OpenTra
 
 export async function openSft(options: OpenTraining, session: SessionOptions = {}): Promise<TrainingWork> {
   const opened = await openModel(options.dir);
-  return options.variant === 'port' ? throughPort(opened, options) : throughTrainer(opened, options, session);
+  return options.variant === 'port' ? throughPort(opened, options, session) : throughTrainer(opened, options, session);
 }

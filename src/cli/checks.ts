@@ -63,7 +63,7 @@ async function checkGpu(): Promise<{ readonly state: CheckState; readonly detail
     return {
       state: 'ok',
       detail:
-        'webgpu computes (--engine.device webgpu); weights travel at every step, so it pays for large models only',
+        'webgpu computes (--engine.device webgpu); every kernel has to be started, so it pays most for large models',
     };
   } catch (error) {
     if (!(error instanceof VideorftError) || error.code !== 'engine-device') throw error;

@@ -90,11 +90,14 @@ function isCacheWrite({ target, value }: Update): boolean {
   return isOp(producer, 'gqa') && producer.inputs[2 + value.attrs.index] === target;
 }
 
-function checkUpdate(update: Update, users: Users, kept: ReadonlySet<Node>) {
-  const { target, value } = update;
+function checkTypes({ target, value }: Update) {
   if (!isOp(target, 'param') && !isOp(target, 'input')) refuse('only parameters and inputs can be updated', target);
   if (value.dtype !== target.dtype || value.shape.join() !== target.shape.join())
     refuse(`the new value is ${value.dtype}[${value.shape}], the old one ${target.dtype}[${target.shape}]`, target);
+}
+
+function checkUpdate(update: Update, users: Users, kept: ReadonlySet<Node>) {
+  const { target, value } = update;
   const readers = readersOf(target, users);
   if (isCacheWrite(update)) {
     if (readers.length !== 1) refuse('a cache written in place has a second reader', target);
@@ -124,8 +127,15 @@ function checkTargets(outputs: Readonly<Record<string, Node>>, updates: readonly
   }
 }
 
-/** Throws a VideorftError (engine-names, engine-alias) where the graph breaks its specification. */
-export function checkGraph(outputs: Readonly<Record<string, Node>>, updates: readonly Update[]): void {
+/**
+ * Throws a VideorftError (engine-names, engine-alias) where the graph breaks its specification. `aliased`: whether updates are written over
+ * their targets during the run; where they take their place afterwards, no read can come too late.
+ */
+export function checkGraph(
+  outputs: Readonly<Record<string, Node>>,
+  updates: readonly Update[],
+  { aliased = true }: { aliased?: boolean } = {},
+): void {
   const roots = [...Object.values(outputs), ...updates.map((u) => u.value)];
   const order = topologicalOrder(roots);
   const names = new Map<string, Node>();
@@ -148,5 +158,8 @@ export function checkGraph(outputs: Readonly<Record<string, Node>>, updates: rea
   }
   checkTargets(outputs, updates);
   const kept = new Set(roots);
-  for (const u of updates) checkUpdate(u, users, kept);
+  for (const u of updates) {
+    checkTypes(u);
+    if (aliased) checkUpdate(u, users, kept);
+  }
 }

@@ -154,18 +154,26 @@ describe('devices', () => {
     expect(got.r.shape).toEqual([2, 3, 1]);
     for (const name of ['y', 'r']) expect(relativeError(numbers(got[name]), numbers(want[name]))).toBeLessThan(1e-6);
   });
-  test('matrix products as lowered for webgpu, which has no kernel for turned and scaled ones', async () => {
+  test('products and logSoftmax as lowered for webgpu, which has no kernel for turned and scaled ones', async () => {
     const [a, b] = [o.input('a', [2, 1, 4, 3]), o.input('b', [5, 6, 4])];
     const outputs = {
       y: o.matmul(a, b, { transA: true, transB: true, alpha: 0.3 }),
       z: o.matmul(b, a, { transA: false }),
+      flat: o.matmul(o.input('c', [4, 3]), o.input('d', [5, 4]), { transA: true, transB: true, alpha: 0.3 }),
+      probabilities: o.logSoftmax(o.mul(b, 100)),
     };
-    const feeds = { a: toBuffer(random(1, [2, 1, 4, 3])), b: toBuffer(random(2, [5, 6, 4])) };
+    const feeds = {
+      a: toBuffer(random(1, [2, 1, 4, 3])),
+      b: toBuffer(random(2, [5, 6, 4])),
+      c: toBuffer(random(3, [4, 3])),
+      d: toBuffer(random(4, [5, 4])),
+    };
     const want = await (await compile(outputs)).run(feeds);
     const model = encodeModel(lower(outputs, 'webgpu'));
-    expect(Buffer.from(model).includes('FusedMatMul')).toBe(false);
-    const got = await (await createProgram(model, ['y', 'z'])).run(feeds);
-    for (const name of ['y', 'z']) expect(relativeError(numbers(got[name]), numbers(want[name]))).toBeLessThan(1e-6);
+    for (const missing of ['FusedMatMul', 'LogSoftmax']) expect(Buffer.from(model).includes(missing)).toBe(false);
+    const names = Object.keys(outputs) as (keyof typeof outputs)[];
+    const got = await (await createProgram(model, names)).run(feeds);
+    for (const name of names) expect(relativeError(numbers(got[name]), numbers(want[name]))).toBeLessThan(1e-6);
   });
   test('webgpu runs, or is refused with what is there', async () => {
     const error = await attempt('webgpu');

@@ -1,20 +1,35 @@
 // Attention over a cache in place against explicit attention: a right-padded prefill, then several steps of decoding.
 import { expect, test } from 'vitest';
 import { compile } from './compile.ts';
+import { lower } from './lower.ts';
+import { encodeModel } from './onnx/proto.ts';
 import * as o from './ops.ts';
-import { type Buffer, f32, i32 } from './runtime/ort.ts';
+import { createProgram, f32, i32, type Buffer as Tensor } from './runtime/ort.ts';
 import { at, type Dense, random, relativeError, toBuffer } from './testing.fixture.ts';
 
 const [batch, heads, kvHeads, D, capacity, scale] = [3, 4, 2, 8, 12, 0.3];
 
-function program(tokens: number) {
+/** As compiled for the cpu; or as lowered for webgpu, in plain operations, on the cpu. */
+async function program(tokens: number, plain: boolean) {
   const q = o.input('q', [batch, tokens, heads * D]);
   const [k, v] = ['k', 'v'].map((name) => o.input(name, [batch, tokens, kvHeads * D]));
   const [pastK, pastV] = ['keys', 'values'].map((name) => o.input(name, [batch, kvHeads, capacity, D]));
   const [seqlens, total] = [o.input('seqlens', [batch], 'i32'), o.input('total', [1], 'i32')];
   const y = o.gqa({ q, k, v, pastK, pastV, seqlens, total }, heads, kvHeads, scale);
   const updates = [pastK, pastV].map((target, i) => ({ target, value: o.part(y, i + 1) }));
-  return compile({ y }, updates, { threads: 2 });
+  if (!plain) return compile({ y }, updates, { threads: 2 });
+  const model = encodeModel(lower({ y, 'keys:new': o.part(y, 1), 'values:new': o.part(y, 2) }, 'webgpu'));
+  expect(Buffer.from(model).includes('GroupQuery')).toBe(false);
+  const made = await createProgram(model, ['y', 'keys:new', 'values:new']);
+  return {
+    dispose: () => made.dispose(),
+    async run(feeds: Record<string, Tensor>) {
+      const { y, ...caches } = await made.run(feeds);
+      for (const [name, { data }] of Object.entries(caches))
+        (feeds[name.replace(':new', '')].data as Float32Array).set(data as Float32Array);
+      return { y };
+    },
+  };
 }
 
 /** What row `b` has seen so far: per token its keys and values, [Hkv·D] each. */
@@ -36,12 +51,15 @@ function attend(q: readonly number[], seen: Seen): number[] {
 }
 
 const token = (x: Dense, b: number, t: number) => Array.from({ length: x.shape[2] }, (_, c) => at(x, [b, t, c]));
-const garbage = (seed: number): Buffer => {
+const garbage = (seed: number): Tensor => {
   const noise = random(seed, [batch, kvHeads, capacity, D], (r) => 50 * r.normal());
   return f32(Float32Array.from(noise.data), noise.shape);
 };
 
-test('prefill with right padding, then five steps, each row at its own length', async () => {
+test.each([
+  ['the kernel', false],
+  ['plain operations', true],
+])('prefill with right padding, then five steps, each row at its own length: %s', async (_, plain) => {
   const memory = { keys: garbage(1), values: garbage(2) };
   const rows: Seen[] = Array.from({ length: batch }, () => []);
   let lengths = [5, 3, 4];
@@ -70,10 +88,10 @@ test('prefill with right padding, then five steps, each row at its own length', 
     }
   }
 
-  const prefill = await program(5);
+  const prefill = await program(5, plain);
   await step(prefill, 10, 5, lengths);
   await prefill.dispose();
-  const decode = await program(1);
+  const decode = await program(1, plain);
   for (let i = 0; i < 5; i++) {
     lengths = lengths.map((n) => n + 1);
     await step(decode, 20 + 3 * i, 1, [1, 1, 1]);

@@ -156,10 +156,12 @@ const rules: { [K in OpName]: Rule<K> } = {
   takeLast: (n, g) => {
     // Scattered into zeros at flat places: a Where over a one-hot matrix takes longer than all else of a cross entropy.
     const [x, ids] = n.inputs;
+    // Places are i32 where they fit: WebGPU adds no i64.
     const [width, count] = [x.shape[x.rank - 1], ids.size];
-    const wide = (values: Int32Array) => o.cast(o.constant(values, [values.length]), 'i64');
+    const type = x.size < 2 ** 31 ? 'i32' : 'i64';
+    const wide = (values: Int32Array) => o.cast(o.constant(values, [values.length]), type);
     const starts = o.mul(wide(Int32Array.from({ length: count }, (_, i) => i)), wide(Int32Array.of(width)));
-    const places = o.add(o.cast(o.reshape(ids, [count]), 'i64'), starts);
+    const places = o.add(o.cast(o.reshape(ids, [count]), type), starts);
     return [o.reshape(o.scatterAdd(places, o.reshape(g, [count, 1]), x.size), x.shape), undefined];
   },
   gqa: refuse,

@@ -2,7 +2,7 @@
 export { checkGraph, type Update } from './check.ts';
 export { type Compiled, compile, type Runnable } from './compile.ts';
 export { gradients } from './grad.ts';
-export { checkpoint, type DType, type Node, printGraph, type Shape, topologicalOrder } from './graph.ts';
+export { checkpoint, type DType, isOp, type Node, printGraph, type Shape, topologicalOrder } from './graph.ts';
 export { peakBytes } from './liveness.ts';
 export * from './ops.ts';
 export {
@@ -19,6 +19,7 @@ export { type Bits, BLOCK, type QuantizedMatrix, quantize, quantizedBytes, quant
 export { compileRows } from './row-program.ts';
 export {
   type Buffer,
+  bytesOf,
   createBuffer,
   type Device,
   f32,
@@ -26,5 +27,8 @@ export {
   listDevices,
   runtimeVersion,
   type SessionOptions,
+  traffic,
 } from './runtime/ort.ts';
+export { release } from './runtime/residence.ts';
+export { clear, hostCopies, toHost, zeroBuffer } from './runtime/transfer.ts';
 export { type StepGraph, type StepResult, Trainer } from './trainer.ts';

@@ -32,7 +32,10 @@ function tallProduct(n: Node & Node<'matmul'>, c: Lowering, attrs: Record<string
   c.emit(n, 'ReduceSum', [products, c.int64s([0])], { keepdims: 0 });
 }
 
-/** In standard operators: FusedMatMul has no kernel on WebGPU and would run on the CPU, its matrices copied there and back. */
+/**
+ * In standard operators: FusedMatMul has no kernel on WebGPU and would run on the CPU, its matrices copied there and back. Gemm, which reads
+ * turned matrices as they are, was slower than Transpose and MatMul on an NVIDIA H200 (npm run bench -- webgpu --only kernels).
+ */
 const plainMatmul: Rule<'matmul'> = (n, c) => {
   const { transA, transB, alpha } = n.attrs;
   const factor = (at: 0 | 1, turned: boolean) => {

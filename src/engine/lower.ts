@@ -1,6 +1,7 @@
 // Graph → ONNX: one lowering per operation. Constants become initializers (deduplicated); params and inputs become graph inputs.
 // Leaves out: what the runtime may alias (check.ts decides before this runs).
 import { isLeaf, type Node, type OpName, topologicalOrder } from './graph.ts';
+import { composedGqa } from './lower-attention.ts';
 import { add, matmul, quantizedProduct } from './lower-products.ts';
 import { Lowering, type Rule, scalar } from './lowering.ts';
 import type { Attribute, OnnxGraph, OnnxValue } from './onnx/proto.ts';
@@ -43,6 +44,16 @@ const rmsNorm: Rule<'rmsNorm'> = (n, c) => {
   const mean = c.helper(n, 'mean', 'ReduceMean', [squares, c.int64s([n.rank - 1])], { keepdims: 1 });
   const root = c.helper(n, 'root', 'Sqrt', [c.helper(n, 'shifted', 'Add', [mean, scalar(c, n.attrs.eps)])]);
   c.bind(n, [c.name(n), c.helper(n, 'inverse', 'Reciprocal', [root])]);
+};
+
+/** x − max − log Σ exp(x − max) where the kernel is missing (WebGPU). */
+const logSoftmax: Rule<'logSoftmax'> = (n, c) => {
+  if (c.device === 'cpu') return c.emit(n, 'LogSoftmax', c.args(n), { axis: -1 });
+  const last = c.int64s([n.rank - 1]);
+  const [x] = c.args(n);
+  const shifted = c.helper(n, 'shifted', 'Sub', [x, c.helper(n, 'max', 'ReduceMax', [x, last], { keepdims: 1 })]);
+  const total = c.helper(n, 'sum', 'ReduceSum', [c.helper(n, 'exp', 'Exp', [shifted]), last], { keepdims: 1 });
+  c.emit(n, 'Sub', [shifted, c.helper(n, 'log', 'Log', [total])]);
 };
 
 const scatterAdd: Rule<'scatterAdd'> = (n, c) => {
@@ -111,7 +122,7 @@ const rules: { [K in OpName]: Rule<K> } = {
   sum: reduce('ReduceSum'),
   reduceMax: reduce('ReduceMax'),
   softmax: simple('Softmax', { axis: -1 }),
-  logSoftmax: simple('LogSoftmax', { axis: -1 }),
+  logSoftmax,
   rmsNorm,
   rotary: (n, c) => {
     const [x, cos, sin] = n.inputs;
@@ -129,6 +140,14 @@ const rules: { [K in OpName]: Rule<K> } = {
     c.emit(n, 'Reshape', [taken, c.int64s(n.shape)], { allowzero: 1 });
   },
   gqa: (n, c) => {
+    if (c.device !== 'cpu') {
+      const outputs = composedGqa(n);
+      for (const m of topologicalOrder(outputs)) if (!c.has(m)) (rules[m.op] as Rule<OpName>)(m, c);
+      return c.bind(
+        n,
+        outputs.map((m) => c.name(m)),
+      );
+    }
     const { heads, kvHeads, scale } = n.attrs;
     const attrs = { num_heads: heads, kv_num_heads: kvHeads, scale: { float: scale } };
     c.emit(n, 'GroupQueryAttention', c.args(n), attrs, 'com.microsoft', 3);

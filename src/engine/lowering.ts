@@ -4,7 +4,7 @@ import { isOp, type Node, type OpName } from './graph.ts';
 import type { Attribute, OnnxNode, OnnxTensor, OnnxValue } from './onnx/proto.ts';
 import type { Device } from './runtime/ort.ts';
 
-/** Products of matrices whose only reader adds a row of biases: product → that sum. Both become one Gemm. */
+/** Products of matrices whose only reader adds a row of biases: product → that sum. On the cpu both become one Gemm. */
 function biasedProducts(order: readonly Node[], outputs: readonly Node[]): Map<Node, Node> {
   const readers = new Map<Node, number>();
   for (const n of [...order.flatMap((n) => n.inputs), ...outputs]) readers.set(n, (readers.get(n) ?? 0) + 1);
@@ -30,6 +30,9 @@ export class Lowering {
     this.device = device;
     this.wantsParts = new Set(order.filter((n) => n.op === 'part').map((n) => n.inputs[0]));
     this.biased = device === 'cpu' ? biasedProducts(order, outputs) : new Map();
+  }
+  has(n: Node): boolean {
+    return this.names.has(n);
   }
   name(n: Node, output = 0): string {
     return (this.names.get(n) as string[])[output];

@@ -1,7 +1,7 @@
 // Key/value caches of a batch in host memory, [rows, Hkv, capacity, D] per layer: written in place by the graph that prefills, appended
 // to here after each decoded token (an update in the graph would copy the whole cache: LOG.md, 2026-11-26). Copies rows between caches:
 // prompts to the blocks that read them, and the survivors of a batch to a smaller one.
-import { type Buffer, createBuffer } from '../engine/index.ts';
+import { type Buffer, createBuffer, release } from '../engine/index.ts';
 
 export interface KvCache {
   readonly rows: number;
@@ -19,14 +19,16 @@ export interface CacheShape {
 /** The next size divisible by `step`: every size is a program to compile. */
 export const roundUp = (n: number, step: number): number => Math.ceil(n / step) * step;
 
+export const cacheNames = (layers: number): string[] =>
+  Array.from({ length: layers }, (_, i) => [`k${i}`, `v${i}`]).flat();
+
 export function createCache({ layers, kvHeads, headDim }: CacheShape, rows: number, capacity: number): KvCache {
-  const feeds: Record<string, Buffer> = {};
-  for (let i = 0; i < layers; i++) {
-    feeds[`k${i}`] = createBuffer('f32', [rows, kvHeads, capacity, headDim]);
-    feeds[`v${i}`] = createBuffer('f32', [rows, kvHeads, capacity, headDim]);
-  }
-  return { rows, capacity, feeds };
+  const empty = (name: string) => [name, createBuffer('f32', [rows, kvHeads, capacity, headDim])] as const;
+  return { rows, capacity, feeds: Object.fromEntries(cacheNames(layers).map(empty)) };
 }
+
+/** Gives back a GPU's memory of a cache that nobody will read. */
+export const releaseCache = (cache: KvCache): void => release(Object.values(cache.feeds));
 
 /** A row of one cache, the row of another that it goes to, and how many of its tokens. */
 export interface RowCopy {

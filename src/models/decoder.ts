@@ -2,7 +2,7 @@
 // read its cache together, and each has a cache of its own for what it has said. A sequence's numbers do not depend on who else decodes.
 // Leaves out: prompts (prefill.ts), which token is drawn (sampling.ts) and when a sequence ends: its owner says both.
 import { type Buffer, f32, i32 } from '../engine/index.ts';
-import { appendTokens, copyRows, createCache, type KvCache, roundUp } from './cache.ts';
+import { type KvCache, releaseCache, roundUp } from './cache.ts';
 import { type DecodeLayout, layOutDecoding, placeInLayout, shrunkLayout } from './decode-layout.ts';
 import type { Inference } from './generation-programs.ts';
 import { HIDDEN } from './mask.ts';
@@ -87,19 +87,31 @@ export class Decoder<S extends DecodingSequence> {
   /** Sends the last token of every sequence through the model. Without sequences: nothing. */
   async step(): Promise<NextToken<S>[]> {
     if (this.live.size === 0) {
-      this.seating = undefined;
+      this.follow(undefined);
       return [];
     }
-    this.seating = this.seat();
-    const logprobs = await this.run(this.seating);
+    const seating = await this.seat();
+    this.follow(seating);
+    const logprobs = await this.run(seating);
     const { vocabSize } = this.inference.model;
-    return this.seating.layout.rows.flatMap((sequence, r) =>
+    return seating.layout.rows.flatMap((sequence, r) =>
       sequence ? [{ sequence, logprobs: logprobs.subarray(r * vocabSize, (r + 1) * vocabSize) }] : [],
     );
   }
 
+  /** What follows the seating there was; what of that is not part of it gives its memory back. Who left meanwhile, sits nowhere. */
+  private follow(next: Seating<S> | undefined): void {
+    const { prompts, own } = this.seating ?? {};
+    for (const cache of [prompts, own])
+      if (cache && cache !== next?.prompts && cache !== next?.own) releaseCache(cache);
+    next?.layout.rows.forEach((s, r) => {
+      if (s && !this.live.has(s)) next.layout.rows[r] = undefined;
+    });
+    this.seating = next;
+  }
+
   /** The seating that has kept up with who came, left and grew. */
-  private seat(): Seating<S> {
+  private async seat(): Promise<Seating<S>> {
     const live = [...this.live];
     const [groups, arrived, now] = [groupsOf(live), this.arrived, this.seating];
     this.arrived = [];
@@ -107,7 +119,7 @@ export class Decoder<S extends DecodingSequence> {
     const own = ownCapacity(longest, Math.max(...live.map((s) => s.maxTokens)));
     const prompt = Math.max(...live.map((s) => s.prompt.cache.capacity));
     if (!now) return this.rebuild(layOutDecoding(groups), prompt, own);
-    const layout = this.place(now, arrived) ? shrunkLayout(now.layout, groups) : layOutDecoding(groups);
+    const layout = (await this.place(now, arrived)) ? shrunkLayout(now.layout, groups) : layOutDecoding(groups);
     const enough = now.own.capacity >= own && now.prompts.capacity >= Math.max(...live.map((s) => s.prompt.length));
     const wasteful = now.own.capacity > 2 * own || now.prompts.capacity > 2 * prompt;
     if (!layout && enough && !wasteful) return now;
@@ -115,28 +127,33 @@ export class Decoder<S extends DecodingSequence> {
   }
 
   /** Gives newcomers free rows of the seating; false where they do not all fit. */
-  private place({ layout, prompts, promptMask }: Seating<S>, arrived: readonly S[]): boolean {
+  private async place({ layout, prompts, promptMask }: Seating<S>, arrived: readonly S[]): Promise<boolean> {
     if (arrived.some((s) => s.prompt.length > prompts.capacity)) return false;
     const opened = placeInLayout(layout, arrived, (s) => s.prompt);
-    for (const b of opened ?? []) fillPrompt(prompts, promptMask, b, headOf(layout, b));
+    for (const b of opened ?? []) await this.fillPrompt(prompts, promptMask, b, headOf(layout, b));
     return opened !== undefined;
   }
 
   /** Caches and mask of a layout: the prompts' from where they were prefilled, each row's own from where it sat `before`. */
-  private rebuild(layout: DecodeLayout<S>, promptCapacity: number, capacity: number, before?: Seating<S>): Seating<S> {
+  private async rebuild(
+    layout: DecodeLayout<S>,
+    promptCapacity: number,
+    capacity: number,
+    before?: Seating<S>,
+  ): Promise<Seating<S>> {
     const { blocks, rows } = layout;
-    const { model } = this.inference;
-    const own = createCache(model, rows.length, capacity);
+    const { programs } = this.inference;
+    const own = await programs.createCache(rows.length, capacity);
     const seats = new Map(before?.layout.rows.map((s, r) => [s, r] as const));
     const moved = rows.flatMap((s, to) => {
       const from = s && seats.get(s);
       return s && from !== undefined ? [{ to, from, length: s.tokens.length - 1 }] : [];
     });
-    if (before) copyRows(before.own, own, moved);
+    if (before) await programs.copyRows(before.own, own, moved);
     if (before?.layout === layout && before.prompts.capacity === promptCapacity) return { ...before, own };
-    const prompts = createCache(model, blocks, promptCapacity);
+    const prompts = await programs.createCache(blocks, promptCapacity);
     const promptMask = f32(new Float32Array(blocks * promptCapacity), [blocks, promptCapacity]);
-    for (let b = 0; b < blocks; b++) fillPrompt(prompts, promptMask, b, headOf(layout, b));
+    for (let b = 0; b < blocks; b++) await this.fillPrompt(prompts, promptMask, b, headOf(layout, b));
     return { layout, prompts, own, promptMask };
   }
 
@@ -148,10 +165,8 @@ export class Decoder<S extends DecodingSequence> {
     const mask = new Float32Array(rows.length * own.capacity).fill(HIDDEN);
     for (const [r, slot] of slots.entries()) mask.fill(0, r * own.capacity, r * own.capacity + slot);
     const shape = { blocks, perBlock, promptCapacity: prompts.capacity, ownCapacity: own.capacity };
-    const program = await programs.decode(shape);
-    const { logprobs, ...tokens } = await program.run({
+    return programs.decode(shape, own, slots, {
       ...weights,
-      ...own.feeds,
       ...Object.fromEntries(Object.entries(prompts.feeds).map(([name, b]) => [`p${name}`, b])),
       ...model.decodeFeeds(rows.map((s, r) => (s ? s.prompt.nextPosition + slots[r] : 0))),
       ids: i32(
@@ -162,17 +177,15 @@ export class Decoder<S extends DecodingSequence> {
       ownMask: f32(mask, [rows.length, own.capacity]),
       temperature: temperatureFeed(this.temperature),
     });
-    appendTokens(own, tokens, slots);
-    return logprobs.data as Float32Array;
   }
-}
 
-/** Copies the prompt that block `b` continues, and shows its tokens and no others. */
-function fillPrompt(prompts: KvCache, mask: Buffer, b: number, head: DecodingSequence | undefined): void {
-  const visible = (mask.data as Float32Array).subarray(b * prompts.capacity, (b + 1) * prompts.capacity);
-  visible.fill(HIDDEN);
-  if (!head) return;
-  const { cache, row, length } = head.prompt;
-  copyRows(cache, prompts, [{ from: row, to: b, length }]);
-  visible.fill(0, 0, length);
+  /** Copies the prompt that block `b` continues, and shows its tokens and no others. */
+  private async fillPrompt(prompts: KvCache, mask: Buffer, b: number, head: S | undefined): Promise<void> {
+    const visible = (mask.data as Float32Array).subarray(b * prompts.capacity, (b + 1) * prompts.capacity);
+    visible.fill(HIDDEN);
+    if (!head) return;
+    const { cache, row, length } = head.prompt;
+    await this.inference.programs.copyRows(cache, prompts, [{ from: row, to: b, length }]);
+    visible.fill(0, 0, length);
+  }
 }

@@ -4,7 +4,7 @@
 import { VideorftError } from '../base/errors.ts';
 import { createRng, type Rng } from '../base/rng.ts';
 import type { Buffer, SessionOptions } from '../engine/index.ts';
-import { roundUp } from './cache.ts';
+import { releaseCache, roundUp } from './cache.ts';
 import { Decoder, type DecodingSequence } from './decoder.ts';
 import { GenerationPrograms, type Inference } from './generation-programs.ts';
 import type { Prepared, VideoLanguageModel } from './port.ts';
@@ -101,6 +101,8 @@ export class Generator {
         if (sequence.finish) decoder.leave(sequence);
       }
     }
+    await decoder.step(); // without sequences: gives its caches back
+    releaseCache(states[0].cache);
     return prompts.map((_, i) =>
       live.slice(i * o.numSamples, (i + 1) * o.numSamples).map(
         (s): Generated => ({

@@ -1,6 +1,6 @@
 // What a video language model offers to the rest of the house, whatever its architecture: prompts become rows of numbers,
 // rows become batches with graphs to run them. qwen2_5_vl/ fulfils it; load.ts picks by config.json.
-import type { Buffer, Compiled, Node, SessionOptions, Update } from '../engine/index.ts';
+import type { Buffer, Compiled, Device, Node, SessionOptions, Update } from '../engine/index.ts';
 import type { Clip } from '../media/frame.ts';
 import type { Message } from '../prompt/messages.ts';
 
@@ -114,8 +114,8 @@ export interface VideoLanguageModel {
    */
   prefillBatch(prompts: readonly Prepared[], past?: number): Batch;
   /** Feeds k0, v0, … are caches of `capacity` tokens, written in place. */
-  prefillGraph(batch: Batch, capacity: number): CacheGraph;
-  decodeGraph(shape: DecodeShape): DecodeGraph;
+  prefillGraph(batch: Batch, capacity: number, device?: Device): CacheGraph;
+  decodeGraph(shape: DecodeShape, device?: Device): DecodeGraph;
   /**
    * Of a model with matrices of few bits, which are no feeds: its programs, in place of the graphs, which refuse (model-quantized). Made once;
    * later calls give the same.

@@ -2,7 +2,7 @@
 // that has been computed can take over its keys and values and compute the rest only.
 // Leaves out: which prompts are kept (serve/), the tokens that follow (decoder.ts).
 import { f32 } from '../engine/index.ts';
-import { copyRows, createCache, type KvCache } from './cache.ts';
+import type { KvCache } from './cache.ts';
 import type { Inference } from './generation-programs.ts';
 import type { Batch, Prepared } from './port.ts';
 
@@ -31,15 +31,16 @@ export const temperatureFeed = (temperature: number) => f32(Float32Array.of(temp
  * Runs prompts together; each state is a row of one cache of `capacity` tokens. The log-probabilities are those of
  * softmax(logits / temperature).
  */
-export function prefill(
+export async function prefill(
   inference: Inference,
   prompts: readonly Prepared[],
   capacity: number,
   temperature: number,
 ): Promise<PromptState[]> {
-  const { model } = inference;
+  const { model, programs } = inference;
   const batch = model.prefillBatch(prompts);
-  return run(inference, prompts, batch, createCache(model, batch.feeds.seqlens.shape[0], capacity), temperature);
+  const cache = await programs.createCache(batch.feeds.seqlens.shape[0], capacity);
+  return run(inference, prompts, batch, cache, temperature);
 }
 
 /** Sends the batch through the model into `cache`, where the beginning of its prompts may lie already. */
@@ -87,8 +88,9 @@ export async function extend(
   room: (tokens: number) => number,
   temperature: number,
 ): Promise<PromptState> {
-  const batch = inference.model.prefillBatch([promptRest(prompt, length)], length);
-  const cache = createCache(inference.model, 1, room(length + batch.feeds.ids.shape[1]));
-  copyRows(state.cache, cache, [{ from: state.row, to: 0, length }]);
+  const { model, programs } = inference;
+  const batch = model.prefillBatch([promptRest(prompt, length)], length);
+  const cache = await programs.createCache(1, room(length + batch.feeds.ids.shape[1]));
+  await programs.copyRows(state.cache, cache, [{ from: state.row, to: 0, length }]);
   return (await run(inference, [prompt], batch, cache, temperature))[0];
 }

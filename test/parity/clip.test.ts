@@ -13,6 +13,7 @@ import { CLIP_PIXELS, clipSquare, clipTexts, endOfText } from '../../src/models/
 import { pixelPlanes } from '../../src/models/dual_encoder/pixels.ts';
 import { loadEmbedder } from '../../src/models/embedder.ts';
 import { loadTokenizer } from '../../src/models/tokenizer/load.ts';
+import { testSession } from '../support/device.ts';
 import { farthest, fixturePath, goldenJson, goldenTensors, maxDifference } from './golden.ts';
 
 interface Golden {
@@ -52,7 +53,7 @@ async function variant(change: (json: Record<string, object>) => object): Promis
 }
 
 async function embed(dir: string) {
-  const embedder = await loadEmbedder(dir);
+  const embedder = await loadEmbedder(dir, testSession);
   try {
     const text = await embedder.embedTexts(golden.texts, 64);
     const image = await embedder.embedFrames(frames);
@@ -118,7 +119,7 @@ describe('embeddings', () => {
 });
 
 test('the curation filter compares free-form answers by its text tower', async () => {
-  const embedder = await loadEmbedder(fixturePath('clip'));
+  const embedder = await loadEmbedder(fixturePath('clip'), testSession);
   const sample: Sample = {
     problem_id: 1,
     problem: 'What happens?',

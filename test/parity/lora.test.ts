@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors, type SafeTensors } from '../../src/base/safetensors.ts';
-import { type Buffer, f32 } from '../../src/engine/index.ts';
+import { type Buffer, f32, hostCopies } from '../../src/engine/index.ts';
 import { mergeAdapter } from '../../src/models/lora/adapter.ts';
 import { type Adapter, readAdapter, readAdapterConfig } from '../../src/models/lora/files.ts';
 import { weightShapes } from '../../src/models/qwen2_5_vl/graphs.ts';
@@ -28,8 +28,10 @@ async function openAdapter(dir: string): Promise<Adapter> {
   return readAdapter(dir, config, weightShapes(toy.config), moduleNames);
 }
 
-const copied = (weights: Record<string, Buffer>) =>
-  Object.fromEntries(Object.entries(weights).map(([n, w]) => [n, f32((w.data as Float32Array).slice(), w.shape)]));
+const copied = async (weights: Record<string, Buffer>) =>
+  Object.fromEntries(
+    Object.entries(await hostCopies(weights)).map(([n, w]) => [n, f32((w.data as Float32Array).slice(), w.shape)]),
+  );
 
 /** PEFT's gradients by our names. */
 function goldenGradients(golden: SafeTensors): Map<string, Float32Array> {
@@ -66,7 +68,7 @@ describe.each(['plain', 'patterns'])('the adapter "%s" made by PEFT', (name) => 
   });
 
   it('gives the same logits merged into the weights', async () => {
-    const weights = copied(toy.weights);
+    const weights = await copied(toy.weights);
     await mergeAdapter(weights, adapter);
     expect(toy.logitDifference(await toy.logits(weights), floatsOf(golden, 'logits'))).toBeLessThan(1e-4);
   });

@@ -9,6 +9,7 @@ import { type ModelConfig, parseModelConfig } from '../../src/models/qwen2_5_vl/
 import { logitsGraph, logprobGraph, weightShapes } from '../../src/models/qwen2_5_vl/graphs.ts';
 import { type Grid, get_rope_index } from '../../src/models/qwen2_5_vl/rope_index.ts';
 import type { WeightsOptions } from '../../src/models/weights.ts';
+import { testSession } from '../support/device.ts';
 import { fixturePath } from './golden.ts';
 
 /** Padded length of the fixture's rows, and its vocabulary. */
@@ -78,7 +79,7 @@ export class QwenFixture {
     const rows = ([0, 1] as const).map((r) => ({ prompt: this.prepared(r), completion: [] }));
     const batch = scoringBatch(this.config, rows, 1);
     const { logits } = logitsGraph(this.config, { batch: 2, tokens: batch.tokens, grids: batch.grids }, how);
-    const program = await compile({ logits });
+    const program = await compile({ logits }, [], testSession);
     const got = (await program.run({ ...weights, ...batch.feeds })).logits.data as Float32Array;
     await program.dispose();
     return got;
@@ -122,7 +123,11 @@ export class QwenFixture {
       loss,
       names.map((n) => params.get(n) as Node),
     );
-    const program = await compile({ loss, ...Object.fromEntries(names.map((n, i) => [`${n}@`, grads[i]])) });
+    const program = await compile(
+      { loss, ...Object.fromEntries(names.map((n, i) => [`${n}@`, grads[i]])) },
+      [],
+      testSession,
+    );
     const results = await program.run({ ...weights, ...batch.feeds });
     await program.dispose();
     return {

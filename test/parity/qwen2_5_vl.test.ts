@@ -7,6 +7,7 @@ import { Generator } from '../../src/models/generate.ts';
 import { scoringBatch } from '../../src/models/qwen2_5_vl/batch.ts';
 import { visionGraph } from '../../src/models/qwen2_5_vl/graphs.ts';
 import { qwenModel } from '../../src/models/qwen2_5_vl/index.ts';
+import { testSession } from '../support/device.ts';
 import { fixturePath } from './golden.ts';
 import { floatsOf, gradientErrors, QwenFixture } from './qwen-fixture.ts';
 
@@ -28,7 +29,7 @@ describe('Qwen2.5-VL against transformers', () => {
     ] as const) {
       const batch = scoringBatch(toy.config, [{ prompt: toy.prepared(row), completion: [1] }], 1);
       const { cells } = visionGraph(toy.config, batch.grids);
-      const program = await compile({ cells });
+      const program = await compile({ cells }, [], testSession);
       const got = (await program.run({ ...toy.weights, ...batch.feeds })).cells.data as Float32Array;
       const worst = Math.max(...floatsOf(toy.golden, name).map((x, i) => Math.abs(x - got[i])));
       expect(worst).toBeLessThan(1e-4);
@@ -55,7 +56,7 @@ describe('Qwen2.5-VL against transformers', () => {
 
   it('generates the same greedy tokens through the cache, both prompts together', async () => {
     const model = qwenModel(toy.config, toy.weights, { encode: () => [], decode: () => '' });
-    const generator = new Generator(model);
+    const generator = new Generator(model, testSession);
     const prompts = info.prompts.map((p, r) => toy.prepared(r as 0 | 1, p.length));
     const out = await generator.generate(prompts, toy.weights, {
       numSamples: 1,

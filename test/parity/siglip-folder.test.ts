@@ -8,6 +8,7 @@ import { loadEmbedder } from '../../src/models/embedder.ts';
 import { parseSiglipConfig } from '../../src/models/siglip/config.ts';
 import { loadSiglipTokenizer } from '../../src/models/siglip/tokenizer.ts';
 import { loadTokenizer } from '../../src/models/tokenizer/load.ts';
+import { testSession } from '../support/device.ts';
 import { farthest, fixturePath, goldenJson, goldenTensors, maxDifference, pictureFrame } from './golden.ts';
 
 interface Golden {
@@ -28,7 +29,7 @@ afterAll(() => rm(root, { recursive: true }));
 
 describe('embeddings', () => {
   test('within 1e-5 cosine distance of SiglipModel, and far from mistakes', async () => {
-    const embedder = await loadEmbedder(fixturePath('siglip_folder'));
+    const embedder = await loadEmbedder(fixturePath('siglip_folder'), testSession);
     const flat = (rows: Float32Array[]) => Float32Array.from(rows.flatMap((row) => [...row]));
     const text = flat(await embedder.embedTexts(golden.texts, 64));
     const image = flat(await embedder.embedFrames(golden.sizes.map((size, i) => pictureFrame(...size, i))));

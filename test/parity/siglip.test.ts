@@ -16,6 +16,7 @@ import {
   textTower,
 } from '../../src/models/siglip/graph.ts';
 import { graphWeights } from '../../src/models/weights.ts';
+import { testSession } from '../support/device.ts';
 
 const fixture = (name: string) => join(import.meta.dirname, 'fixtures/siglip', name);
 const norm = (x: Float32Array) => Math.hypot(...x);
@@ -31,7 +32,11 @@ it('SigLIP equals transformers in embeddings, loss and gradients', async () => {
   const loss = sigmoidLoss(pairLogits(text, image, w));
   const names = [...w.used().keys()];
   const grads = gradients(loss, [...w.used().values()]);
-  const program = await compile({ text, image, loss, ...Object.fromEntries(names.map((n, i) => [`${n}@`, grads[i]])) });
+  const program = await compile(
+    { text, image, loss, ...Object.fromEntries(names.map((n, i) => [`${n}@`, grads[i]])) },
+    [],
+    testSession,
+  );
   const results = await program.run({
     ...weights,
     texts: i32(golden.tensors.get('input_ids')!.data as Int32Array, [3, 16]),

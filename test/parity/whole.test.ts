@@ -12,6 +12,7 @@ import { scoringBatch } from '../../src/models/qwen2_5_vl/batch.ts';
 import { parseModelConfig } from '../../src/models/qwen2_5_vl/config.ts';
 import { logitsGraph } from '../../src/models/qwen2_5_vl/graphs.ts';
 import type { Message, MessagePart } from '../../src/prompt/messages.ts';
+import { testSession } from '../support/device.ts';
 import { fixturePath, goldenJson, goldenTensors, maxDifference, pictureFrame } from './golden.ts';
 
 /** [kind, frames, height, width, seed, frames per second] */
@@ -91,7 +92,7 @@ describe('several images and videos', () => {
       1,
     );
     const { logits } = logitsGraph(config, { batch: prompts.length, tokens: batch.tokens, grids: batch.grids });
-    const all = (await (await compile({ logits })).run({ ...model.weights, ...batch.feeds })).logits
+    const all = (await (await compile({ logits }, [], testSession)).run({ ...model.weights, ...batch.feeds })).logits
       .data as Float32Array;
     const vocabulary = config.text.vocab_size;
     const got = golden.places.flatMap((places, row) =>
@@ -109,7 +110,7 @@ describe('several images and videos', () => {
   test('64 greedy tokens of every conversation, all together through the cache', async () => {
     expect([...model.forbidden].sort((a, b) => a - b)).toEqual(golden.forbidden);
     expect(Math.min(...golden.greedy.map(({ least_gap }) => least_gap))).toBeGreaterThan(1e-2);
-    const generator = new Generator(model);
+    const generator = new Generator(model, testSession);
     const asked = { numSamples: 1, maxTokens: 64, temperature: 0, seed: 1 };
     const out = await generator.generate(prompts, model.weights, asked);
     expect(out.map(([{ tokens }]) => [...tokens])).toEqual(golden.greedy.map(({ tokens }) => tokens));

@@ -1,9 +1,21 @@
-// The training port on the embedded engine: one process, weights and moments in host memory, updated in place.
+// The training port on the embedded engine: one process, weights and moments updated in place, on a GPU where they are used there.
 // Rows of similar length share a batch; prompts that share a clip share its pass through the vision tower.
 // With an adapter, only its weights are trained, kept as reference and saved: policy and reference share the base.
 // Leaves out: several machines.
 import { VideorftError } from '../../base/errors.ts';
-import { adamwScalars, type Buffer, createBuffer, f32, type SessionOptions, zeroMoments } from '../../engine/index.ts';
+import {
+  adamwScalars,
+  type Buffer,
+  bytesOf,
+  clear,
+  createBuffer,
+  f32,
+  hostCopies,
+  release,
+  type SessionOptions,
+  toHost,
+  zeroMoments,
+} from '../../engine/index.ts';
 import { Generator } from '../../models/generate.ts';
 import type { Prepared, VideoLanguageModel } from '../../models/port.ts';
 import { checkLoss } from '../check.ts';
@@ -187,7 +199,7 @@ export class EmbeddedBackend implements Backend {
   /** What training on such a batch needs: bytes, and the tokens of its prompts. Compiles and allocates nothing. Errors: backend-narrow. */
   plan(batch: readonly Sequence[], kind: LossInput['kind'], { reference }: { reference: boolean }): TrainingPlan {
     const bytes = (weights: Readonly<Record<string, Buffer>>) =>
-      Object.values(weights).reduce((n, w) => n + w.data.byteLength, 0);
+      Object.values(weights).reduce((n, w) => n + bytesOf(w), 0);
     const trained = bytes(this.trainable()) * (reference ? 4 : 3);
     const passes = this.groups(batch).map((chosen) =>
       this.programs.accumulateBytes(this.layOut(batch, chosen, 1), kind),
@@ -212,39 +224,53 @@ export class EmbeddedBackend implements Backend {
       'adamw:scalars': scalars,
     };
     const { gradNorm } = await program.run(feeds);
-    this.clearGradients();
+    await this.clearGradients();
     return { gradNorm: (gradNorm.data as Float32Array)[0] };
   }
 
   async setReference(): Promise<void> {
+    release(Object.values(this.reference ?? {}));
     this.reference = Object.fromEntries(
-      Object.entries(this.trainable()).map(([name, w]) => [name, f32((w.data as Float32Array).slice(), w.shape)]),
+      Object.entries(await hostCopies(this.trainable())).map(([name, w]) => [
+        name,
+        f32((w.data as Float32Array).slice(), w.shape),
+      ]),
     );
   }
 
   async save(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {
-    await this.model.save(dir, this.model.weights);
-    if (optimizer)
-      await saveState(dir, { steps: this.steps, moments: this.optimizerMoments(), reference: this.reference });
+    const { weights, trainable } = this.model;
+    await this.model.save(dir, { ...weights, ...(await hostCopies(trainable)) });
+    if (!optimizer) return;
+    const moments = await hostCopies(this.optimizerMoments());
+    const reference = this.reference && (await hostCopies(this.reference));
+    await saveState(dir, { steps: this.steps, moments, reference });
   }
 
   async load(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {
     // The state is read before anything is replaced, so that a folder without one changes nothing.
     const state = optimizer ? await loadState(dir, this.model.trainable) : undefined;
+    await toHost(Object.values(this.model.trainable));
     await this.model.loadWeights(dir);
-    this.clearGradients();
+    await this.clearGradients();
     this.steps = state?.steps ?? 0;
+    release(Object.values(this.moments ?? {}));
     this.moments = state?.moments;
-    if (state) this.reference = state.reference;
+    if (!state) return;
+    release(Object.values(this.reference ?? {}));
+    this.reference = state.reference;
   }
 
-  private clearGradients(): void {
-    for (const g of Object.values(this.gradients ?? {})) (g.data as Float32Array).fill(0);
+  private clearGradients(): Promise<void> {
+    return clear(Object.values(this.gradients ?? {}));
   }
 
+  /** The model stays whole, what was trained in host memory. */
   async close(): Promise<void> {
     await this.programs.dispose();
     await this.generator.dispose();
+    await toHost(Object.values(this.model.trainable));
+    for (const held of [this.gradients, this.moments, this.reference]) release(Object.values(held ?? {}));
   }
 }
 

@@ -102,11 +102,13 @@ export interface OnnxValue {
   /** A name stands for a size that may differ from run to run. */
   readonly shape: readonly (number | string)[];
 }
-export interface OnnxGraph {
+/** Of an unknown shape where it has none. */
+type AnyValue = Omit<OnnxValue, 'shape'> & Partial<OnnxValue>;
+export interface OnnxGraph<V extends AnyValue = OnnxValue> {
   readonly nodes: readonly OnnxNode[];
   readonly initializers: readonly OnnxTensor[];
-  readonly inputs: readonly OnnxValue[];
-  readonly outputs: readonly OnnxValue[];
+  readonly inputs: readonly V[];
+  readonly outputs: readonly V[];
 }
 
 function writeAttribute(w: Writer, name: string, value: Attribute) {
@@ -142,20 +144,22 @@ function writeTensor(w: Writer, t: OnnxTensor) {
   w.bytes(9, t.raw);
 }
 
-function writeValue(w: Writer, v: OnnxValue) {
+function writeValue(w: Writer, v: AnyValue) {
   w.string(1, v.name);
   w.message(2, (type) =>
     type.message(1, (tensor) => {
       tensor.int(1, onnxType[v.dtype]);
+      if (!v.shape) return;
+      const dims = v.shape;
       tensor.message(2, (shape) => {
-        for (const d of v.shape) shape.message(1, (dim) => (typeof d === 'string' ? dim.string(2, d) : dim.int(1, d)));
+        for (const d of dims) shape.message(1, (dim) => (typeof d === 'string' ? dim.string(2, d) : dim.int(1, d)));
       });
     }),
   );
 }
 
 /** The bytes of a model of opset 21 plus com.microsoft 1. */
-export function encodeModel(graph: OnnxGraph): Uint8Array {
+export function encodeModel(graph: OnnxGraph<AnyValue>): Uint8Array {
   const w = new Writer();
   w.int(1, 10);
   w.string(2, 'videorft');

@@ -1,15 +1,17 @@
 // The only file that touches onnxruntime-node. Programs are compiled once and run with buffers that the caller owns;
-// an output may be written into the buffer of an input (check.ts has proven that this is safe before we come here).
+// an output may be written into the buffer of an input (check.ts has proven that this is safe before we come here). Where a device keeps
+// what it computes, the output takes the place of the buffer's values there (residence.ts).
 import { VideorftError } from '../../base/errors.ts';
 import type { DType, Shape } from '../graph.ts';
 import { sizeOf } from '../graph.ts';
 import { encodeModel } from '../onnx/proto.ts';
+import { type DeviceTensor, onDevice, settle } from './residence.ts';
 
 export type Device = 'cpu' | 'webgpu';
 
-type Data = Float32Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array;
+export type Data = Float32Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array;
 
-/** A tensor in host memory, row-major, owned by us. f16 is held as its 16 bits, bool as 0/1. */
+/** A tensor, row-major, owned by us. f16 is held as its 16 bits, bool as 0/1. `data` throws while the values are on a device. */
 export interface Buffer {
   readonly dtype: DType;
   readonly shape: Shape;
@@ -30,7 +32,11 @@ export function i32(data: Int32Array | readonly number[], shape: Shape): Buffer 
   return { dtype: 'i32', shape, data: data instanceof Int32Array ? data : Int32Array.from(data) };
 }
 
-interface OrtTensor {
+/** Bytes of a tensor's values, wherever they are. */
+export const bytesOf = ({ dtype, shape }: { readonly dtype: DType; readonly shape: Shape }): number =>
+  sizeOf(shape) * arrays[dtype].BYTES_PER_ELEMENT;
+
+interface OrtTensor extends DeviceTensor {
   type: string;
   readonly dims: readonly number[];
   readonly data: Data;
@@ -73,6 +79,9 @@ export interface SessionOptions {
   readonly oneOfMany?: boolean;
 }
 
+/** Bytes that have gone from host memory to a device, and back. */
+export const traffic = { sent: 0, received: 0 };
+
 export interface Program {
   /** Runs once. `into` names outputs that are written into given buffers; all others come back in fresh ones. */
   run(
@@ -87,6 +96,7 @@ const wrapped = new WeakMap<Buffer, OrtTensor>();
 async function createSession(
   model: Uint8Array,
   { device = 'cpu', threads, profile, oneOfMany = false }: SessionOptions,
+  preferredOutputLocation?: Record<string, string>,
 ): Promise<OrtSession> {
   const ort = await load();
   const devices = await listDevices();
@@ -104,6 +114,7 @@ async function createSession(
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     logSeverityLevel: 3,
+    ...(preferredOutputLocation ? { preferredOutputLocation } : {}),
     ...(threads ? { intraOpNumThreads: threads } : {}),
     ...(oneOfMany ? { extra: { session: { intra_op: { allow_spinning: '0' } } } } : {}),
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
@@ -142,34 +153,80 @@ async function requireDevice(ort: Ort, device: Device, bundled: readonly string[
   }
 }
 
-/** Compiles a serialized model whose outputs are called `outputs`. */
+/** Compiles a serialized model whose outputs are called `outputs`. Those of `kept` stay on the device where it has memory of its own. */
 export async function createProgram(
   model: Uint8Array,
   outputs: readonly string[],
   options: SessionOptions = {},
+  kept: ReadonlySet<string> = new Set(),
 ): Promise<Program> {
   const ort = await load();
-  const session = await createSession(model, options);
-  const wrap = (b: Buffer): OrtTensor => {
-    let t = wrapped.get(b);
-    if (!t) {
-      // Node's Float16Array is unknown to the native side: halves travel as the 16-bit integers that they are held in.
-      t = new ort.Tensor(b.dtype === 'f16' ? 'uint16' : ortTypes[b.dtype], b.data, b.shape);
-      if (b.dtype === 'f16') t.type = 'float16';
-      wrapped.set(b, t);
-    }
-    return t;
-  };
+  const host = (options.device ?? 'cpu') === 'cpu';
+  const session = await createSession(model, options, host ? undefined : locations(outputs, kept));
   return {
     async run(feeds, into = {}) {
       const fetches: Record<string, OrtTensor | null> = {};
-      for (const name of outputs) fetches[name] = into[name] ? wrap(into[name]) : null;
-      const tensors = Object.fromEntries(Object.entries(feeds).map(([name, b]) => [name, wrap(b)]));
-      const results = await session.run(tensors, fetches);
-      return Object.fromEntries(outputs.map((name) => [name, into[name] ?? unwrap(results[name])]));
+      const tensorOf = (b: Buffer) => (host ? undefined : (onDevice(b) as OrtTensor | undefined)) ?? wrap(ort, b);
+      for (const name of outputs) fetches[name] = host && into[name] ? wrap(ort, into[name]) : null;
+      const tensors = Object.fromEntries(Object.entries(feeds).map(([name, b]) => [name, tensorOf(b)]));
+      if (host) {
+        const results = await session.run(tensors, fetches);
+        return Object.fromEntries(outputs.map((name) => [name, into[name] ?? unwrap(results[name])]));
+      }
+      inUse.add(feeds);
+      try {
+        const results = await session.run(tensors, fetches).catch(nameMissingF16);
+        for (const b of Object.values(feeds)) if (!onDevice(b)) traffic.sent += bytesOf(b);
+        return Object.fromEntries(
+          outputs.map((name) => [name, kept.has(name) ? stays(results[name], into[name]) : arrives(results[name])]),
+        );
+      } finally {
+        inUse.delete(feeds);
+      }
     },
     dispose: () => session.release(),
   };
+}
+
+/** What runs read: a buffer that its owner has let go of must not lose its device memory before the run ends. */
+const inUse = new Set<object>();
+
+const locations = (outputs: readonly string[], kept: ReadonlySet<string>) =>
+  Object.fromEntries(outputs.map((name) => [name, kept.has(name) ? 'gpu-buffer' : 'cpu']));
+
+/** f16 is an extension of WebGPU; that a driver lacks it shows when the first kernel needs it. */
+function nameMissingF16(cause: Error): never {
+  if (!cause.message.includes('requires f16 but the device does not support it')) throw cause;
+  throw new VideorftError('the GPU cannot compute with f16: its driver lacks the extension shader-f16', {
+    code: 'engine-device',
+    fix: 'hold the weights as f32 (dtype f32), or use the device cpu',
+    cause,
+  });
+}
+
+/** A tensor over the values in host memory. */
+function wrap(ort: Ort, b: Buffer): OrtTensor {
+  let t = wrapped.get(b);
+  if (!t) {
+    // Node's Float16Array is unknown to the native side: halves travel as the 16-bit integers that they are held in.
+    t = new ort.Tensor(b.dtype === 'f16' ? 'uint16' : ortTypes[b.dtype], b.data, b.shape);
+    if (b.dtype === 'f16') t.type = 'float16';
+    wrapped.set(b, t);
+  }
+  return t;
+}
+
+/** The buffer of an output that stays on the device: `into`, or a new one. */
+function stays(t: OrtTensor, into: Buffer | undefined): Buffer {
+  const buffer = into ?? { dtype: ourTypes[t.type], shape: t.dims, data: new Uint8Array() };
+  wrapped.delete(buffer);
+  return settle(buffer, t);
+}
+
+function arrives(t: OrtTensor): Buffer {
+  const buffer = unwrap(t);
+  traffic.received += bytesOf(buffer);
+  return buffer;
 }
 
 function unwrap(t: OrtTensor): Buffer {

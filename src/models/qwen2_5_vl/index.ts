@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
-import type { Buffer, QuantizedMatrix, SessionOptions } from '../../engine/index.ts';
+import type { Buffer, Device, QuantizedMatrix, SessionOptions } from '../../engine/index.ts';
 import { readModelWeights, writeWeights } from '../files.ts';
 import { type Adapter, readAdapter, writeAdapter } from '../lora/files.ts';
 import type { Batch, LayeredPrograms, TokenizerPort, VideoLanguageModel } from '../port.ts';
@@ -87,7 +87,8 @@ export function qwenModel(
   const trainable = adapter?.weights ?? base;
   const narrow = new Set(Object.keys(base).filter((name) => base[name].dtype === 'f16'));
   const how = { adapted: adapter?.modules, narrow };
-  const forward = { ...how, forwardOnly: true };
+  /** A GPU has no cache that blocks of a widened weight would stay in. */
+  const forward = (device: Device = 'cpu') => ({ ...how, forwardOnly: device === 'cpu' });
   const whole = quantized === undefined;
   const shapeOf = (batch: Batch) => ({ ...laidOut(batch), batch: laidOut(batch).rows });
   return {
@@ -112,9 +113,10 @@ export function qwenModel(
     batch: (rows, temperature = 1) => scoringBatch(config, rows, temperature),
     scoreGraph: (batch) => requireWhole(whole) && logprobGraph(config, shapeOf(batch), how),
     prefillBatch: (prompts, past) => prefillBatch(config, prompts, past),
-    prefillGraph: (batch, capacity) => requireWhole(whole) && prefillGraph(config, shapeOf(batch), capacity, forward),
-    decodeGraph: (shape) => requireWhole(whole) && decodeGraph(config, shape, forward),
-    ...(quantized ? { layered: layeredOnce(config, forward, quantized) } : {}),
+    prefillGraph: (batch, capacity, device) =>
+      requireWhole(whole) && prefillGraph(config, shapeOf(batch), capacity, forward(device)),
+    decodeGraph: (shape, device) => requireWhole(whole) && decodeGraph(config, shape, forward(device)),
+    ...(quantized ? { layered: layeredOnce(config, forward(), quantized) } : {}),
     decodeFeeds: (positions) => ({ ...textTables(text, [...positions, ...positions, ...positions], positions.length) }),
     save: async (dir, values, dtype = 'f32') =>
       requireWhole(whole || adapter !== undefined) && saveFolder(folder, dir, values, dtype),

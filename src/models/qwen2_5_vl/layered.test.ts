@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { type TinyOptions, tinyModel, tinyPrompts } from '../../../test/support/tiny-model.ts';
 import { dequantize, quantize } from '../../engine/quantized.ts';
+import { createCache } from '../cache.ts';
 import { type GenerateOptions, Generator } from '../generate.ts';
 import { GenerationPrograms } from '../generation-programs.ts';
 import { loraSchema } from '../lora/settings.ts';
@@ -81,6 +82,6 @@ test('it refuses what would need its matrices', async () => {
   expect(() => model.scoreGraph(batch)).toThrow('can be asked, not trained or saved');
   const onGpu = new GenerationPrograms(model, { device: 'webgpu' });
   const shape = { blocks: 1, perBlock: 1, promptCapacity: 64, ownCapacity: 32 };
-  await expect(onGpu.decode(shape)).rejects.toThrow('on the CPU only');
+  await expect(onGpu.decode(shape, createCache(model, 1, 32), [0], {})).rejects.toThrow('on the CPU only');
   await expect(model.save('nowhere', model.weights)).rejects.toThrow('can be asked, not trained or saved');
 });

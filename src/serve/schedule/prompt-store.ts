@@ -1,5 +1,6 @@
 // Prompts that have been through the model, kept for requests that ask the same or begin the same: bounded in bytes, least recently used
 // first out. What is being decoded keeps its prompt alive by itself.
+import { bytesOf } from '../../engine/index.ts';
 import { extend, type Inference, type Prepared, type PromptState, prefill } from '../../models/index.ts';
 
 /** A prompt and what its pictures and videos are known by, in order: their tokens alone do not tell them apart. */
@@ -56,8 +57,8 @@ export function sharedTokens(known: Remembered, { prompt: { tokens, vision }, me
   return n;
 }
 
-const bytesOf = ({ cache, logprobs }: PromptState) =>
-  Object.values(cache.feeds).reduce((n, b) => n + b.data.byteLength, logprobs.byteLength);
+const weightOf = ({ cache, logprobs }: PromptState) =>
+  Object.values(cache.feeds).reduce((n, b) => n + bytesOf(b), logprobs.byteLength);
 
 export class PromptStore {
   private readonly inference: Inference;
@@ -89,7 +90,7 @@ export class PromptStore {
     if (known) return known;
     const found = await this.compute(asked);
     const { prompt, media } = asked;
-    this.keep({ tokens: prompt.tokens, media, state: found.state, bytes: bytesOf(found.state) });
+    this.keep({ tokens: prompt.tokens, media, state: found.state, bytes: weightOf(found.state) });
     return found;
   }
 
