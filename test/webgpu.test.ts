@@ -5,7 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EmbeddedBackend } from '../src/backends/embedded/index.ts';
-import type { Device, SessionOptions } from '../src/engine/index.ts';
+import {
+  add,
+  compile,
+  createBuffer,
+  type Device,
+  hostCopies,
+  input,
+  release,
+  type SessionOptions,
+} from '../src/engine/index.ts';
 import { allProofs } from '../src/engine/proofs/all.fixture.ts';
 import { proveOperation } from '../src/engine/testing.fixture.ts';
 import { tokenMeanWeights } from '../src/train/objective.ts';
@@ -104,6 +113,22 @@ describe.runIf(there)(there ? 'webgpu' : 'webgpu (skipped: no GPU can be reached
     const [a, b] = [one, other].map(({ model }) => valuesOf(model));
     expect(norm(apart(a, b)) / norm(a)).toBeLessThan(1e-5);
     await rm(dir, { recursive: true });
+  });
+
+  test('values outlive the program that computed them', async () => {
+    const x = input('x', [4096]);
+    const adding = (y: number) => compile({}, [{ target: x, value: add(x, y) }], { device: 'webgpu' });
+    for (let i = 0; i < 30; i++) {
+      const buffer = createBuffer('f32', [4096]);
+      const first = await adding(1);
+      await first.run({ x: buffer });
+      await first.dispose();
+      const others = [await adding(2), await adding(3), await adding(4)]; // where the first was in memory, if it is gone
+      await others[0].run({ x: buffer });
+      expect((await hostCopies({ buffer })).buffer.data[4095]).toBe(3);
+      for (const program of others) await program.dispose();
+      release([buffer]);
+    }
   });
 
   test('nothing of training, scoring and decoding runs on the cpu or is copied within a program', async () => {

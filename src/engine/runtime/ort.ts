@@ -44,6 +44,7 @@ interface OrtTensor extends DeviceTensor {
 interface OrtSession {
   run(feeds: Record<string, OrtTensor>, fetches: Record<string, OrtTensor | null>): Promise<Record<string, OrtTensor>>;
   release(): Promise<void>;
+  endProfiling(): void;
 }
 interface Ort {
   InferenceSession: { create(model: Uint8Array, options: Record<string, unknown>): Promise<OrtSession> };
@@ -163,6 +164,7 @@ export async function createProgram(
   const ort = await load();
   const host = (options.device ?? 'cpu') === 'cpu';
   const session = await createSession(model, options, host ? undefined : locations(outputs, kept));
+  const owner = new TensorOwner(session, options.profile !== undefined);
   return {
     async run(feeds, into = {}) {
       const fetches: Record<string, OrtTensor | null> = {};
@@ -178,13 +180,16 @@ export async function createProgram(
         const results = await session.run(tensors, fetches).catch(nameMissingF16);
         for (const b of Object.values(feeds)) if (!onDevice(b)) traffic.sent += bytesOf(b);
         return Object.fromEntries(
-          outputs.map((name) => [name, kept.has(name) ? stays(results[name], into[name]) : arrives(results[name])]),
+          outputs.map((name) => [
+            name,
+            kept.has(name) ? owner.keep(results[name], into[name]) : arrives(results[name]),
+          ]),
         );
       } finally {
         inUse.delete(feeds);
       }
     },
-    dispose: () => session.release(),
+    dispose: () => owner.close(),
   };
 }
 
@@ -216,11 +221,38 @@ function wrap(ort: Ort, b: Buffer): OrtTensor {
   return t;
 }
 
-/** The buffer of an output that stays on the device: `into`, or a new one. */
-function stays(t: OrtTensor, into: Buffer | undefined): Buffer {
-  const buffer = into ?? { dtype: ourTypes[t.type], shape: t.dims, data: new Uint8Array() };
-  wrapped.delete(buffer);
-  return settle(buffer, t);
+/**
+ * A session, which lives as long as its tensors on the device: freed after it, they reach into memory of the session that is not there any more
+ * and may kill the process (onnxruntime-node 1.30.0).
+ */
+class TensorOwner {
+  private readonly session: OrtSession;
+  private readonly profiled: boolean;
+  private tensors = 0;
+  private closed = false;
+
+  constructor(session: OrtSession, profiled: boolean) {
+    this.session = session;
+    this.profiled = profiled;
+  }
+
+  /** The buffer of an output that stays on the device: `into`, or a new one. */
+  keep(t: OrtTensor, into: Buffer | undefined): Buffer {
+    const buffer = into ?? { dtype: ourTypes[t.type], shape: t.dims, data: new Uint8Array() };
+    wrapped.delete(buffer);
+    this.tensors++;
+    return settle(buffer, t, () => {
+      this.tensors--;
+      if (this.closed && this.tensors === 0) void this.session.release();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    if (this.tensors === 0) await this.session.release();
+    else if (this.profiled) this.session.endProfiling();
+  }
 }
 
 function arrives(t: OrtTensor): Buffer {

@@ -8,13 +8,19 @@ export interface DeviceTensor {
   dispose(): void;
 }
 
-const held = new WeakMap<Buffer, DeviceTensor>();
+interface Held {
+  readonly tensor: DeviceTensor;
+  /** Gives its memory back. */
+  readonly free: () => void;
+}
+
+const held = new WeakMap<Buffer, Held>();
 
 /** Device memory of buffers that nobody holds any more. V8 does not feel its weight: what is large is released by its owner. */
-const forgotten = new FinalizationRegistry<DeviceTensor>((tensor) => tensor.dispose());
+const forgotten = new FinalizationRegistry<Held['free']>((free) => free());
 
 /** The tensor on the device that holds the buffer's values; undefined: they are in host memory. */
-export const onDevice = (buffer: Buffer): DeviceTensor | undefined => held.get(buffer);
+export const onDevice = (buffer: Buffer): DeviceTensor | undefined => held.get(buffer)?.tensor;
 
 function refuse(message: string, fix?: string): never {
   throw new VideorftError(message, { code: 'engine-residence', fix });
@@ -24,11 +30,15 @@ function hide(buffer: Buffer, message: string, fix?: string): void {
   Object.defineProperty(buffer, 'data', { configurable: true, enumerable: true, get: () => refuse(message, fix) });
 }
 
-/** From now on `tensor` holds the buffer's values; what held them before is given back. */
-export function settle<B extends Buffer>(buffer: B, tensor: DeviceTensor): B {
+/** From now on `tensor` holds the buffer's values, until `freed`; what held them before is given back. */
+export function settle<B extends Buffer>(buffer: B, tensor: DeviceTensor, freed: () => void): B {
   leave(buffer);
-  held.set(buffer, tensor);
-  forgotten.register(buffer, tensor, buffer);
+  const free = () => {
+    tensor.dispose();
+    freed();
+  };
+  held.set(buffer, { tensor, free });
+  forgotten.register(buffer, free, buffer);
   hide(
     buffer,
     `the values of a tensor [${buffer.shape}] are on the device`,
@@ -38,7 +48,7 @@ export function settle<B extends Buffer>(buffer: B, tensor: DeviceTensor): B {
 }
 
 function leave(buffer: Buffer): void {
-  held.get(buffer)?.dispose();
+  held.get(buffer)?.free();
   held.delete(buffer);
   forgotten.unregister(buffer);
 }
