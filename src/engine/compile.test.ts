@@ -175,6 +175,17 @@ describe('devices', () => {
     const got = await (await createProgram(model, names)).run(feeds);
     for (const name of names) expect(relativeError(numbers(got[name]), numbers(want[name]))).toBeLessThan(1e-6);
   });
+  test('on webgpu a large matrix that few rows meet is read as it is, not copied to be turned', async () => {
+    const table = o.input('table', [2 ** 15, 32]);
+    const few = (rows: number) => ({ y: o.matmul(o.input('x', [rows, 32]), table, { transB: true, alpha: 2 }) });
+    const operators = (rows: number) => lower(few(rows), 'webgpu').nodes.map((n) => n.op);
+    expect(operators(8)).toEqual(['Gemm']);
+    expect(operators(1024)).toContain('Transpose');
+    const feeds = { x: toBuffer(random(1, [8, 32])), table: toBuffer(random(2, [2 ** 15, 32])) };
+    const want = await (await compile(few(8))).run(feeds);
+    const got = await (await createProgram(encodeModel(lower(few(8), 'webgpu')), ['y'])).run(feeds);
+    expect(relativeError(numbers(got.y), numbers(want.y))).toBeLessThan(1e-6);
+  });
   test('webgpu runs, or is refused with what is there', async () => {
     const error = await attempt('webgpu');
     if (!error) return; // A machine with a GPU: test/webgpu.test.ts.

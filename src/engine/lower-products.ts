@@ -32,12 +32,20 @@ function tallProduct(n: Node & Node<'matmul'>, c: Lowering, attrs: Record<string
   c.emit(n, 'ReduceSum', [products, c.int64s([0])], { keepdims: 0 });
 }
 
+/** A few rows by a large matrix that has to be turned: turning it takes a copy of its own, longer to make than the product. */
+function isLookUp(n: Node<'matmul'>): boolean {
+  const [a, b] = n.inputs;
+  const { transA, transB } = n.attrs;
+  return !transA && transB && a.rank === 2 && b.rank === 2 && a.shape[0] < 1024 && b.size >= 2 ** 20;
+}
+
 /**
- * In standard operators: FusedMatMul has no kernel on WebGPU and would run on the CPU, its matrices copied there and back. Gemm, which reads
- * turned matrices as they are, was slower than Transpose and MatMul on an NVIDIA H200 (npm run bench -- webgpu --only kernels).
+ * In standard operators: FusedMatMul has no kernel on WebGPU and would run on the CPU, its matrices copied there and back. Of many rows
+ * Transpose and MatMul are faster than Gemm, which reads turned matrices as they are; of few, slower by far (an NVIDIA H200, LOG.md).
  */
 const plainMatmul: Rule<'matmul'> = (n, c) => {
   const { transA, transB, alpha } = n.attrs;
+  if (isLookUp(n)) return c.emit(n, 'Gemm', c.args(n), { transB: 1, alpha: { float: alpha } });
   const factor = (at: 0 | 1, turned: boolean) => {
     const x = n.inputs[at];
     const perm = [...x.shape.keys()];
