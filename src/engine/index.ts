@@ -15,7 +15,15 @@ export {
   zeroMoments,
 } from './optimizer.ts';
 export { ProgramCache } from './program-cache.ts';
-export { type Bits, BLOCK, type QuantizedMatrix, quantize, quantizedBytes, quantizer } from './quantized.ts';
+export {
+  type Bits,
+  BLOCK,
+  freeQuantized,
+  type QuantizedMatrix,
+  quantize,
+  quantizedBytes,
+  quantizer,
+} from './quantized.ts';
 export { compileRows } from './row-program.ts';
 export {
   type Buffer,

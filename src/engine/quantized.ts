@@ -23,14 +23,17 @@ const blocksPerRow = (width: number) => Math.ceil(width / BLOCK);
 export const quantizedBytes = ([out, width]: readonly number[], bits: Bits): number =>
   out * blocksPerRow(width) * ((BLOCK * bits) / 8 + 4);
 
-/** The value of largest magnitude, with its sign; NaN where one is not a number. */
-function extreme(values: Float32Array, from: number, to: number): number {
-  let [most, least] = [0, 0];
+/** The value of largest magnitude, by its bits: as integers, magnitudes are in the same order, infinities and what is no number last. */
+function extreme(values: Float32Array, words: Int32Array, from: number, to: number): number {
+  let [largest, at] = [-1, from];
   for (let i = from; i < to; i++) {
-    most = Math.max(most, values[i]);
-    least = Math.min(least, values[i]);
+    const magnitude = words[i] & 0x7fffffff;
+    if (magnitude > largest) {
+      largest = magnitude;
+      at = i;
+    }
   }
-  return most > -least ? most : least;
+  return values[at];
 }
 
 /** Codes of values[from, to) in 8 bits, from `at` on. */
@@ -42,7 +45,10 @@ function encode8(
   blocks: Uint8Array,
   at: number,
 ): void {
-  for (let i = from; i < to; i++) blocks[at + i - from] = Math.min(255, values[i] * inverse + 128.5);
+  for (let i = from; i < to; i++) {
+    const code = (values[i] * inverse + 128.5) | 0; // never negative: |value · inverse| ≤ 128
+    blocks[at + i - from] = Math.min(255, code);
+  }
 }
 
 /** Codes of values[from, to) in 4 bits, two a byte. */
@@ -56,10 +62,11 @@ function encode4(
 ): void {
   const even = to - ((to - from) & 1);
   for (let i = from; i < even; i += 2, at++) {
-    const low = Math.min(15, values[i] * inverse + 8.5) | 0;
-    blocks[at] = low | ((Math.min(15, values[i + 1] * inverse + 8.5) | 0) << 4);
+    const low = (values[i] * inverse + 8.5) | 0;
+    const high = (values[i + 1] * inverse + 8.5) | 0;
+    blocks[at] = Math.min(15, low) | (Math.min(15, high) << 4);
   }
-  if (even < to) blocks[at] = Math.min(15, values[even] * inverse + 8.5) | 0 | 0x80;
+  if (even < to) blocks[at] = Math.min(15, (values[even] * inverse + 8.5) | 0) | 0x80;
 }
 
 /**
@@ -74,8 +81,8 @@ export function quantizer(shape: readonly [number, number], bits: Bits) {
   const scales = new Float32Array(out * perRow);
   const encode = bits === 8 ? encode8 : encode4;
   let block = 0;
-  const addBlock = (values: Float32Array, from: number, to: number) => {
-    const scale = extreme(values, from, to) / -zero;
+  const addBlock = (values: Float32Array, words: Int32Array, from: number, to: number) => {
+    const scale = extreme(values, words, from, to) / -zero;
     if (!Number.isFinite(scale))
       throw new VideorftError('values that are no finite numbers', { code: 'engine-quantize' });
     scales[block] = scale;
@@ -84,12 +91,18 @@ export function quantizer(shape: readonly [number, number], bits: Bits) {
   return {
     /** The next rows, row-major: a multiple of the matrix's width. */
     add(values: Float32Array): void {
+      const words = new Int32Array(values.buffer, values.byteOffset, values.length);
       for (let row = 0; row < values.length; row += width)
         for (let from = 0; from < width; from += BLOCK)
-          addBlock(values, row + from, row + Math.min(width, from + BLOCK));
+          addBlock(values, words, row + from, row + Math.min(width, from + BLOCK));
     },
     finish: (): QuantizedMatrix => ({ shape, bits, blocks, scales }),
   };
+}
+
+/** Gives the memory back at once, without waiting for the garbage collector; the matrix cannot be used any more. */
+export function freeQuantized({ blocks, scales }: QuantizedMatrix): void {
+  for (const { buffer } of [blocks, scales]) (buffer as ArrayBuffer).transfer(0);
 }
 
 /** values[out, in] in a few bits. */

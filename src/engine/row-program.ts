@@ -44,14 +44,16 @@ export async function compileRows(
   });
   if (fingerprint(graph) !== fingerprint(other))
     throw new VideorftError('the graph is not the same for every number of rows', { code: 'engine-rows' });
+  const model = encodeModel(graph);
   const program = await createProgram(
-    encodeModel(graph),
+    model,
     graph.outputs.map(({ name }) => name),
     {
       ...options,
       oneOfMany: true,
     },
   );
+  (model.buffer as ArrayBuffer).transfer(0); // as large as the matrices, of which the session has its own
   const { inputs } = graph;
   return {
     run: async (feeds) =>

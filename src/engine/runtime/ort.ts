@@ -117,7 +117,7 @@ async function createSession(
     logSeverityLevel: 3,
     ...(preferredOutputLocation ? { preferredOutputLocation } : {}),
     ...(threads ? { intraOpNumThreads: threads } : {}),
-    ...(oneOfMany ? { extra: { session: { intra_op: { allow_spinning: '0' } } } } : {}),
+    ...(oneOfMany ? { extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '50' } } } } : {}),
     ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
   };
   try {

@@ -9,6 +9,7 @@ import {
   compileRows,
   div,
   f32,
+  freeQuantized,
   input,
   logSoftmax,
   type Node,
@@ -83,7 +84,7 @@ export class LayeredModel {
   private constructor(config: ModelConfig, how: WeightsOptions, options: SessionOptions, boundaries: Runnable[]) {
     this.config = config;
     this.how = how;
-    this.options = options;
+    this.options = { ...options, oneOfMany: true };
     this.boundaries = boundaries;
   }
 
@@ -95,18 +96,24 @@ export class LayeredModel {
     options: SessionOptions,
   ): Promise<LayeredModel> {
     const boundaries: Runnable[] = [];
-    for (let at = 0; at <= config.text.num_hidden_layers; at++) {
-      const taken = new Set<string>();
-      const matrices = {
-        get: (name: string) => {
-          taken.add(name);
-          return quantized.get(name);
-        },
-      };
-      boundaries.push(
+    const taken = new Map<string, QuantizedMatrix>();
+    const matrices = {
+      get: (name: string) => {
+        const matrix = quantized.get(name);
+        if (matrix) taken.set(name, matrix);
+        return matrix;
+      },
+    };
+    // The head first: it is the largest, and while a session is made its matrices are there several times.
+    for (let at = config.text.num_hidden_layers; at >= 0; at--) {
+      boundaries.unshift(
         await compileRows((rows) => boundary(config, { ...how, quantized: matrices }, at, rows), options),
       );
-      for (const name of taken) quantized.delete(name);
+      for (const [name, matrix] of taken) {
+        freeQuantized(matrix);
+        quantized.delete(name);
+      }
+      taken.clear();
     }
     return new LayeredModel(config, how, options, boundaries);
   }
