@@ -5,12 +5,21 @@ import { toFloat32 } from '../base/safetensors.ts';
 import { type Bits, type Buffer, type QuantizedMatrix, quantizer } from '../engine/index.ts';
 import type { Hold } from './files.ts';
 
+/** Memory for values in f32, used again from call to call. */
+function wideMemory() {
+  let memory = new Float32Array(0);
+  return (length: number): Float32Array => {
+    if (memory.length < length) memory = new Float32Array(length);
+    return memory.subarray(0, length);
+  };
+}
+
 /** As weights are read. */
 export const asBits =
   (bits: Bits): Hold<QuantizedMatrix> =>
   ([out, width]) => {
-    const q = quantizer([out, width], bits);
-    return { add: (piece) => q.add(toFloat32(piece)), finish: q.finish };
+    const [q, wide] = [quantizer([out, width], bits), wideMemory()];
+    return { add: (piece) => q.add(toFloat32(piece, wide(piece.data.length))), finish: q.finish };
   };
 
 /** Values that are there in f32 at a time. */
@@ -21,11 +30,11 @@ export function quantizeBuffer({ dtype, shape, data }: Buffer, bits: Bits): Quan
   if (dtype !== 'f32' && dtype !== 'f16')
     throw new VideorftError(`a matrix of ${dtype} cannot be quantized`, { code: 'engine-quantize' });
   const [out, width] = shape;
-  const q = quantizer([out, width], bits);
+  const [q, wide] = [quantizer([out, width], bits), wideMemory()];
   const rows = Math.max(1, Math.floor(STRETCH / width));
   for (let row = 0; row < out; row += rows) {
-    const part = data.subarray(row * width, (row + rows) * width);
-    q.add(dtype === 'f16' ? f16ToF32(part as Uint16Array) : (part as Float32Array));
+    const part = data.subarray(row * width, Math.min(out, row + rows) * width);
+    q.add(dtype === 'f16' ? f16ToF32(part as Uint16Array, wide(part.length)) : (part as Float32Array));
   }
   return q.finish();
 }
