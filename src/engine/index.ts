@@ -21,7 +21,6 @@ export {
   freeQuantized,
   type QuantizedMatrix,
   quantize,
-  quantizedBytes,
   quantizer,
 } from './quantized.ts';
 export { compileRows } from './row-program.ts';

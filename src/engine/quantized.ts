@@ -20,9 +20,6 @@ export interface QuantizedMatrix {
 
 const blocksPerRow = (width: number) => Math.ceil(width / BLOCK);
 
-export const quantizedBytes = ([out, width]: readonly number[], bits: Bits): number =>
-  out * blocksPerRow(width) * ((BLOCK * bits) / 8 + 4);
-
 /** The value of largest magnitude, by its bits: as integers, magnitudes are in the same order, infinities and what is no number last. */
 function extreme(values: Float32Array, words: Int32Array, from: number, to: number): number {
   let [largest, at] = [-1, from];

@@ -20,14 +20,27 @@ function withRows(graph: OnnxGraph, rows: number, weights: ReadonlySet<string>):
 const weightNames = (outputs: Readonly<Record<string, Node>>): Set<string> =>
   new Set(topologicalOrder(Object.values(outputs)).flatMap((n) => (isOp(n, 'param') ? [n.attrs.name] : [])));
 
-/** What of a graph must not depend on the number of rows: types, sizes of the other axes, constants. */
-const fingerprint = ({ nodes, initializers, inputs, outputs }: OnnxGraph): string =>
-  JSON.stringify([
-    nodes.map(({ op, attrs }) => [op, attrs]),
-    initializers.map(({ dtype, shape, raw }) => [dtype, shape, raw.length > 64 ? raw.length : [...raw]]),
-    inputs,
+/** Operations with what they read, types and sizes of the other axes: what must not depend on the number of rows. Names are by first use. */
+function structure({ nodes, initializers, inputs, outputs }: OnnxGraph): string {
+  const places = new Map<string, number>();
+  const place = (name: string) => {
+    if (!places.has(name)) places.set(name, places.size);
+    return places.get(name);
+  };
+  return JSON.stringify([
+    nodes.map(({ op, attrs, ...n }) => [op, attrs, n.inputs.map(place), n.outputs.map(place)]),
+    initializers.map(({ name, dtype, shape }) => [place(name), dtype, shape]),
+    inputs.map((v) => [place(v.name), v]),
     outputs,
   ]);
+}
+
+/** Constants must not depend on it either; matrices are the same memory in both. */
+const sameConstants = (a: OnnxGraph, b: OnnxGraph): boolean =>
+  a.initializers.every(({ raw }, i) => {
+    const other = b.initializers[i].raw;
+    return (raw.buffer === other.buffer && raw.byteOffset === other.byteOffset) || Buffer.compare(raw, other) === 0;
+  });
 
 /**
  * Compiles what `trace` builds for so many rows, the first axis of its inputs and outputs. Errors: engine-rows (something in the graph depends
@@ -42,7 +55,7 @@ export async function compileRows(
     checkGraph(outputs, []);
     return withRows(lower(outputs, options.device), rows, weightNames(outputs));
   });
-  if (fingerprint(graph) !== fingerprint(other))
+  if (structure(graph) !== structure(other) || !sameConstants(graph, other))
     throw new VideorftError('the graph is not the same for every number of rows', { code: 'engine-rows' });
   const model = encodeModel(graph);
   const program = await createProgram(

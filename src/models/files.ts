@@ -87,7 +87,8 @@ async function readInto<T>(into: Map<string, T>, file: string, { shapes, rename,
         try {
           taker.add(piece);
         } catch (error) {
-          refuse(`tensor ${stored} holds ${(error as Error).message}`, file, 'hold the weights as f32');
+          if (!(error instanceof VideorftError)) throw error;
+          refuse(`tensor ${stored} holds ${error.message}`, file, 'hold the weights as f32');
         }
       });
       into.set(name, taker.finish());

@@ -76,8 +76,7 @@ async function loadBase(dir: string, dtype: WeightType) {
     return (held === 'f32' ? asFloat32 : held === 'f16' ? asFloat16 : asBits(held))(shape, name);
   };
   const weights: Record<string, Buffer> = {};
-  const few = dtype === 'int8' || dtype === 'int4';
-  const quantized = few ? new Map<string, QuantizedMatrix>() : undefined;
+  const quantized = typeof heldAs('layer', dtype) === 'number' ? new Map<string, QuantizedMatrix>() : undefined;
   for (const [name, w] of Object.entries(await readModelWeightsAs(dir, shapes, publishedName, hold)))
     if ('bits' in w) quantized?.set(name, w);
     else weights[name] = w;
