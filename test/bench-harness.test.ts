@@ -1,5 +1,5 @@
-// The bench measures what it says: rows and bars, turns, processes that fail, shapes, counted work, and one whole run at toy size in
-// which our side plays the peer too. Leaves out: PyTorch's side, which needs its own environment (npm run bench -- engine --size tiny).
+// The bench measures what it says: rows and bars, turns, processes that fail, shapes, counted work.
+// Leaves out: whole runs (bench-runs.test.ts).
 
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
@@ -8,8 +8,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { relativeDrift } from '../bench/engine/compare.ts';
 import { decodeLimit, matmulFlops } from '../bench/engine/flops.ts';
-import { growSpec } from '../bench/engine/grow-figure.ts';
-import { engineBench } from '../bench/engine/index.ts';
 import { openModel } from '../bench/engine/open.ts';
 import { prepareGenerate, prepareSft } from '../bench/engine/prepare.ts';
 import { clipGrid, decoderConfig, modelConfig, readShapes, sizeNames } from '../bench/engine/shapes.ts';
@@ -18,7 +16,6 @@ import { formatShares, summarizeTrace } from '../bench/engine/trace.ts';
 import { Child } from '../bench/harness/child.ts';
 import { formatTable, jsonLine, rowOf, valueRow } from '../bench/harness/rows.ts';
 import { alternate, summarize } from '../bench/harness/timing.ts';
-import { modelsBench } from '../bench/models/index.ts';
 import { profileStep } from '../bench/profile.ts';
 import { gradients, input, matmul, mul, sum } from '../src/engine/index.ts';
 import { writeWeights } from '../src/models/files.ts';
@@ -26,7 +23,6 @@ import { parseModelConfig, writeModelConfig } from '../src/models/qwen2_5_vl/con
 import { weightShapes } from '../src/models/qwen2_5_vl/graphs.ts';
 import { microModelConfig } from '../src/recipes/pretrain/config.ts';
 import { microBase } from '../src/recipes/shipped.ts';
-import { renderSvg } from '../src/report/figures.ts';
 
 const shapes = readShapes();
 const folder = () => mkdtemp(join(tmpdir(), 'bench-test-'));
@@ -254,54 +250,5 @@ describe('the peer', () => {
       if (before === undefined) delete process.env.VIDEORFT_PEER_PYTHON;
       else process.env.VIDEORFT_PEER_PYTHON = before;
     }
-  });
-});
-
-describe('the engine bench', () => {
-  it('gives every row, and finds no difference between our side and itself', { timeout: 60_000 }, async () => {
-    const worker = join(import.meta.dirname, '../bench/engine/worker.ts');
-    const start = () => new Child('our side', process.execPath, [worker]);
-    const { machine, rows } = await engineBench({
-      parts: ['i', 'ii', 'iii'],
-      sizes: ['tiny'],
-      quick: true,
-      grow: false,
-      log: () => {},
-      starts: { ours: start, peer: start },
-      measured: { limits: { gflops: 100, gigabytes: 10 }, rows: [], versions: { onnxruntime: 'x' } },
-    });
-    expect(machine).toMatchObject({ threads: 2, versions: { node: process.versions.node, onnxruntime: 'x' } });
-    expect(rows).toHaveLength(3 + 6 + 4);
-    expect(rows.filter((r) => r.what.startsWith('(i) ') && r.holds).length).toBe(1);
-    const drift = rows.find((r) => r.what.includes('ΔW'));
-    expect(drift).toMatchObject({ ours: 0, holds: true });
-    const measured = rows.filter((r) => r.unit === 's' || r.unit === 'tokens/s' || r.unit === '%');
-    for (const r of measured) expect(r.ours! > 0 && Number.isFinite(r.ratio), r.what).toBe(true);
-  });
-
-  it('of models: every row, and no difference between our side and itself', { timeout: 60_000 }, async () => {
-    const start = () =>
-      new Child('our side', process.execPath, [join(import.meta.dirname, '../bench/engine/worker.ts')]);
-    const { rows } = await modelsBench({
-      sizes: ['tiny'],
-      quick: true,
-      log: () => {},
-      starts: { ours: start, peer: start },
-    });
-    expect(rows).toHaveLength(5 + 6 + 6);
-    expect(rows.find((r) => r.what.includes("from the peer's"))).toMatchObject({ ours: 0, holds: true });
-    const changes = rows.filter((r) => r.what.includes('KL')).map((r) => r.ours as number);
-    expect(changes[0]).toBeGreaterThan(0);
-    expect(changes[1]).toBeGreaterThan(10 * changes[0]); // 4 bits against 8
-    for (const r of rows.filter((r) => r.unit === 'tokens/s' || r.unit === 'MB'))
-      expect(r.ratio! > 0, r.what).toBe(true);
-  });
-
-  it('draws growth with a line a side', async () => {
-    const points = (['ours', 'PyTorch'] as const).flatMap((side) =>
-      [8, 16].map((x) => ({ part: 'ii' as const, axis: 'frames', x, side, seconds: x / 4 })),
-    );
-    const svg = await renderSvg(growSpec(points));
-    for (const text of ['(ii) SFT step of Qwen2.5-VL', 'frames', 'seconds', 'PyTorch']) expect(svg).toContain(text);
   });
 });

@@ -33,38 +33,23 @@ function extreme(values: Float32Array, words: Int32Array, from: number, to: numb
   return values[at];
 }
 
-/** Codes of values[from, to) in 8 bits, from `at` on. */
-function encode8(
-  values: Float32Array,
-  from: number,
-  to: number,
-  inverse: number,
-  blocks: Uint8Array,
-  at: number,
-): void {
-  for (let i = from; i < to; i++) {
-    const code = (values[i] * inverse + 128.5) | 0; // never negative: |value · inverse| ≤ 128
-    blocks[at + i - from] = Math.min(255, code);
-  }
-}
+/** Writes the codes of values[from, to), divided by their scale, into `blocks` from `at` on. None is negative: no value goes below −2^(bits−1) scales. */
+type Encode = (values: Float32Array, from: number, to: number, inverse: number, blocks: Uint8Array, at: number) => void;
 
-/** Codes of values[from, to) in 4 bits, two a byte. */
-function encode4(
-  values: Float32Array,
-  from: number,
-  to: number,
-  inverse: number,
-  blocks: Uint8Array,
-  at: number,
-): void {
+const encode8: Encode = (values, from, to, inverse, blocks, at) => {
+  for (let i = from; i < to; i++) blocks[at + i - from] = Math.min(255, (values[i] * inverse + 128.5) | 0);
+};
+
+/** Two a byte. */
+const encode4: Encode = (values, from, to, inverse, blocks, at) => {
   const even = to - ((to - from) & 1);
-  for (let i = from; i < even; i += 2, at++) {
+  for (let i = from; i < even; i += 2) {
     const low = (values[i] * inverse + 8.5) | 0;
     const high = (values[i + 1] * inverse + 8.5) | 0;
-    blocks[at] = Math.min(15, low) | (Math.min(15, high) << 4);
+    blocks[at + ((i - from) >> 1)] = Math.min(15, low) | (Math.min(15, high) << 4);
   }
-  if (even < to) blocks[at] = Math.min(15, (values[even] * inverse + 8.5) | 0) | 0x80;
-}
+  if (even < to) blocks[at + ((even - from) >> 1)] = Math.min(15, (values[even] * inverse + 8.5) | 0) | 0x80;
+};
 
 /**
  * Fills the rows of a quantized matrix in order, a few at a time, so that the wide form is never there as a whole. Errors of `add`:
