@@ -6,8 +6,10 @@ import { startChatServer } from '../../test/support/chat-server.ts';
 import { runCli } from '../../test/support/cli-world.ts';
 import { useCurateFixture } from '../../test/support/curate-fixture.ts';
 import { fakeExperts, makeSamples, textReader } from '../../test/support/curate-world.ts';
+import { VideorftError } from '../base/errors.ts';
 import { estimateCuration, whereIs } from './estimate.ts';
 import { formatEstimate } from './estimate-text.ts';
+import type { MediaReader } from './media.ts';
 
 const world = useCurateFixture();
 
@@ -35,6 +37,29 @@ test('counts calls by distinct media and by usable rows, and leaves the folder a
   expect(found.stages.reason.calls).toBe(17);
   expect(found.stages.refine).toMatchObject({ calls: 17, cost: null });
   expect(existsSync(world.at('out'))).toBe(false);
+});
+
+test.each([
+  ['an error that is not about the file', new Error('EMFILE: too many open files')],
+  ['a video library that is not there', new VideorftError('no', { code: 'media-native' })],
+  ['an error of another part', new VideorftError('no', { code: 'file-unreadable' })],
+])('%s is not counted as an undecodable file: the estimate ends with it', async (_, error) => {
+  await world.write(makeSamples(4));
+  const media = { read: () => Promise.reject(error) };
+  await expect(estimateCuration(config(), { media })).rejects.toBe(error);
+});
+
+test('an abort while the last file is read ends it with its reason', async () => {
+  await world.write(makeSamples(4));
+  const controller = new AbortController();
+  let reads = 0;
+  const media: MediaReader = {
+    read() {
+      if (++reads === 2) controller.abort(new Error('stop'));
+      return Promise.reject(new VideorftError('cut', { code: 'media-decode' }));
+    },
+  };
+  await expect(estimateCuration(config(), { media, signal: controller.signal })).rejects.toThrow('stop');
 });
 
 test('cost and hours by hand, from what is assumed', async () => {

@@ -8,7 +8,7 @@ import { mediaFile } from '../data/media-root.ts';
 import type { LocatedSample } from '../data/read.ts';
 import { createLimiter } from '../llm/limit.ts';
 import type { Expert } from './ask.ts';
-import type { MediaReader, ReadMedia } from './media.ts';
+import { isAboutFile, type MediaReader, type ReadMedia } from './media.ts';
 import type { Once } from './once.ts';
 import { type Finished, type Quarantined, quarantineSample, type StageName } from './outcome.ts';
 import { describe, reason, refine, type SampleMedia, type StageTools } from './stages.ts';
@@ -115,8 +115,7 @@ async function runChain(
   } catch (error) {
     tools.signal?.throwIfAborted();
     failures.check(stage, error);
-    const isMedia = (error as VideorftError).code.startsWith('media-');
-    return quarantineSample(row, isMedia ? 'media' : stage, error);
+    return quarantineSample(row, isAboutFile(error) ? 'media' : stage, error);
   }
 }
 
