@@ -69,8 +69,7 @@ const experts = () =>
     name === 'refiner' && text.includes('question 1?') && !text.includes('cannot be used') ? 'no JSON' : undefined,
   );
 
-async function run(out: string, disk: Disk) {
-  const models = experts();
+async function run(out: string, disk: Disk, models = experts()) {
   const openState = async () => {
     const file = world.at(`${out}/state.sqlite`);
     const state = await openSqliteState(file, { alone: true, open: disk.open, log: disk.log });
@@ -122,4 +121,19 @@ test.each([
     expect(first.calls + second.calls - whole.calls).toBeLessThanOrEqual(lost);
   }
   expect(failed).toBeGreaterThan(healthy.writes - 10);
+});
+
+test('a task that cannot be given back stops the run, though every sample has its outcome', async () => {
+  await world.write(makeSamples(1));
+  const down = () =>
+    fakeExperts((name) => {
+      if (name === 'refiner') throw new Error('down');
+      return undefined;
+    });
+  const healthy = new Disk(0, false);
+  expect((await run('whole', healthy, down())).error).toBeUndefined();
+  for (let n = 1; n <= healthy.writes; n++) {
+    const { error } = await run(`fault-${n}`, new Disk(n, false), down());
+    expect({ n, error }).toMatchObject({ n, error: { code: 'state-write' } });
+  }
 });
