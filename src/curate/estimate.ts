@@ -39,7 +39,7 @@ export interface StageEstimate {
 }
 
 export interface Destination {
-  readonly expert: 'describer' | 'reasoner' | 'refiner';
+  readonly expert: keyof CurateConfig['experts'];
   readonly host: string;
   readonly where: 'this machine' | 'your network' | 'a third party';
 }
@@ -66,7 +66,8 @@ export function whereIs(host: string): Destination['where'] {
 }
 
 function destinationsOf({ experts }: CurateConfig): Destination[] {
-  return (['describer', 'reasoner', 'refiner'] as const).map((expert) => {
+  return askingStages.map((stage) => {
+    const expert = expertOf[stage];
     const { hostname, host } = new URL(experts[expert].baseURL);
     return { expert, host, where: whereIs(hostname) };
   });
