@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { useCurateFixture } from '../../test/support/curate-fixture.ts';
-import { asked, type FakeExperts, fakeExperts, makeSamples } from '../../test/support/curate-world.ts';
+import { asked, askedInAll, type FakeExperts, fakeExperts, makeSamples } from '../../test/support/curate-world.ts';
 import { readJsonl } from '../base/jsonl.ts';
 import type { Bill } from './bill.ts';
 import { meter } from './meter.ts';
@@ -69,12 +69,12 @@ test('a budget is not exceeded, stops with what to do, and counts what earlier r
     code: 'curate-budget',
     facts: { budget: 40 },
   });
-  const paid = asked(first).reduce((sum, n) => sum + n, 0);
+  const paid = askedInAll(first);
   expect(paid * 3).toBeLessThanOrEqual(40);
   expect(paid * 3).toBeGreaterThan(40 - 3 * 3);
   const same = priced();
   await expect(run(same, config({ budget: 40 }))).rejects.toMatchObject({ code: 'curate-budget' });
-  expect(asked(same).reduce((sum, n) => sum + n, 0) + paid).toBeLessThanOrEqual(13);
+  expect(askedInAll(same) + paid).toBeLessThanOrEqual(13);
   const rest = priced();
   const { counts, bill } = await run(rest, config({ budget: 1000 }));
   expect(counts).toMatchObject({ in: 20, quarantined: 0 });
@@ -122,5 +122,5 @@ test('many at once stay within the budget, and use it', async () => {
     code: 'curate-budget',
     facts: { spent: expect.stringMatching(/^9[6-9]/) },
   });
-  expect(asked(models).reduce((sum, n) => sum + n, 0)).toBe(33);
+  expect(askedInAll(models)).toBe(33);
 });

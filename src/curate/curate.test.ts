@@ -2,7 +2,14 @@
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { useCurateFixture } from '../../test/support/curate-fixture.ts';
-import { asked, expertReply, fakeExperts, makeSamples, requestText } from '../../test/support/curate-world.ts';
+import {
+  asked,
+  askedInAll,
+  expertReply,
+  fakeExperts,
+  makeSamples,
+  requestText,
+} from '../../test/support/curate-world.ts';
 import { VideorftError } from '../base/errors.ts';
 import { readJsonl } from '../base/jsonl.ts';
 import { loadSamples } from '../data/read.ts';
@@ -208,7 +215,7 @@ describe('a run that cannot succeed stops', () => {
     expect((await readdir(world.at('out'))).sort()).toEqual(['config.yaml', 'run.lock', 'state.sqlite']);
     const rest = fakeExperts();
     expect((await world.run(rest)).counts).toMatchObject({ in: 30, quarantined: 0 });
-    const total = asked(rest).reduce((sum, n) => sum + n, 0);
+    const total = askedInAll(rest);
     expect(total).toBeLessThanOrEqual(15 + 30 + 30 - (30 - 12)); // at most the 12 in flight were lost
   });
 
@@ -236,6 +243,6 @@ describe('a run that cannot succeed stops', () => {
   test('when the disk fails', async () => {
     await world.write(makeSamples(2));
     await writeFile(world.at('out'), 'a file where the folder should be');
-    await expect(world.run(fakeExperts())).rejects.toThrow();
+    await expect(world.run(fakeExperts())).rejects.toMatchObject({ code: 'EEXIST' });
   });
 });

@@ -4,7 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { useCurateFixture } from '../../test/support/curate-fixture.ts';
 import { readDataset } from '../../test/support/curate-kills.ts';
-import { asked, fakeExperts, makeSamples } from '../../test/support/curate-world.ts';
+import { askedInAll, fakeExperts, makeSamples } from '../../test/support/curate-world.ts';
 import { type LogSync, walSync } from './state/commit.ts';
 import { openDatabase } from './state/schema.ts';
 import { openSqliteState } from './state/sqlite.ts';
@@ -79,7 +79,7 @@ async function run(out: string, disk: Disk, models = experts()) {
     () => undefined,
     (reason: unknown) => reason,
   );
-  const calls = asked(models).reduce((sum, n) => sum + n, 0);
+  const calls = askedInAll(models);
   return { error, calls };
 }
 
