@@ -45,17 +45,10 @@ export async function runChains(
       outcomes.set(row, outcome);
       options.onSample?.(outcome, seen.asked);
     };
-    await allOrFirstError(group.map(settle));
+    await mapPool(group, group.length, settle);
   };
   await mapPool(groups, options.clips, work, { signal: options.tools.signal });
   return rows.map((row) => outcomes.get(row)!);
-}
-
-/** Waits for all, then throws the first error: nothing goes on behind the caller's back. */
-async function allOrFirstError(promises: readonly Promise<void>[]): Promise<void> {
-  const settled = await Promise.allSettled(promises);
-  const failed = settled.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
 }
 
 /** Hash and frames of a group's file, each computed once and only if needed; errors carry a 'media-…' code. */
