@@ -1,5 +1,4 @@
 // What both sides of the curation bench are about: questions about clips, frames of a given size, and what an endpoint says to them.
-import type { FramesConfig } from '../../src/curate/config.ts';
 import type { MediaReader } from '../../src/curate/index.ts';
 import type { Sample } from '../../src/data/sample.ts';
 import { makeSamples, worldConfig } from '../../test/support/curate-world.ts';
@@ -36,7 +35,7 @@ export function frameReader({ framesPerClip, frameBytes }: BenchSize): MediaRead
   const jpeg = Buffer.alloc(frameBytes / framesPerClip, 'videorft');
   const images = Array.from({ length: framesPerClip }, (_, i) => ({ jpeg, timeSeconds: i }));
   return {
-    read: async (_file: string, _kind: Sample['data_type'], _frames: FramesConfig) => ({
+    read: async () => ({
       images,
       durationSeconds: framesPerClip,
       pixels: framesPerClip * 256 * 256,

@@ -1,61 +1,53 @@
-// A file of lines that is whole or not there, written line by line: as atomic.ts, for what does not fit into memory.
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+// A file of lines that is whole or not there, written line by line: an atomic file (atomic.ts) with a buffer before it, for what does not fit
+// into memory.
+import { type AtomicFile, openAtomic } from './atomic.ts';
 
 const BUFFER_CHARS = 1 << 18;
 
 export class LineFile {
-  readonly #path: string;
-  readonly #temporary: string;
-  readonly #handle: FileHandle;
+  readonly #file: AtomicFile;
   #waiting: string[] = [];
   #chars = 0;
 
-  private constructor(path: string, temporary: string, handle: FileHandle) {
-    this.#path = path;
-    this.#temporary = temporary;
-    this.#handle = handle;
+  private constructor(file: AtomicFile) {
+    this.#file = file;
   }
 
   /** Starts a file under another name, which `removeTemporaries` (atomic.ts) knows; missing parent directories are made. */
   static async open(path: string): Promise<LineFile> {
-    await mkdir(dirname(path), { recursive: true });
-    const name = `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
-    const temporary = join(dirname(path), name);
-    return new LineFile(path, temporary, await open(temporary, 'wx'));
+    return new LineFile(await openAtomic(path));
   }
 
   /** Adds a line; its end is added here. Resolves at once but for now and then, when what has gathered goes to disk. */
   async write(line: string): Promise<void> {
     this.#waiting.push(line, '\n');
     this.#chars += line.length;
-    if (this.#chars >= BUFFER_CHARS) await this.#flush();
+    if (this.#chars >= BUFFER_CHARS) await this.flush();
   }
 
-  async #flush(): Promise<void> {
+  /** Hands what has gathered to the disk. */
+  async flush(): Promise<void> {
     const text = this.#waiting.join('');
     this.#waiting = [];
     this.#chars = 0;
-    if (text !== '') await this.#handle.writeFile(text);
+    if (text !== '') await this.#file.write(text);
   }
 
   /** Puts the whole file in its place. */
   async finish(): Promise<void> {
-    await this.#flush();
-    await this.#handle.sync();
-    await this.#handle.close();
-    await rename(this.#temporary, this.#path);
+    await this.flush();
+    await this.#file.commit();
   }
 
   /** Removes what was written; what was in the file's place before stays. */
-  async abandon(): Promise<void> {
-    await this.#handle.close().catch(() => undefined);
-    await rm(this.#temporary, { force: true });
+  abandon(): Promise<void> {
+    return this.#file.discard();
   }
 }
 
-/** Opens the files, hands them to `fill`, and puts all in place when it succeeds, none when it fails. */
+/**
+ * Opens the files, hands them to `fill`, and puts all in place when it succeeds, none when it fails or the disk does not take all of them.
+ */
 export async function writeLineFiles<T>(
   paths: readonly string[],
   fill: (...files: LineFile[]) => Promise<T>,
@@ -64,6 +56,7 @@ export async function writeLineFiles<T>(
   try {
     for (const path of paths) files.push(await LineFile.open(path));
     const result = await fill(...files);
+    for (const file of files) await file.flush();
     for (const file of files) await file.finish();
     return result;
   } catch (error) {

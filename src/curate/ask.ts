@@ -69,10 +69,14 @@ async function work<T>(expert: Expert, work: Work<T>, context: AskContext): Prom
     return await askChecked(expert, work, context);
   } catch (error) {
     const failed = error instanceof VideorftError && GIVEN_UP.has(error.code);
-    // The first error is the one to throw; a task that stays taken comes back at the next start.
-    await context.state.release(work.claimed.lease, failed ? 'failed' : 'interrupted').catch(() => undefined);
+    await context.state.release(work.claimed.lease, failed ? 'failed' : 'interrupted').catch(unlessLost);
     throw error;
   }
+}
+
+/** A task that another worker has taken over is not ours to give back; what cannot be written (`state-write`) must stop the run. */
+function unlessLost(error: unknown): void {
+  if (!(error instanceof VideorftError && error.code === 'state-lease-lost')) throw error;
 }
 
 async function askChecked<T>(

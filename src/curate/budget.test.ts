@@ -1,28 +1,14 @@
 // Money: the bill by stage, provenance by sample, and a budget that stops a run cleanly, over one run and over several.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  asked,
-  type FakeExperts,
-  fakeExperts,
-  makeSamples,
-  textReader,
-  worldConfig,
-  writeWorld,
-} from '../../test/support/curate-world.ts';
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { useCurateFixture } from '../../test/support/curate-fixture.ts';
+import { asked, askedInAll, type FakeExperts, fakeExperts, makeSamples } from '../../test/support/curate-world.ts';
 import { readJsonl } from '../base/jsonl.ts';
 import type { Bill } from './bill.ts';
-import { curate } from './curate.ts';
 import { meter } from './meter.ts';
 import { openSqliteState } from './state/sqlite.ts';
 
-let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'videorft-budget-'));
-});
-afterEach(() => rm(root, { recursive: true, force: true }));
+const world = useCurateFixture();
 
 /** Every reply costs 3: one token in at 1, one out at 2. */
 const price = { input: 1e6, output: 2e6 };
@@ -34,7 +20,7 @@ const priced = (usage = { promptTokens: 1, completionTokens: 1 }) => {
 };
 
 function config(rest: object = {}, prices = { describer: true, reasoner: true, refiner: true }) {
-  const base = worldConfig(root, join(root, 'out'), rest);
+  const base = world.config(rest);
   const expert = (role: keyof typeof prices) => ({
     ...base.experts[role],
     concurrency: 1,
@@ -43,20 +29,20 @@ function config(rest: object = {}, prices = { describer: true, reasoner: true, r
   const experts = { describer: expert('describer'), reasoner: expert('reasoner'), refiner: expert('refiner') };
   return { ...base, experts };
 }
-const run = (models: FakeExperts, settings = config()) => curate(settings, { models, media: textReader });
+const run = (models: FakeExperts, settings = config()) => world.run(models, {}, settings);
 
 test('the bill has every stage at its price; an expert without a price costs nothing known', async () => {
-  await writeWorld(root, makeSamples(4));
+  await world.write(makeSamples(4));
   const { bill } = await run(priced(), config({}, { describer: true, reasoner: false, refiner: true }));
   expect(bill).toMatchObject({ cost: 2 * 3 + 4 * 3, stages: { describe: { cost: 6 }, reason: { cost: null } } });
-  const stored = JSON.parse(await readFile(join(root, 'out/bill.json'), 'utf8')) as Bill;
+  const stored = JSON.parse(await readFile(world.at('out/bill.json'), 'utf8')) as Bill;
   expect(stored).toEqual(bill);
 });
 
 test('provenance says by sample id what each answer took, who asked, and what refinement changed and why', async () => {
-  await writeWorld(root, makeSamples(12));
+  await world.write(makeSamples(12));
   await run(priced());
-  const { rows } = await readJsonl<Record<string, unknown>>(join(root, 'out/provenance.jsonl'));
+  const { rows } = await readJsonl<Record<string, unknown>>(world.at('out/provenance.jsonl'));
   expect(rows.map((row) => row.problem_id)).toEqual(makeSamples(12).map((sample) => sample.problem_id));
   expect(rows[10]).toMatchObject({
     problem_id: 10,
@@ -77,18 +63,18 @@ test('provenance says by sample id what each answer took, who asked, and what re
 });
 
 test('a budget is not exceeded, stops with what to do, and counts what earlier runs spent', async () => {
-  await writeWorld(root, makeSamples(20));
+  await world.write(makeSamples(20));
   const first = priced();
   await expect(run(first, config({ budget: 40 }))).rejects.toMatchObject({
     code: 'curate-budget',
     facts: { budget: 40 },
   });
-  const paid = asked(first).reduce((sum, n) => sum + n, 0);
+  const paid = askedInAll(first);
   expect(paid * 3).toBeLessThanOrEqual(40);
   expect(paid * 3).toBeGreaterThan(40 - 3 * 3);
   const same = priced();
   await expect(run(same, config({ budget: 40 }))).rejects.toMatchObject({ code: 'curate-budget' });
-  expect(asked(same).reduce((sum, n) => sum + n, 0) + paid).toBeLessThanOrEqual(13);
+  expect(askedInAll(same) + paid).toBeLessThanOrEqual(13);
   const rest = priced();
   const { counts, bill } = await run(rest, config({ budget: 1000 }));
   expect(counts).toMatchObject({ in: 20, quarantined: 0 });
@@ -96,7 +82,7 @@ test('a budget is not exceeded, stops with what to do, and counts what earlier r
 });
 
 test('a budget without prices is refused before anybody is asked', async () => {
-  await writeWorld(root, makeSamples(2));
+  await world.write(makeSamples(2));
   const models = priced();
   const unpriced = config({ budget: 5 }, { describer: false, reasoner: false, refiner: false });
   await expect(run(models, unpriced)).rejects.toMatchObject({ code: 'curate-budget-prices' });
@@ -105,7 +91,7 @@ test('a budget without prices is refused before anybody is asked', async () => {
 
 test('the status line has rates, tokens, cost and failures by kind, and goes on from earlier runs', async () => {
   const clock = { now: 0 };
-  const inner = await openSqliteState(join(root, 'state.sqlite'), { now: () => clock.now });
+  const inner = await openSqliteState(world.at('state.sqlite'), { now: () => clock.now });
   const { experts } = config();
   const state = await meter(inner, { experts, now: () => clock.now });
   const usage = { promptTokens: 20_000, completionTokens: 0 };
@@ -126,7 +112,7 @@ test('the status line has rates, tokens, cost and failures by kind, and goes on 
 });
 
 test('many at once stay within the budget, and use it', async () => {
-  await writeWorld(root, makeSamples(40));
+  await world.write(makeSamples(40));
   const settings = config({ budget: 100 });
   const many = (role: 'describer' | 'reasoner' | 'refiner') => ({ ...settings.experts[role], concurrency: 8 });
   const experts = { describer: many('describer'), reasoner: many('reasoner'), refiner: many('refiner') };
@@ -136,5 +122,5 @@ test('many at once stay within the budget, and use it', async () => {
     code: 'curate-budget',
     facts: { spent: expect.stringMatching(/^9[6-9]/) },
   });
-  expect(asked(models).reduce((sum, n) => sum + n, 0)).toBe(33);
+  expect(askedInAll(models)).toBe(33);
 });

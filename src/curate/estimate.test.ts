@@ -1,25 +1,21 @@
 // The dry run: what it counts, what it takes from earlier answers, whom it names, and that it asks nobody and writes nothing.
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, truncate } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rm, truncate } from 'node:fs/promises';
+import { expect, test } from 'vitest';
 import { startChatServer } from '../../test/support/chat-server.ts';
 import { runCli } from '../../test/support/cli-world.ts';
-import { fakeExperts, makeSamples, textReader, worldConfig, writeWorld } from '../../test/support/curate-world.ts';
-import { curate } from './curate.ts';
+import { useCurateFixture } from '../../test/support/curate-fixture.ts';
+import { fakeExperts, makeSamples, textReader } from '../../test/support/curate-world.ts';
+import { VideorftError } from '../base/errors.ts';
 import { estimateCuration, whereIs } from './estimate.ts';
 import { formatEstimate } from './estimate-text.ts';
+import type { MediaReader } from './media.ts';
 
-let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'videorft-estimate-'));
-});
-afterEach(() => rm(root, { recursive: true, force: true }));
+const world = useCurateFixture();
 
 const price = { input: 1, output: 10 };
 function config() {
-  const base = worldConfig(root, join(root, 'out'), {}, 'https://api.example.com/v1');
+  const base = world.config({}, 'https://api.example.com/v1');
   const { describer, reasoner, refiner } = base.experts;
   const near = { ...refiner, baseURL: 'http://localhost:8000/v1', price: {} };
   return { ...base, experts: { describer: { ...describer, price }, reasoner: { ...reasoner, price }, refiner: near } };
@@ -29,9 +25,9 @@ const estimate = () => estimateCuration(config(), { media: textReader });
 test('counts calls by distinct media and by usable rows, and leaves the folder alone', async () => {
   const samples = makeSamples(20);
   samples[0] = { ...samples[0], solution: '<answer>many</answer>' };
-  await writeWorld(root, samples, ['not a row']);
-  await rm(join(root, 'clips/9.mp4'));
-  await truncate(join(root, 'clips/3.mp4'));
+  await world.write(samples, ['not a row']);
+  await rm(world.at('clips/9.mp4'));
+  await truncate(world.at('clips/3.mp4'));
   const found = await estimate();
   expect(found.rows).toEqual({ total: 21, usable: 17 });
   expect(found.media).toMatchObject({ images: [], missing: 1 });
@@ -40,11 +36,34 @@ test('counts calls by distinct media and by usable rows, and leaves the folder a
   expect(found.stages.describe).toMatchObject({ calls: 9, answered: 0, measured: false });
   expect(found.stages.reason.calls).toBe(17);
   expect(found.stages.refine).toMatchObject({ calls: 17, cost: null });
-  expect(existsSync(join(root, 'out'))).toBe(false);
+  expect(existsSync(world.at('out'))).toBe(false);
+});
+
+test.each([
+  ['an error that is not about the file', new Error('EMFILE: too many open files')],
+  ['a video library that is not there', new VideorftError('no', { code: 'media-native' })],
+  ['an error of another part', new VideorftError('no', { code: 'file-unreadable' })],
+])('%s is not counted as an undecodable file: the estimate ends with it', async (_, error) => {
+  await world.write(makeSamples(4));
+  const media = { read: () => Promise.reject(error) };
+  await expect(estimateCuration(config(), { media })).rejects.toBe(error);
+});
+
+test('an abort while the last file is read ends it with its reason', async () => {
+  await world.write(makeSamples(4));
+  const controller = new AbortController();
+  let reads = 0;
+  const media: MediaReader = {
+    read() {
+      if (++reads === 2) controller.abort(new Error('stop'));
+      return Promise.reject(new VideorftError('cut', { code: 'media-decode' }));
+    },
+  };
+  await expect(estimateCuration(config(), { media, signal: controller.signal })).rejects.toThrow('stop');
 });
 
 test('cost and hours by hand, from what is assumed', async () => {
-  await writeWorld(root, makeSamples(40));
+  await world.write(makeSamples(40));
   const { stages, cost, hours } = await estimate();
   // 20 descriptions of 100 + 80 tokens; 40 drafts of 700. Four requests at once.
   expect(stages.describe.completionTokens).toBe(20 * 180);
@@ -57,9 +76,9 @@ test('cost and hours by hand, from what is assumed', async () => {
 });
 
 test('after a first part has been curated, its numbers are believed, and its answers are not counted again', async () => {
-  await writeWorld(root, makeSamples(20));
-  await curate(config(), { models: fakeExperts(), media: textReader });
-  await writeWorld(root, makeSamples(60));
+  await world.write(makeSamples(20));
+  await world.run(fakeExperts(), {}, config());
+  await world.write(makeSamples(60));
   const { stages } = await estimate();
   expect(stages.describe).toMatchObject({ answered: 10, calls: 20, measured: true });
   expect(stages.reason).toMatchObject({ answered: 20, calls: 40, measured: true });
@@ -67,7 +86,7 @@ test('after a first part has been curated, its numbers are believed, and its ans
 });
 
 test('names hosts, where they are, and what each is sent', async () => {
-  await writeWorld(root, makeSamples(20));
+  await world.write(makeSamples(20));
   const text = formatEstimate(await estimate());
   expect(text).toContain('what leaves this machine (media: ./clips/0.mp4,');
   expect(text).toContain('and 5 more');
@@ -84,12 +103,12 @@ test('names hosts, where they are, and what each is sent', async () => {
 });
 
 test('videorft curate --dry-run asks nobody', async () => {
-  await writeWorld(root, makeSamples(4));
+  await world.write(makeSamples(4));
   await using server = await startChatServer(() => ({ text: 'no' }));
   const experts = ['describer', 'reasoner', 'refiner'].flatMap((role) => [
     ...[`--experts.${role}.base-url`, server.baseURL, `--experts.${role}.model`, role],
   ]);
-  const flags = ['--data', join(root, 'samples.jsonl'), '--media-root', root, '--out', join(root, 'out')];
+  const flags = ['--data', world.at('samples.jsonl'), '--media-root', world.at('.'), '--out', world.at('out')];
   const { status, out, err } = await runCli('curate', ...flags, ...experts, '--dry-run');
   expect([status, err]).toEqual([0, '']);
   expect(out).toContain('dry run, nobody was asked: 4 of 4 rows are usable');

@@ -2,7 +2,7 @@
 // runs in the folder took; and which media would go to whom. Leaves out: printing (estimate-text.ts).
 import { join } from 'node:path';
 import { statIfPresent } from '../base/if-present.ts';
-import { mediaPath } from '../data/media-root.ts';
+import { missingMedia } from '../data/media-root.ts';
 import { type LocatedSample, readSamples } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
 import { imageSourceOf } from '../prompt/describe-image.ts';
@@ -39,7 +39,7 @@ export interface StageEstimate {
 }
 
 export interface Destination {
-  readonly expert: 'describer' | 'reasoner' | 'refiner';
+  readonly expert: keyof CurateConfig['experts'];
   readonly host: string;
   readonly where: 'this machine' | 'your network' | 'a third party';
 }
@@ -66,7 +66,8 @@ export function whereIs(host: string): Destination['where'] {
 }
 
 function destinationsOf({ experts }: CurateConfig): Destination[] {
-  return (['describer', 'reasoner', 'refiner'] as const).map((expert) => {
+  return askingStages.map((stage) => {
+    const expert = expertOf[stage];
     const { hostname, host } = new URL(experts[expert].baseURL);
     return { expert, host, where: whereIs(hostname) };
   });
@@ -93,22 +94,13 @@ interface Found {
 async function distinctMedia(rows: readonly LocatedSample[], mediaRoot: string): Promise<Found> {
   const wayOf = (sample: Sample) => (sample.data_type === 'image' ? imageSourceOf(sample) : 'video');
   const groups = Map.groupBy(rows, ({ sample }) => `${sample.path} ${wayOf(sample)}`);
-  const present: LocatedSample[] = [];
-  let missing = 0;
-  for (const [row] of groups.values()) {
-    const found = await isThere(row, mediaRoot);
-    if (found) present.push(row);
-    else missing++;
-  }
-  return { present, missing };
-}
-
-async function isThere({ sample }: LocatedSample, mediaRoot: string): Promise<boolean> {
-  try {
-    return (await statIfPresent(mediaPath(mediaRoot, sample)))?.isFile() === true;
-  } catch {
-    return false; // outside the root: curation sets it aside
-  }
+  const firsts = [...groups.values()].map(([row]) => row);
+  const missing = await missingMedia(
+    mediaRoot,
+    firsts.map(({ sample }) => sample),
+  );
+  const gone = new Set(missing.map(({ sample }) => sample));
+  return { present: firsts.filter(({ sample }) => !gone.has(sample)), missing: gone.size };
 }
 
 /** So many of them, at even distances. */

@@ -1,29 +1,15 @@
 // The n-th write of the state's database fails, for every n of a small curation: the run stops and says so, and the next one ends with the
 // files of a run that nothing happened to, having asked again at most for what was in flight.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { useCurateFixture } from '../../test/support/curate-fixture.ts';
 import { readDataset } from '../../test/support/curate-kills.ts';
-import {
-  asked,
-  fakeExperts,
-  makeSamples,
-  textReader,
-  worldConfig,
-  writeWorld,
-} from '../../test/support/curate-world.ts';
-import { curate } from './curate.ts';
+import { askedInAll, fakeExperts, makeSamples } from '../../test/support/curate-world.ts';
 import { type LogSync, walSync } from './state/commit.ts';
 import { openDatabase } from './state/schema.ts';
 import { openSqliteState } from './state/sqlite.ts';
 
-let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'videorft-faults-'));
-});
-afterEach(() => rm(root, { recursive: true, force: true }));
+const world = useCurateFixture();
 
 const SAMPLES = 2;
 
@@ -83,18 +69,17 @@ const experts = () =>
     name === 'refiner' && text.includes('question 1?') && !text.includes('cannot be used') ? 'no JSON' : undefined,
   );
 
-async function run(out: string, disk: Disk) {
-  const models = experts();
+async function run(out: string, disk: Disk, models = experts()) {
   const openState = async () => {
-    const file = join(root, out, 'state.sqlite');
+    const file = world.at(`${out}/state.sqlite`);
     const state = await openSqliteState(file, { alone: true, open: disk.open, log: disk.log });
     return { state, [Symbol.asyncDispose]: () => state.close() };
   };
-  const error = await curate(worldConfig(root, join(root, out)), { models, media: textReader, openState }).then(
+  const error = await world.run(models, { openState }, world.config({ out: world.at(out) })).then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  const calls = asked(models).reduce((sum, n) => sum + n, 0);
+  const calls = askedInAll(models);
   return { error, calls };
 }
 
@@ -114,10 +99,10 @@ test.each([
   ['is not done', false],
   ['is done, and nobody is told', true],
 ])('the n-th write %s, for every n', async (_, late) => {
-  await writeWorld(root, makeSamples(SAMPLES));
+  await world.write(makeSamples(SAMPLES));
   const healthy = new Disk(0, late);
   const whole = await run('whole', healthy);
-  const dataset = await readDataset(join(root, 'whole'));
+  const dataset = await readDataset(world.at('whole'));
   expect(whole.error).toBeUndefined();
   expect(healthy.writes).toBeGreaterThan(30);
   let failed = 0;
@@ -126,14 +111,29 @@ test.each([
     const disk = new Disk(n, late);
     const first = await run(out, disk);
     if (disk.writes >= n) {
-      expect(first.error).toMatchObject({ code: 'state-write', facts: { file: join(root, out, 'state.sqlite') } });
+      expect(first.error).toMatchObject({ code: 'state-write', facts: { file: world.at(`${out}/state.sqlite`) } });
       failed++;
     }
     const second = await run(out, new Disk(0, false));
     expect(second.error).toBeUndefined();
-    expect(await readDataset(join(root, out))).toEqual(dataset);
-    const lost = expectSound(join(root, out, 'state.sqlite'));
+    expect(await readDataset(world.at(out))).toEqual(dataset);
+    const lost = expectSound(world.at(`${out}/state.sqlite`));
     expect(first.calls + second.calls - whole.calls).toBeLessThanOrEqual(lost);
   }
   expect(failed).toBeGreaterThan(healthy.writes - 10);
+});
+
+test('a task that cannot be given back stops the run, though every sample has its outcome', async () => {
+  await world.write(makeSamples(1));
+  const down = () =>
+    fakeExperts((name) => {
+      if (name === 'refiner') throw new Error('down');
+      return undefined;
+    });
+  const healthy = new Disk(0, false);
+  expect((await run('whole', healthy, down())).error).toBeUndefined();
+  for (let n = 1; n <= healthy.writes; n++) {
+    const { error } = await run(`fault-${n}`, new Disk(n, false), down());
+    expect({ n, error }).toMatchObject({ n, error: { code: 'state-write' } });
+  }
 });

@@ -1,6 +1,7 @@
 // What curation needs of the media files: frames as small JPEGs with their times. A port, so that the stages can be tested
 // without a decoder; `createMediaReader` fulfils it with media/.
 
+import { VideorftError } from '../base/errors.ts';
 import type { Sample } from '../data/sample.ts';
 import { decodeClip, decodeImage, encodeJpeg, type Frame, resizeFrame } from '../media/index.ts';
 import type { PromptImage } from '../prompt/stage-prompt.ts';
@@ -19,6 +20,10 @@ export interface MediaReader {
   /** Throws for a file that cannot be decoded; the sample is then quarantined with the error's reason. */
   read(file: string, kind: Sample['data_type'], frames: FramesConfig): Promise<ReadMedia>;
 }
+
+/** Whether the file is to blame: neither the machine ('media-native', which every file would meet) nor the run. */
+export const isAboutFile = (error: unknown): boolean =>
+  error instanceof VideorftError && error.code.startsWith('media-') && error.code !== 'media-native';
 
 /** The frame, shrunk until neither side is longer than `maxSide`; never enlarged. */
 export function shrink(frame: Frame, maxSide: number): Frame {

@@ -8,7 +8,7 @@ import { mediaFile } from '../data/media-root.ts';
 import type { LocatedSample } from '../data/read.ts';
 import { createLimiter } from '../llm/limit.ts';
 import type { Expert } from './ask.ts';
-import type { MediaReader, ReadMedia } from './media.ts';
+import { isAboutFile, type MediaReader, type ReadMedia } from './media.ts';
 import type { Once } from './once.ts';
 import { type Finished, type Quarantined, quarantineSample, type StageName } from './outcome.ts';
 import { describe, reason, refine, type SampleMedia, type StageTools } from './stages.ts';
@@ -45,17 +45,10 @@ export async function runChains(
       outcomes.set(row, outcome);
       options.onSample?.(outcome, seen.asked);
     };
-    await allOrFirstError(group.map(settle));
+    await mapPool(group, group.length, settle);
   };
   await mapPool(groups, options.clips, work, { signal: options.tools.signal });
   return rows.map((row) => outcomes.get(row)!);
-}
-
-/** Waits for all, then throws the first error: nothing goes on behind the caller's back. */
-async function allOrFirstError(promises: readonly Promise<void>[]): Promise<void> {
-  const settled = await Promise.allSettled(promises);
-  const failed = settled.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
 }
 
 /** Hash and frames of a group's file, each computed once and only if needed; errors carry a 'media-…' code. */
@@ -115,8 +108,7 @@ async function runChain(
   } catch (error) {
     tools.signal?.throwIfAborted();
     failures.check(stage, error);
-    const isMedia = (error as VideorftError).code.startsWith('media-');
-    return quarantineSample(row, isMedia ? 'media' : stage, error);
+    return quarantineSample(row, isAboutFile(error) ? 'media' : stage, error);
   }
 }
 

@@ -1,32 +1,13 @@
 // Replies that do not have their form: asked again once, paid for, never stored as answers, and gone on with after a stop.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  asked,
-  type FakeExperts,
-  fakeExperts,
-  makeSamples,
-  requestText,
-  textReader,
-  worldConfig,
-  writeWorld,
-} from '../../test/support/curate-world.ts';
-import { type CurateTools, curate } from './curate.ts';
+import { describe, expect, test } from 'vitest';
+import { useCurateFixture } from '../../test/support/curate-fixture.ts';
+import { asked, fakeExperts, makeSamples, requestText } from '../../test/support/curate-world.ts';
 import { openSqliteState } from './state/sqlite.ts';
 
-let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'videorft-reask-'));
-});
-afterEach(() => rm(root, { recursive: true, force: true }));
-
-const run = (models: FakeExperts, rest: Partial<CurateTools> = {}) =>
-  curate(worldConfig(root, join(root, 'out')), { models, media: textReader, ...rest });
+const world = useCurateFixture();
 
 async function draftsStored(): Promise<number> {
-  const state = await openSqliteState(join(root, 'out/state.sqlite'));
+  const state = await openSqliteState(world.at('out/state.sqlite'));
   const { answers } = (await state.totals()).reason;
   await state.close();
   return answers;
@@ -34,11 +15,11 @@ async function draftsStored(): Promise<number> {
 
 describe('replies that do not fit', () => {
   test('are asked again once with what is wrong, and both asks are paid for', async () => {
-    await writeWorld(root, makeSamples(2));
+    await world.write(makeSamples(2));
     const models = fakeExperts((name, text) =>
       name === 'refiner' && !text.includes('cannot be used') ? '{"revised": 3}' : undefined,
     );
-    const { counts, bill } = await run(models);
+    const { counts, bill } = await world.run(models);
     expect(asked(models)).toEqual([1, 2, 4]);
     expect(counts).toMatchObject({ kept: 2, experts: { refine: { records: 2 } } });
     expect(bill.stages.refine).toMatchObject({ answers: 2, attempts: 4, outcomes: { answered: 2, malformed: 2 } });
@@ -46,7 +27,7 @@ describe('replies that do not fit', () => {
   });
 
   test('are paid for once: a run that was stopped between the two askings goes on with the second', async () => {
-    await writeWorld(root, makeSamples(2));
+    await world.write(makeSamples(2));
     const controller = new AbortController();
     const stopped = fakeExperts((name, text) => {
       if (name !== 'refiner') return undefined;
@@ -54,9 +35,9 @@ describe('replies that do not fit', () => {
       controller.abort(new Error('stop'));
       return new Promise(() => {});
     });
-    await expect(run(stopped, { signal: controller.signal })).rejects.toThrow('stop');
+    await expect(world.run(stopped, { signal: controller.signal })).rejects.toThrow('stop');
     const models = fakeExperts();
-    const { bill } = await run(models);
+    const { bill } = await world.run(models);
     expect(asked(models)).toEqual([0, 0, 2]);
     expect(models.refiner.calls.filter((call) => requestText(call).includes('cannot be used')).length).toBeGreaterThan(
       0,
@@ -65,15 +46,15 @@ describe('replies that do not fit', () => {
   });
 
   test('end quarantined when the second does not fit either, are not stored, and are asked anew by the next run', async () => {
-    await writeWorld(root, makeSamples(4));
+    await world.write(makeSamples(4));
     const broken = fakeExperts((name, text) =>
       name === 'reasoner' && text.includes('question 1?') ? 'no tags' : undefined,
     );
-    const { counts } = await run(broken);
+    const { counts } = await world.run(broken);
     expect(counts).toMatchObject({ in: 4, kept: 3, quarantined: 1, reasons: { 'expert-malformed': 1 } });
     expect(await draftsStored()).toBe(3);
     const healed = fakeExperts();
-    expect((await run(healed)).counts).toMatchObject({ in: 4, kept: 4, quarantined: 0 });
+    expect((await world.run(healed)).counts).toMatchObject({ in: 4, kept: 4, quarantined: 0 });
     expect(asked(healed)).toEqual([0, 1, 1]);
   });
 });

@@ -9,7 +9,7 @@ import { describeVideoPrompt } from '../prompt/describe-video.ts';
 import { reasonPrompt } from '../prompt/reason.ts';
 import { refinePrompt } from '../prompt/refine.ts';
 import type { FramesConfig } from './config.ts';
-import type { MediaReader, ReadMedia } from './media.ts';
+import { isAboutFile, type MediaReader, type ReadMedia } from './media.ts';
 
 /** One token of Qwen2.5-VL is 28 × 28 pixels; other vendors differ by small factors. */
 const PIXELS_PER_TOKEN = 28 * 28;
@@ -50,7 +50,7 @@ function look({ sample }: LocatedSample, { images, durationSeconds, pixels }: Re
   };
 }
 
-/** Reads the media of these rows, one after the other; what cannot be read is counted. */
+/** Reads the media of these rows, one after the other; files that cannot be decoded are counted. Throws all else, the signal's reason too. */
 export async function lookAtMedia(
   rows: readonly LocatedSample[],
   { mediaRoot, frames }: { readonly mediaRoot: string; readonly frames: FramesConfig },
@@ -62,7 +62,10 @@ export async function lookAtMedia(
     signal?.throwIfAborted();
     const media = await reader
       .read(mediaPath(mediaRoot, row.sample), row.sample.data_type, frames)
-      .catch(() => undefined);
+      .catch((error: unknown) => {
+        signal?.throwIfAborted();
+        if (!isAboutFile(error)) throw error;
+      });
     if (media) looks.push(look(row, media));
   }
   const meanOf = (read: (each: ReturnType<typeof look>) => number) => mean(looks.map(read));

@@ -6,7 +6,6 @@ import type { CurateConfig } from './config.ts';
 import { isRight } from './filter.ts';
 import { type Quarantined, quarantineSample } from './outcome.ts';
 
-/** Sets aside samples whose reference answer nothing could ever equal, before anybody is asked. */
 export function checkTruths(rows: readonly LocatedSample[], { filter }: CurateConfig) {
   const readable: LocatedSample[] = [];
   const unreadable: Quarantined[] = [];

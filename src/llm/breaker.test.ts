@@ -85,8 +85,30 @@ test('after its patience it fails every request, with what it knows', async () =
   let last: unknown;
   for (let i = 0; i < 20 && !(last && (last as { code?: string }).code); i++) last = await outcome(breaker.run(down));
   expect(last).toMatchObject({ code: 'llm-down', facts: { url: 'http://x', since: new Date(0).toISOString() } });
-  expect((last as Error).message).toMatch(/no answer for 2\d{0,1} s|no answer for \d+ s: HTTP 500/);
+  expect((last as Error).message).toBe('The endpoint has given no answer for 2 s: HTTP 500.');
   expect(clock.now).toBeLessThan(4000);
+});
+
+test('when the request that tries is given up, one of those that waited tries, not all of them', async () => {
+  await open();
+  const { promise: stopped, reject: stop } = Promise.withResolvers<void>();
+  const given = outcome(breaker.run(() => stopped));
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  let trying = 0;
+  const others = Array.from({ length: 5 }, () =>
+    breaker.run(() => {
+      trying++;
+      return answered;
+    }),
+  );
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+  stop(new Error('stop'));
+  expect(await given).toMatchObject({ message: 'stop' });
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+  expect(trying).toBe(1);
+  answer();
+  await Promise.all(others);
+  expect(trying).toBe(5);
 });
 
 test('a request that is given up while it tries lets another one try', async () => {

@@ -34,7 +34,7 @@ export function createBreaker({
   let downSince = 0;
   let closedUntil: number | undefined;
   let cooldown = cooldownMs;
-  let probe: Promise<unknown> | undefined;
+  let probe: Promise<void> | undefined;
   let last = '';
 
   const alive = () => {
@@ -58,17 +58,26 @@ export function createBreaker({
       fix: 'See to the endpoint, then run again: what is answered is not asked again.',
     });
   };
-  /** Resolves to whether the request is the one that tries. */
-  const pass = async (signal: AbortSignal | undefined): Promise<boolean> => {
+  /** Resolves when the request may go; to what ends its turn, where it is the one that tries. */
+  const pass = async (signal: AbortSignal | undefined): Promise<(() => void) | undefined> => {
     while (closedUntil !== undefined) {
       if (tools.now() - downSince > patienceMs) throw giveUp();
       const wait = closedUntil - tools.now();
       if (wait > 0) await tools.sleep(wait, signal);
       else if (probe) await probe;
-      else return true;
+      else return takeTurn();
       signal?.throwIfAborted();
     }
-    return false;
+    return undefined;
+  };
+  /** At once: those who wait wake together, and each must see whether another was first. */
+  const takeTurn = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    probe = promise;
+    return () => {
+      probe = undefined;
+      resolve();
+    };
   };
   const attempt = async <T>(task: () => Promise<T>, probing: boolean): Promise<T> => {
     try {
@@ -86,15 +95,12 @@ export function createBreaker({
   };
   return {
     async run(task, signal) {
-      const probing = await pass(signal);
-      const running = attempt(task, probing);
-      if (!probing) return running;
-      probe = running
-        .catch(() => undefined)
-        .finally(() => {
-          probe = undefined;
-        });
-      return running;
+      const endTurn = await pass(signal);
+      try {
+        return await attempt(task, endTurn !== undefined);
+      } finally {
+        endTurn?.();
+      }
     },
   };
 }

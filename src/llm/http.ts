@@ -76,7 +76,7 @@ function fixOfStatus(status: number, url: string, apiKeyEnv: string | undefined)
 }
 
 /** The message of an error body in at most 200 characters: `{"error": {"message"}}`, or the text itself. */
-export function serverMessage(text: string): string {
+function serverMessage(text: string): string {
   let message = text;
   try {
     const body = JSON.parse(text) as { error?: { message?: unknown } | string; message?: unknown };

@@ -9,14 +9,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createRng } from '../../src/base/rng.ts';
-import type { Bill } from '../../src/curate/index.ts';
+import { type Bill, expertOf } from '../../src/curate/bill.ts';
+import type { AskingStage } from '../../src/curate/state/port.ts';
 import { makeSamples, writeWorld } from './curate-world.ts';
 import { type Fault, type FlakyExperts, startFlakyExperts } from './flaky-experts.ts';
 
 const childScript = fileURLToPath(new URL('curate-child.ts', import.meta.url));
 
 /** The files of a curation that must not depend on what happened on the way. */
-export const datasetNames = [
+const datasetNames = [
   'rl.jsonl',
   'cot.jsonl',
   'cot-unrefined.jsonl',
@@ -44,17 +45,15 @@ function underWay(out: string): number {
   return row.n;
 }
 
-const experts = { describe: 'describer', reason: 'reasoner', refine: 'refiner' };
-
 /** From the state, less those that the server left hanging. */
 function unknownBy(out: string, { hung }: FlakyExperts): Record<string, number> {
   const database = new DatabaseSync(join(out, 'state.sqlite'), { readOnly: true });
   const query = `SELECT stage, sample FROM attempts JOIN tasks ON tasks.id = task WHERE outcome IN ('lost', 'timeout')`;
-  const rows = database.prepare(query).all() as unknown as { stage: keyof typeof experts; sample: string }[];
+  const rows = database.prepare(query).all() as unknown as { stage: AskingStage; sample: string }[];
   database.close();
   const unknown: Record<string, number> = {};
   for (const { stage, sample } of rows) {
-    const about = `${experts[stage]} ${stage === 'describe' ? Number(sample) >> 1 : sample}`;
+    const about = `${expertOf[stage]} ${stage === 'describe' ? Number(sample) >> 1 : sample}`;
     unknown[about] = (unknown[about] ?? -(hung[about] ?? 0)) + 1;
   }
   return unknown;

@@ -34,8 +34,8 @@ export function makeSamples(count: number): Sample[] {
 }
 
 /** Drafts of multiples of 5 are wrong; the refiner repairs those of multiples of 10. */
-export const draftIsWrong = (i: number) => i % 5 === 0;
-export const revisionIsWrong = (i: number) => i % 10 === 5;
+const draftIsWrong = (i: number) => i % 5 === 0;
+const revisionIsWrong = (i: number) => i % 10 === 5;
 
 /** What the named expert says to a prompt, given all its text. */
 export function expertReply(model: string, prompt: string): ExpertReply {
@@ -131,3 +131,6 @@ export type FakeExperts = ReturnType<typeof fakeExperts>;
 /** How often each was asked. */
 export const asked = ({ describer, reasoner, refiner }: FakeExperts): number[] =>
   [describer, reasoner, refiner].map(({ calls }) => calls.length);
+
+/** How often all of them were asked. */
+export const askedInAll = (experts: FakeExperts): number => asked(experts).reduce((sum, n) => sum + n, 0);

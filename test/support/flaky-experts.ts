@@ -53,13 +53,14 @@ function numberOf(body: WireBody): string {
   return /clips\/(\d+)/.exec(Buffer.from(image, 'base64').toString())?.[1] ?? 'unknown';
 }
 
-function good(body: WireBody): ScriptedReply {
+/** What the expert that the body names says to it, as a server sends it. */
+export function scriptedReply(body: WireBody): ScriptedReply {
   const { text, reasoning } = expertReply(body.model, wireText(body));
   return { text, message: reasoning ? { reasoning_content: reasoning } : {} };
 }
 
 function faulty(fault: Fault, body: WireBody, hangMs: number): ScriptedReply {
-  const reply = good(body);
+  const reply = scriptedReply(body);
   switch (fault) {
     case 'rate-limit':
       return { status: 429, headers: { 'retry-after-ms': '5' } };
@@ -109,7 +110,7 @@ export async function startFlakyExperts(options: FlakyOptions): Promise<FlakyExp
     entry.count++;
     paid.set(id, entry);
     onPaid?.();
-    return fault ? faulty(fault, body, options.hangMs) : good(body);
+    return fault ? faulty(fault, body, options.hangMs) : scriptedReply(body);
   };
   const server: ChatServer = await startChatServer(reply);
   const flaky: FlakyExperts = {

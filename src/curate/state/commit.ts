@@ -38,6 +38,7 @@ export function walSync(file: string): LogSync {
       await (await handle).datasync();
     },
     async close() {
+      // A log that could not be opened has nothing to close; `sync` has thrown that error.
       await (await handle?.catch(() => undefined))?.close();
     },
   };

@@ -15,7 +15,7 @@ export interface OpenState extends AsyncDisposable {
 export async function openState({ out, state: where }: { out: string; state: string }): Promise<OpenState> {
   if (where !== 'sqlite') throw notBuilt(where);
   const state = await openSqliteState(join(out, 'state.sqlite'), { leaseMs: LEASE_MS, alone: true });
-  // A beat that fails is a write that fails: the next answer says so.
+  // After a beat that failed every write rejects with its error (commit.ts): whoever has something to store is told; who has not, lost nothing.
   const beat = setInterval(() => void state.heartbeat().catch(() => undefined), LEASE_MS / 3);
   beat.unref();
   return {
