@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { extname, isAbsolute, join, posix, relative } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
 import { suggestionFix } from '../../base/suggest.ts';
+import { isTable, type RawRecord, readRecords } from '../../data/records.ts';
 import type { Sample } from '../../data/sample.ts';
 import { kindOfBytes } from '../../media/container.ts';
 import type { IngestConfig } from '../config.ts';
@@ -14,7 +15,6 @@ import { checkSample } from './check.ts';
 import { isConversation, turnsOf } from './conversation.ts';
 import { convert } from './convert.ts';
 import { columnsOf, fieldsOf, type Values } from './fields.ts';
-import { isTable, type RawRecord, readRecords } from './records.ts';
 
 export interface Place {
   readonly source: Source;
