@@ -7,10 +7,7 @@ import { preprocessedSource } from './preprocessed.ts';
 
 const NAME = 'mvbench';
 
-/**
- * Task (its file in json/) → folders of its videos in the release, the original first, then what the branch `video` and other tools convert it
- * to. `segment`: these are cut already, so start and end no longer apply.
- */
+/** Task (its file in json/) → folders of its videos in the release, the original first, then what the branch `video` converts it to. */
 const tasks: Readonly<Record<string, readonly string[]>> = {
   action_sequence: ['star/Charades_v1_480'],
   action_prediction: ['star/Charades_v1_480'],

@@ -105,10 +105,14 @@ export function formatRows({ files, total, expected, questions, leftOut, rejecte
   return `${named}: ${total} rows${of} = ${questions.length} questions + ${left} left out${reasons} + ${rejected.length} rejected`;
 }
 
+/** Whether every published row is there and could be read. */
+export const isComplete = ({ total, expected, rejected, missingFiles }: BenchmarkRows): boolean =>
+  missingFiles.length === 0 && rejected.length === 0 && (expected === null || total === expected);
+
 /** Throws 'benchmark-rows' unless every published row is there and could be read. */
 export function refusePartial(rows: BenchmarkRows): void {
-  const { benchmark, total, expected, rejected, missingFiles } = rows;
-  if (missingFiles.length === 0 && rejected.length === 0 && (expected === null || total === expected)) return;
+  if (isComplete(rows)) return;
+  const { benchmark, rejected, missingFiles } = rows;
   const [first] = rejected;
   throw new VideorftError(`${benchmark.name} is not complete: ${formatRows(rows)}`, {
     code: 'benchmark-rows',
