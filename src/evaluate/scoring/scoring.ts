@@ -48,7 +48,8 @@ interface Found {
 const refusal =
   /^\W*(?:i['’]?m (?:very )?sorry|i am sorry|sorry,|i (?:cannot|can['’]?t|can not|am unable|am not able|['’]m unable)|as an ai|unfortunately, i)\b|\b(?:cannot|can['’]?t|unable to) (?:help|assist|answer|comply)\b/i;
 
-function sampleOf({ id, type, options, solution }: ScoredQuestion) {
+/** The question as the rewards take it. */
+export function sampleOf({ id, type, options, solution }: ScoredQuestion) {
   return { problem_id: id, problem_type: type, options: options ? [...options] : null, solution };
 }
 
