@@ -1,8 +1,9 @@
 // MVBench: twenty tasks of 200 questions each on clips of eleven collections, some cut by start and end, one kept as folders of pictures.
 import type { TableRow } from '../../data/index.ts';
+import { withLetters } from '../../data/options.ts';
 import type { Question } from '../question.ts';
 import type { Benchmark, Found, RowContext } from './benchmark.ts';
-import { letterOf, solutionOf, textOf, textsOf, windowOf, withLetters } from './fields.ts';
+import { letterOf, solutionOf, textOf, textsOf, windowOf } from './fields.ts';
 import { preprocessedSource } from './preprocessed.ts';
 
 const NAME = 'mvbench';
