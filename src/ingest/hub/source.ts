@@ -33,14 +33,14 @@ export async function hubSource(
   const bar = progress
     ? createProgress({ label: `fetching ${repo.name}`, total: questions.length, unit: 'files' })
     : undefined;
-  for (const file of questions) {
-    await download(repo, file, join(folder, file.path), signal).catch((error: unknown) => {
-      bar?.finish();
-      throw error;
-    });
-    bar?.advance(1, file.path);
+  try {
+    for (const file of questions) {
+      await download(repo, file, join(folder, file.path), signal);
+      bar?.advance(1, file.path);
+    }
+  } finally {
+    bar?.finish();
   }
-  bar?.finish();
   const fetcher = mediaFetcher(repo, listed, join(mediaRoot, below));
   return { files: questions.map(({ path }) => join(folder, path)), below, fetcher };
 }
