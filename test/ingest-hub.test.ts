@@ -1,7 +1,7 @@
 // Data sets of the Hub through videorft ingest, against a local server that speaks its interface: pages, redirects, tokens, connections
 // that break, and every way in which it can refuse.
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -104,7 +104,14 @@ test('a connection that breaks: the next start goes on where it stopped', async 
     if (!url?.startsWith('/store/videos%2Fb')) return false;
     trouble = undefined;
     response.writeHead(200, { 'content-length': whole.length });
-    response.write(whole.subarray(0, 100), () => response.destroy());
+    response.write(whole.subarray(0, 100));
+    // Only once these bytes are on disk: what is on its way when a connection breaks may be lost.
+    const part = join(at('broken-media'), 'owner--set/videos/b.mp4.part');
+    const stored = setInterval(() => {
+      if (!existsSync(part) || statSync(part).size < 100) return;
+      clearInterval(stored);
+      response.destroy();
+    }, 5);
     return true;
   };
   await expect(run('broken')).rejects.toMatchObject({ code: 'hub-interrupted' });
@@ -174,3 +181,16 @@ test('a listing that leads out of the folder is refused before anything is writt
   await expect(run('escape')).rejects.toMatchObject({ code: 'hub-path' });
   expect(existsSync(at('escaped.jsonl'))).toBe(false);
 });
+
+test.each(['<!doctype html><title>Sign in</title>', '{"error": "no list"}', '[{"type": "fi'])(
+  'an address where something else answers, or breaks off: %s',
+  async (body) => {
+    trouble = ({ url }, response) => {
+      if (!url?.startsWith('/api/')) return false;
+      response.writeHead(200).end(body);
+      return true;
+    };
+    const error = { code: 'hub-answer', fix: expect.stringContaining('hub.endpoint') };
+    await expect(run('elsewhere')).rejects.toMatchObject(error);
+  },
+);

@@ -32,6 +32,9 @@ export const readBytesIfPresent = (file: string): Promise<Buffer | undefined> =>
 export const statIfPresent = (file: string): Promise<Stats | undefined> =>
   ifPresent(file, stat(file), ['ENOENT', 'ENOTDIR']);
 
+/** Whether the path is that of a file, links followed. Throws 'file-unreadable' as statIfPresent. */
+export const isFile = async (path: string): Promise<boolean> => (await statIfPresent(path))?.isFile() ?? false;
+
 /** Names in a folder, none where there is no such folder. Throws 'file-unreadable' for any other failure. */
 export const namesIfPresent = async (dir: string): Promise<string[]> =>
   (await ifPresent(dir, readdir(dir), ['ENOENT'])) ?? [];

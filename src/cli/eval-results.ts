@@ -4,6 +4,7 @@ import {
   accuracyRows,
   columns,
   diffRows,
+  type EvaluatedRow,
   formatAccuracy,
   type Paired,
   pairedComparison,
@@ -55,16 +56,15 @@ export async function rescoreResult(files: readonly string[], config: Evaluation
   print(
     `${formatAccuracy(accuracyRows(other.rows))}\n${protocolLabel(other.protocol)}, ladder ${other.protocol.scoring.ladder}`,
   );
-  const changed = other.rows.filter(
-    (row, i) => row.score !== stored.rows[i].score || row.outcome !== stored.rows[i].outcome,
-  );
+  const pairs = other.rows.map((after, i) => ({ before: stored.rows[i], after }));
+  const changed = pairs.filter(({ before, after }) => before.score !== after.score || before.outcome !== after.outcome);
   print(`${stored.rows.length} rows, ${changed.length} with another verdict`);
-  const cells = changed.slice(0, config.rows).map((row) => {
-    const before = stored.rows.find(({ id }) => id === row.id) ?? row;
-    return [row.id, `${before.extracted ?? '–'} ${before.outcome}`, `${row.extracted ?? '–'} ${row.outcome}`].map((c) =>
-      c.replaceAll(/\s+/g, ' ').slice(0, 60),
+  const verdict = ({ extracted, outcome }: EvaluatedRow) => `${extracted ?? '–'} ${outcome}`;
+  const cells = changed
+    .slice(0, config.rows)
+    .map(({ before, after }) =>
+      [after.id, verdict(before), verdict(after)].map((cell) => cell.replaceAll(/\s+/g, ' ').slice(0, 60)),
     );
-  });
   if (cells.length > 0) print(columns([['', 'before', 'after'], ...cells]));
   print(formatPaired('after minus before', pairedComparison(stored.rows, other.rows)));
   if (config.out !== undefined) {

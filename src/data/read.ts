@@ -2,7 +2,7 @@
 // add up (total = rows + rejected). Leaves out: whether the media exist (media-root.ts).
 import type { z } from 'zod';
 import { VideorftError } from '../base/errors.ts';
-import { type RawRow, readRawRows } from './rows.ts';
+import { type RawRecord, readJsonRecords } from './records.ts';
 import { type Sample, sampleSchema } from './sample.ts';
 
 export interface LocatedSample {
@@ -32,10 +32,10 @@ export async function readSamples(files: string | readonly string[]): Promise<Re
   const rows: LocatedSample[] = [];
   const rejected: RejectedRow[] = [];
   for (const file of typeof files === 'string' ? [files] : files) {
-    for await (const raw of readRawRows(file)) {
-      const { value, reasons, sample } = check(raw);
-      if (sample) rows.push({ sample, file, line: raw.line });
-      else rejected.push({ file, line: raw.line, reasons, row: value });
+    for await (const record of readJsonRecords(file)) {
+      const { reasons, sample } = check(record);
+      if (sample) rows.push({ sample, file, line: record.line });
+      else rejected.push({ file, line: record.line, reasons, row: record.value });
     }
   }
   return { rows, rejected, total: rows.length + rejected.length };
@@ -53,17 +53,11 @@ export async function loadSamples(files: string | readonly string[]): Promise<Sa
   });
 }
 
-function check({ text, broken }: RawRow): { value: unknown; reasons: string[]; sample?: Sample } {
-  if (broken) return { value: text, reasons: [broken] };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return { value: text, reasons: [`not JSON: ${(error as Error).message}`] };
-  }
+function check({ value, broken }: RawRecord): { reasons: string[]; sample?: Sample } {
+  if (broken !== undefined) return { reasons: [broken] };
   const result = sampleSchema.safeParse(value);
-  if (result.success) return { value, reasons: [], sample: result.data };
-  return { value, reasons: result.error.issues.map(reasonOfIssue) };
+  if (result.success) return { reasons: [], sample: result.data };
+  return { reasons: result.error.issues.map(reasonOfIssue) };
 }
 
 const reasonOfIssue = ({ path, message }: z.core.$ZodIssue): string => `${path.join('.') || 'row'}: ${message}`;

@@ -4,7 +4,7 @@ import type { Prompt } from '../backends/port.ts';
 import { VideorftError } from '../base/errors.ts';
 import { readTextIfPresent } from '../base/if-present.ts';
 import { mediaPath } from '../data/index.ts';
-import { type Clip, ClipCache, isPicture, loadClip, loadFrameFolder, type VideoProfile } from '../media/index.ts';
+import { type Clip, ClipCache, isPicture, type VideoProfile } from '../media/index.ts';
 import type { Message } from '../prompt/index.ts';
 import { trainingMessages } from '../prompt/train.ts';
 import type { Protocol } from './protocol.ts';
@@ -34,28 +34,21 @@ export class ProtocolLoader {
   private readonly root: string;
   private readonly protocol: Protocol;
   private readonly profile: VideoProfile;
-  private readonly cache: ClipCache;
-  /** Frames per second of the folders among the paths. */
-  private readonly rates = new Map<string, number>();
+  private readonly cache = new ClipCache();
 
   /** `root`: the folder that paths start from. */
   constructor(root: string, protocol: Protocol) {
     this.root = root;
     this.protocol = protocol;
     this.profile = profileOfProtocol(protocol);
-    this.cache = new ClipCache(undefined, (path, profile, options) => {
-      const fps = this.rates.get(path);
-      return fps === undefined ? loadClip(path, profile, options) : loadFrameFolder(path, profile, { ...options, fps });
-    });
   }
 
   /** What the protocol shows of the question's media; undefined where it shows nothing. Errors: media-…. */
   async clip(question: Question): Promise<Clip | undefined> {
     const { frameFps, window } = question;
     if (frameFps !== undefined && this.protocol.frameFolders === 'hide') return undefined;
-    const path = mediaPath(this.root, question);
-    if (frameFps !== undefined) this.rates.set(path, frameFps);
-    return this.cache.get(path, this.profile, { window: this.protocol.clipBounds === 'cut' ? window : undefined });
+    const shown = { frameFps, window: this.protocol.clipBounds === 'cut' ? window : undefined };
+    return this.cache.get(mediaPath(this.root, question), this.profile, shown);
   }
 
   /** Errors: media-…, media-kind where file and data_type disagree, prompt-mode. */

@@ -1,5 +1,5 @@
 // One line of a result file: the question, what the model was shown and asked, what it said, and what that is worth. Everything that a
-// stranger needs to compare (diff.ts) or to score again (rescore.ts). Leaves out: what all rows share (manifest.ts).
+// stranger needs to compare (diff.ts) or to score again (scoredRow). Leaves out: what all rows share (the manifest, recipes/).
 import type { Prompt } from '../backends/port.ts';
 import { reasonOf, VideorftError } from '../base/errors.ts';
 import { sha256 } from '../base/hash.ts';
@@ -10,7 +10,7 @@ import { lenientAnswer, parseCompletion } from '../prompt/parse.ts';
 import { accuracyReward } from '../rewards/index.ts';
 import { groupsOf, type Question } from './question.ts';
 import type { Answer } from './respondent.ts';
-import { type Outcome, type ScoredQuestion, type Scoring, scoreOutput } from './scoring/scoring.ts';
+import { type Outcome, type ScoredQuestion, type Scoring, sampleOf, scoreOutput } from './scoring/scoring.ts';
 
 export interface FrameFacts {
   /** Source frames, and their times in seconds. */
@@ -153,8 +153,8 @@ export function answeredRow(question: Question, answered: Answered, scoring: Sco
 /** The same row under a scoring, from its output alone. A row whose question was never answered stays what it is. */
 export function scoredRow(row: EvaluatedRow, scoring: Scoring): EvaluatedRow {
   if (row.finish === null) return row;
-  const { output, finish, id, type, options, solution } = row;
-  const sample = { problem_id: id, problem_type: type, options: options ? [...options] : null, solution };
+  const { output, finish, type, options } = row;
+  const sample = sampleOf(row);
   try {
     const parsed = parseCompletion(output);
     return {

@@ -43,23 +43,19 @@ describe('accuracyRows', () => {
     const rows = [
       row('a', '<answer>B</answer>', { groups: { skill: 'general' } }),
       row('b', '<answer>A</answer>', { groups: { skill: 'general' } }),
-      row('c', "I'm sorry, I can't help with that.", {
-        type: 'OCR',
-        options: null,
-        solution: '<answer>NO</answer>',
-        output: '<think>x</think>',
-      }),
+      row('c', '<think>x</think>', { type: 'OCR', options: null, solution: '<answer>NO</answer>' }),
       row('d', '<think>hm', { finish: 'length' }),
+      row('f', "I'm sorry, I can't help with that."),
       failed('e', { type: 'numerical', options: null, solution: '<answer>3</answer>' }),
     ];
     const table = accuracyRows(rows);
     expect(
       table.map((r) => [r.group, r.n, r.errors, r.refused, r.truncated, r.unanswered, r.accuracy?.estimate]),
     ).toEqual([
-      ['all', 5, 1, 0, 1, 1, 0.25],
+      ['all', 6, 1, 1, 1, 1, 0.2],
       ['skill general', 2, 0, 0, 0, 0, 0.5],
       ['type OCR', 1, 0, 0, 0, 1, 0],
-      ['type multiple choice', 3, 0, 0, 1, 0, 1 / 3],
+      ['type multiple choice', 4, 0, 1, 1, 0, 1 / 4],
       ['type numerical', 1, 1, 0, 0, 0, undefined],
     ]);
     const lines = formatAccuracy(table).split('\n');

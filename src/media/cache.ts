@@ -3,15 +3,23 @@
 // Leaves out: the disk. A file that changes under its path is not noticed unless it comes with an `identity`; make a new cache.
 
 import type { Clip } from './frame.ts';
+import { loadFrameFolder } from './frame-folder.ts';
 import { type LoadOptions, loadClip } from './load.ts';
 import type { VideoProfile } from './profile.ts';
-
-type Loader = (path: string, profile: VideoProfile, options?: LoadOptions) => Promise<Clip>;
 
 export interface CacheOptions extends LoadOptions {
   /** What the content is known by (a hash), in place of its path. */
   readonly identity?: string;
+  /** The path is a folder of pictures, so many of which are a second. */
+  readonly frameFps?: number;
 }
+
+type Loader = (path: string, profile: VideoProfile, options?: CacheOptions) => Promise<Clip>;
+
+const loadAny: Loader = (path, profile, options = {}) =>
+  options.frameFps === undefined
+    ? loadClip(path, profile, options)
+    : loadFrameFolder(path, profile, { ...options, fps: options.frameFps });
 
 /** Pixel bytes of a clip; a repeated frame counts once. */
 export function clipBytes(clip: Clip): number {
@@ -27,15 +35,15 @@ export class ClipCache {
   #hits = 0;
   #misses = 0;
 
-  /** @param maxBytes bound on the pixels kept (default 512 MiB); @param load loadClip, or a stand-in in tests */
-  constructor(maxBytes = 512 * 1024 * 1024, load: Loader = loadClip) {
+  /** @param maxBytes bound on the pixels kept (default 512 MiB); @param load what decodes; default: loadClip, and loadFrameFolder for folders */
+  constructor(maxBytes = 512 * 1024 * 1024, load: Loader = loadAny) {
     this.#limit = maxBytes;
     this.#load = load;
   }
 
   /** The clip, decoded at most once at a time; errors are not kept, so a repaired file loads on the next call. */
   async get(path: string, profile: VideoProfile, options?: CacheOptions): Promise<Clip> {
-    const key = JSON.stringify([options?.identity ?? path, profile, options?.window]);
+    const key = JSON.stringify([options?.identity ?? path, profile, options?.window, options?.frameFps]);
     const known = this.#clips.get(key);
     if (known) {
       this.#hits++;

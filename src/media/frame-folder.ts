@@ -13,7 +13,8 @@ import { requiredPart } from './window.ts';
 
 const PICTURE = /\.(?:jpe?g|png|webp)$/i;
 
-async function picturesOf(dir: string): Promise<string[]> {
+/** Names of the pictures in a folder of frames, in the order of their numbers; at least one. Throws media-missing, media-empty. */
+export async function framePictures(dir: string): Promise<string[]> {
   const names = await readdir(dir).catch((cause: unknown) => {
     throw mediaError('media-missing', dir, 'no such folder of frames', { cause });
   });
@@ -31,7 +32,7 @@ export async function loadFrameFolder(
   profile: VideoProfile,
   { fps, window, maxPixels }: Pick<LoadOptions, 'window' | 'maxPixels'> & { readonly fps: number },
 ): Promise<Clip> {
-  const names = await picturesOf(dir);
+  const names = await framePictures(dir);
   const durationSeconds = names.length / fps;
   const part = requiredPart(dir, { frameCount: names.length, fps, durationSeconds }, window);
   const indices = frameIndices(part.count, smartNframes(profileBudget(profile), part.count, fps)).map(

@@ -9,7 +9,7 @@ export { type EndsOptions, probeEnds } from './ends.ts';
 export type { MediaErrorCode } from './errors.ts';
 export { drawText, GLYPH_ADVANCE, GLYPH_HEIGHT, GLYPH_WIDTH, glyphs, textWidth } from './font.ts';
 export { type Clip, type Frame, isPicture } from './frame.ts';
-export { loadFrameFolder } from './frame-folder.ts';
+export { framePictures, loadFrameFolder } from './frame-folder.ts';
 export { decodeImage, encodeJpeg, encodePng, frameDataUrl } from './image.ts';
 export { type LoadOptions, loadClip } from './load.ts';
 export { probe, type VideoInfo } from './open.ts';

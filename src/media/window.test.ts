@@ -84,6 +84,16 @@ describe('a folder of frames', () => {
     expect(clip.frames[1].time).toBeCloseTo(8 / 3, 9);
   });
 
+  it('at another rate is another clip to the cache', async () => {
+    const cache = new ClipCache();
+    const [slow, fast] = [
+      await cache.get(at('frames'), micro, { frameFps: 3 }),
+      await cache.get(at('frames'), micro, { frameFps: 6 }),
+    ];
+    expect([slow.durationSeconds, fast.durationSeconds]).toEqual([8, 4]);
+    expect(await cache.get(at('frames'), micro, { frameFps: 3 })).toBe(slow);
+  });
+
   it('missing, empty, or with a picture that is none', async () => {
     expect((await failureOf(loadFrameFolder(at('none'), micro, { fps: 3 }))).code).toBe('media-missing');
     await mkdir(at('empty'));

@@ -3,7 +3,7 @@
 import { join, relative, resolve } from 'node:path';
 import type { EmbeddedOptions } from '../backends/embedded/index.ts';
 import { VideorftError } from '../base/errors.ts';
-import { statIfPresent } from '../base/if-present.ts';
+import { isFile } from '../base/if-present.ts';
 import { micro } from '../media/index.ts';
 import {
   companionFolder,
@@ -20,8 +20,6 @@ export const assetsDir = join(import.meta.dirname, '../../assets');
 export const microBase = join(assetsDir, 'micro-base');
 /** The embedder of the semantic reward unless told otherwise. */
 export const microEmbedder = join(assetsDir, 'micro-siglip');
-
-const isFile = async (path: string) => (await statIfPresent(path))?.isFile() ?? false;
 
 /**
  * `dir` itself where it holds a model, the newest complete checkpoint where it is a run directory. Relative stays relative.

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { reasonOf } from '../../base/errors.ts';
 import { namesIfPresent } from '../../base/if-present.ts';
 import { mapPool } from '../../base/pool.ts';
-import { decodeImage, probe } from '../../media/index.ts';
+import { decodeImage, framePictures, probe } from '../../media/index.ts';
 import type { Question } from '../question.ts';
 import type { Benchmark } from './benchmark.ts';
-import { type BenchmarkRows, formatRows, readBenchmark } from './read.ts';
+import { type BenchmarkRows, formatRows, isComplete, readBenchmark } from './read.ts';
 
 export interface BenchmarkCheck {
   readonly rows: BenchmarkRows;
@@ -20,8 +20,8 @@ export interface BenchmarkCheck {
 }
 
 async function probeFolder(dir: string): Promise<void> {
-  const [first] = (await namesIfPresent(dir)).filter((name) => /\.(?:jpe?g|png|webp)$/i.test(name));
-  await decodeImage(join(dir, first ?? 'no picture'));
+  const [first] = await framePictures(dir);
+  await decodeImage(join(dir, first));
 }
 
 /** Why a video or folder cannot be read; undefined where it can. */
@@ -55,14 +55,12 @@ export async function checkBenchmark(
   const corrupt = faults.flat();
   const archives =
     missing.size > 0 ? (await namesIfPresent(rows.root)).filter((name) => /\.(?:zip|tar|tgz|gz)$/.test(name)) : [];
-  const complete = rows.missingFiles.length === 0 && rows.rejected.length === 0;
-  const counted = rows.expected === null || rows.expected === rows.total;
   return {
     rows,
     media: byPath.size,
     corrupt,
     archives,
-    ok: complete && counted && missing.size === 0 && corrupt.length === 0,
+    ok: isComplete(rows) && missing.size === 0 && corrupt.length === 0,
   };
 }
 

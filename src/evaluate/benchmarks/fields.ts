@@ -1,7 +1,8 @@
 // Fields of a benchmark's row, checked: what is missing or of another kind is an error that names the field. And what several benchmarks
-// share: options with letters, the letter of an answer's text.
+// share: the letter of an answer's text.
 import { VideorftError } from '../../base/errors.ts';
 import type { TableRow } from '../../data/index.ts';
+import { letterAt } from '../../data/options.ts';
 import type { ProblemType } from '../../data/sample.ts';
 import type { TimeWindow } from '../../media/index.ts';
 
@@ -44,14 +45,6 @@ const secondsOf = (value: unknown): number | undefined => {
 export function windowOf(row: TableRow): TimeWindow | undefined {
   const [start, end] = [secondsOf(row.start), secondsOf(row.end)];
   return start === undefined && end === undefined ? undefined : { start, end };
-}
-
-export const letterAt = (index: number): string => String.fromCharCode(65 + index);
-
-/** "A. left" for each option that has no letter of its own yet. */
-export function withLetters(options: readonly string[]): string[] {
-  const have = options.every((option, i) => new RegExp(`^\\s*\\(?${letterAt(i)}\\s*[.):]`).test(option));
-  return have ? [...options] : options.map((option, i) => `${letterAt(i)}. ${option}`);
 }
 
 /** The letter of the option whose text the answer is. */

@@ -1,16 +1,14 @@
 // MVBench: twenty tasks of 200 questions each on clips of eleven collections, some cut by start and end, one kept as folders of pictures.
 import type { TableRow } from '../../data/index.ts';
+import { withLetters } from '../../data/options.ts';
 import type { Question } from '../question.ts';
 import type { Benchmark, Found, RowContext } from './benchmark.ts';
-import { letterOf, solutionOf, textOf, textsOf, windowOf, withLetters } from './fields.ts';
+import { letterOf, solutionOf, textOf, textsOf, windowOf } from './fields.ts';
 import { preprocessedSource } from './preprocessed.ts';
 
 const NAME = 'mvbench';
 
-/**
- * Task (its file in json/) → folders of its videos in the release, the original first, then what the branch `video` and other tools convert it
- * to. `segment`: these are cut already, so start and end no longer apply.
- */
+/** Task (its file in json/) → folders of its videos in the release, the original first, then what the branch `video` converts it to. */
 const tasks: Readonly<Record<string, readonly string[]>> = {
   action_sequence: ['star/Charades_v1_480'],
   action_prediction: ['star/Charades_v1_480'],

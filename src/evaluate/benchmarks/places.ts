@@ -1,7 +1,7 @@
 // Where a benchmark's files lie below a folder: the folder itself, or one in it that bears the benchmark's name. And which of a video's places
 // is there, in whatever container. Leaves out: whether the file can be read (check.ts).
 import { extname, join } from 'node:path';
-import { statIfPresent } from '../../base/if-present.ts';
+import { isFile, statIfPresent } from '../../base/if-present.ts';
 import type { Benchmark, Found, Source } from './benchmark.ts';
 
 export type Form = 'official' | 'preprocessed';
@@ -13,8 +13,6 @@ export interface Located {
   readonly files: readonly string[];
   readonly missing: readonly string[];
 }
-
-const isFile = async (path: string) => (await statIfPresent(path))?.isFile() ?? false;
 
 async function firstThere(root: string, places: readonly string[]): Promise<string | undefined> {
   for (const place of places) if (await isFile(join(root, place))) return place;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { reasonOf, VideorftError } from '../../base/errors.ts';
 import { sha256File } from '../../base/hash.ts';
 import { mapPool } from '../../base/pool.ts';
-import { type ParquetRow, readParquet, sampleSchema, type TableRow } from '../../data/index.ts';
-import { readRawRows } from '../../data/rows.ts';
+import { sampleSchema, type TableRow } from '../../data/index.ts';
+import { readRecords } from '../../data/records.ts';
 import type { Question } from '../question.ts';
 import type { Benchmark, Found } from './benchmark.ts';
 import { type Form, type Located, locate, mediaPlace } from './places.ts';
@@ -27,20 +27,6 @@ export interface BenchmarkRows {
   readonly missingMedia: readonly string[];
 }
 
-async function* jsonRows(file: string): AsyncGenerator<ParquetRow> {
-  // Lines of an array are those of the file; a row's number is its place.
-  let place = 0;
-  for await (const { line, text, broken } of readRawRows(file)) {
-    place++;
-    if (broken !== undefined) throw unreadable(file, line, broken);
-    try {
-      yield { line: place, row: JSON.parse(text) as TableRow };
-    } catch (cause) {
-      throw unreadable(file, line, (cause as Error).message);
-    }
-  }
-}
-
 const unreadable = (file: string, line: number, reason: string) =>
   new VideorftError(`${file}:${line} cannot be read: ${reason}`, {
     code: 'data-unreadable',
@@ -48,11 +34,8 @@ const unreadable = (file: string, line: number, reason: string) =>
     fix: 'download the file again',
   });
 
-const rowsOf = (file: string): AsyncGenerator<ParquetRow> =>
-  file.endsWith('.parquet') ? readParquet(file) : jsonRows(file);
-
 /** Throws 'benchmark-missing' where the folder has no file of the benchmark's rows. */
-export async function locateOrThrow(dir: string, benchmark: Benchmark): Promise<Located> {
+async function locateOrThrow(dir: string, benchmark: Benchmark): Promise<Located> {
   const found = await locate(dir, benchmark);
   if (found) return found;
   const looked = [...benchmark.official.files, ...benchmark.preprocessed.files].map(([place]) => place);
@@ -74,10 +57,11 @@ async function collect({ root, files, form }: Located, benchmark: Benchmark): Pr
   const into: Collected = { found: [], leftOut: {}, rejected: [], counts: [] };
   for (const file of files) {
     let count = 0;
-    for await (const { line, row } of rowsOf(join(root, file))) {
-      count++;
+    for await (const { line: lineInFile, value, broken } of readRecords(join(root, file))) {
+      const line = ++count; // a row's number is its place, however many lines of the file it takes
+      if (broken !== undefined) throw unreadable(join(root, file), lineInFile, broken);
       try {
-        const read = benchmark[form].read(row, { file, line });
+        const read = benchmark[form].read(value as TableRow, { file, line });
         if ('leftOut' in read) into.leftOut[read.leftOut] = (into.leftOut[read.leftOut] ?? 0) + 1;
         else into.found.push({ ...read, question: sampleSchema.parse(read.question) as Question });
       } catch (error) {
@@ -121,10 +105,14 @@ export function formatRows({ files, total, expected, questions, leftOut, rejecte
   return `${named}: ${total} rows${of} = ${questions.length} questions + ${left} left out${reasons} + ${rejected.length} rejected`;
 }
 
+/** Whether every published row is there and could be read. */
+export const isComplete = ({ total, expected, rejected, missingFiles }: BenchmarkRows): boolean =>
+  missingFiles.length === 0 && rejected.length === 0 && (expected === null || total === expected);
+
 /** Throws 'benchmark-rows' unless every published row is there and could be read. */
 export function refusePartial(rows: BenchmarkRows): void {
-  const { benchmark, total, expected, rejected, missingFiles } = rows;
-  if (missingFiles.length === 0 && rejected.length === 0 && (expected === null || total === expected)) return;
+  if (isComplete(rows)) return;
+  const { benchmark, rejected, missingFiles } = rows;
   const [first] = rejected;
   throw new VideorftError(`${benchmark.name} is not complete: ${formatRows(rows)}`, {
     code: 'benchmark-rows',

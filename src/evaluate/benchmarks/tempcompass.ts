@@ -3,9 +3,10 @@
 
 import { VideorftError } from '../../base/errors.ts';
 import type { TableRow } from '../../data/index.ts';
+import { letterAt, withLetters } from '../../data/options.ts';
 import type { Question } from '../question.ts';
 import type { Benchmark, Found, LeftOut, RowContext } from './benchmark.ts';
-import { letterAt, optionalText, solutionOf, textOf, withLetters } from './fields.ts';
+import { optionalText, solutionOf, textOf } from './fields.ts';
 import { originalType, preprocessedSource } from './preprocessed.ts';
 
 const NAME = 'tempcompass';

@@ -1,8 +1,9 @@
 // VideoMME: 900 videos, a third each short, medium and long, three questions each; subtitles where a protocol asks for them.
 import type { TableRow } from '../../data/index.ts';
+import { withLetters } from '../../data/options.ts';
 import type { Question } from '../question.ts';
 import type { Benchmark, Found } from './benchmark.ts';
-import { solutionOf, textOf, textsOf, withLetters } from './fields.ts';
+import { solutionOf, textOf, textsOf } from './fields.ts';
 import { preprocessedSource } from './preprocessed.ts';
 
 const NAME = 'videomme';

@@ -1,9 +1,10 @@
 // VideoMMMU: lectures in six disciplines, asked on three tracks. Questions of the adaptation track speak of a picture, which the release puts at
 // the end of the video; sampling takes the last frame, and our wordings say that it is the picture. A few answers are numbers.
 import type { TableRow } from '../../data/index.ts';
+import { withLetters } from '../../data/options.ts';
 import type { Question } from '../question.ts';
 import type { Benchmark, Found, RowContext } from './benchmark.ts';
-import { solutionOf, textOf, textsOf, withLetters } from './fields.ts';
+import { solutionOf, textOf, textsOf } from './fields.ts';
 import { preprocessedSource } from './preprocessed.ts';
 
 const NAME = 'videommmu';

@@ -1,7 +1,8 @@
 // VSI-Bench: spatial questions about 288 scans of rooms; half of them numbers, scored by mean relative accuracy.
 import type { TableRow } from '../../data/index.ts';
+import { withLetters } from '../../data/options.ts';
 import type { Benchmark, Found } from './benchmark.ts';
-import { solutionOf, textOf, textsOf, withLetters } from './fields.ts';
+import { solutionOf, textOf, textsOf } from './fields.ts';
 import { originalType, preprocessedSource } from './preprocessed.ts';
 
 const NAME = 'vsibench';

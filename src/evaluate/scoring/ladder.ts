@@ -5,6 +5,7 @@
 //   4 none          unanswered
 // A rung that names two options names none, and the next one is tried. A text that is an option word for word is that option, also where
 // there are letters in it ("Carbon (C), a nonmetal"). Leaves out: which part of an output is read (candidate.ts).
+import { letterAt } from '../../data/options.ts';
 import { optionLetter } from '../../rewards/index.ts';
 
 export type Rung = 'letter' | 'words' | 'option text' | 'none';
@@ -34,7 +35,7 @@ const label = /^\s*[([]?([A-Z])[.):\]]\s*/;
 function lettered(options: readonly string[]): Option[] {
   return options.map((option, i) => {
     const own = label.exec(option);
-    const letter = own?.[1] ?? String.fromCharCode(65 + i);
+    const letter = own?.[1] ?? letterAt(i);
     return { letter, words: words(own ? option.slice(own[0].length) : option) };
   });
 }

@@ -125,6 +125,22 @@ describe('outcomes', () => {
     expect(outcome("<answer>A</answer> I'm sorry")).toBe('wrong');
   });
 
+  it.each(['OCR', 'free-form'] as const)(
+    '%s: a refusal or a text cut off is no wrong answer, an answer block is',
+    (type) => {
+      const text = { type, options: null, solution: '<answer>NO ENTRY</answer>' } as const;
+      expect(outcome("I'm sorry, but I can't help with that.", 'stop', text)).toBe('refused');
+      expect(outcome('<think>x</think> The sign', 'length', text)).toBe('truncated');
+      expect(outcome('<answer>The', 'length', text)).toBe('truncated');
+      for (const ladder of ladders)
+        expect(scoreOutput(question(text), '<answer>STOP</answer> and', 'length', { ...words, ladder }).outcome).toBe(
+          'wrong',
+        );
+      expect(outcome("<answer>I'm sorry</answer>", 'stop', text)).toBe('wrong');
+      expect(outcome('STOP', 'stop', text)).toBe('wrong');
+    },
+  );
+
   it('numbers: one number, else the last; MRA in tenths, relative error where asked', () => {
     const number = { type: 'numerical', options: null, solution: '<answer>42</answer>' } as const;
     expect(outcome('<answer>42.0</answer>', 'stop', number)).toBe('right');

@@ -48,7 +48,8 @@ interface Found {
 const refusal =
   /^\W*(?:i['’]?m (?:very )?sorry|i am sorry|sorry,|i (?:cannot|can['’]?t|can not|am unable|am not able|['’]m unable)|as an ai|unfortunately, i)\b|\b(?:cannot|can['’]?t|unable to) (?:help|assist|answer|comply)\b/i;
 
-function sampleOf({ id, type, options, solution }: ScoredQuestion) {
+/** The question as the rewards take it. */
+export function sampleOf({ id, type, options, solution }: ScoredQuestion) {
   return { problem_id: id, problem_type: type, options: options ? [...options] : null, solution };
 }
 
@@ -112,11 +113,21 @@ const finders: Readonly<Record<Ladder, (question: ScoredQuestion, output: string
 };
 
 /** What a score of 0 means: an answer that is wrong, or none at all, and why. */
-function outcomeOf({ extracted, verdict }: Found, output: string, finish: string | null): Scored['outcome'] {
+function outcomeOf(
+  { type }: ScoredQuestion,
+  { extracted, verdict }: Found,
+  output: string,
+  finish: string | null,
+): Scored['outcome'] {
   if (verdict.value > 0) return verdict.value < 1 ? 'partial' : 'right';
-  if (extracted !== undefined && verdict.reason === undefined) return 'wrong';
+  const isRead = extracted !== undefined && verdict.reason === undefined;
+  // Any words pass for a text; outside an answer block they may be a refusal, or the beginning of an answer.
+  const { text, from } = candidateOf(output);
+  const anyText = (type === 'OCR' || type === 'free-form') && from !== 'answer block';
+  if (isRead && !anyText) return 'wrong';
   if (finish === 'length') return 'truncated';
-  return refusal.test(candidateOf(output).text) ? 'refused' : 'unanswered';
+  if (refusal.test(text)) return 'refused';
+  return isRead ? 'wrong' : 'unanswered';
 }
 
 /** Scores one output. Throws 'reward-truth-unreadable' where the question's own solution cannot be read. */
@@ -126,6 +137,6 @@ export function scoreOutput(question: ScoredQuestion, output: string, finish: st
     extracted: found.extracted ?? null,
     rung: found.rung,
     score: found.verdict.value,
-    outcome: outcomeOf(found, output, finish),
+    outcome: outcomeOf(question, found, output, finish),
   };
 }

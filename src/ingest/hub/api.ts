@@ -2,6 +2,7 @@
 // that speaks it will do (a mirror, a test). Leaves out: where files are put (download.ts).
 import { isAbsolute } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { z } from 'zod';
 import { VideorftError } from '../../base/errors.ts';
 import { retryAfterMs } from '../../llm/retry.ts';
 import type { HubConfig } from '../config.ts';
@@ -13,13 +14,10 @@ export interface HubFile {
   readonly sha256?: string;
 }
 
-/** What the Hub says of a file. */
-interface TreeEntry {
-  readonly type: string;
-  readonly path: string;
-  readonly size: number;
-  readonly lfs?: { readonly oid: string };
-}
+/** What the Hub says of files and folders. */
+const treeSchema = z.array(
+  z.object({ type: z.string(), path: z.string(), size: z.number(), lfs: z.object({ oid: z.string() }).nullish() }),
+);
 
 export interface HubRepo {
   /** owner/name. */
@@ -33,20 +31,35 @@ const LONGEST_WAIT_MS = 30_000;
 
 const encoded = (path: string) => path.split('/').map(encodeURIComponent).join('/');
 
-/** All files of the repository. Throws `hub-unreachable`, `hub-refused`, `hub-missing`. */
-export async function listFiles({ name, hub }: HubRepo, signal?: AbortSignal): Promise<HubFile[]> {
+/** All files of the repository. Throws `hub-unreachable`, `hub-refused`, `hub-missing`, `hub-answer`. */
+export async function listFiles(repo: HubRepo, signal?: AbortSignal): Promise<HubFile[]> {
+  const { name, hub } = repo;
   const files: HubFile[] = [];
   const base = hub.endpoint.replace(/\/$/, '');
   let url: string | undefined =
     `${base}/api/datasets/${encoded(name)}/tree/${encodeURIComponent(hub.revision)}?recursive=true`;
   while (url !== undefined) {
-    const response: Response = await ask(url, { name, hub }, {}, signal);
-    for (const { type, path, size, lfs } of (await response.json()) as readonly TreeEntry[]) {
+    const response: Response = await ask(url, repo, {}, signal);
+    for (const { type, path, size, lfs } of await entriesOf(response, repo, signal)) {
       if (type === 'file') files.push({ path: inside(path, name), bytes: size, sha256: lfs?.oid });
     }
     url = nextPage(response.headers.get('link'), url);
   }
   return files;
+}
+
+async function entriesOf(response: Response, { name, hub }: HubRepo, signal?: AbortSignal) {
+  try {
+    return treeSchema.parse(await response.json());
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new VideorftError(`What ${hub.endpoint} says about ${name} is no list of files, or breaks off.`, {
+      code: 'hub-answer',
+      facts: { dataset: name, endpoint: hub.endpoint },
+      fix: 'Try again; where that does not help, check hub.endpoint, and that no proxy answers in its place.',
+      cause,
+    });
+  }
 }
 
 /** Paths become files here, so none may lead out of its folder. */

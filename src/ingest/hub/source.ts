@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join, matchesGlob, posix } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
 import { createProgress } from '../../base/progress.ts';
+import { isRecordFile } from '../../data/records.ts';
 import type { HubConfig, SourceConfig } from '../config.ts';
-import { isRecordFile } from '../rows/records.ts';
 import type { MediaFetcher, Source } from '../sources/source.ts';
 import { type HubFile, type HubRepo, listFiles } from './api.ts';
 import { download } from './download.ts';
@@ -33,14 +33,14 @@ export async function hubSource(
   const bar = progress
     ? createProgress({ label: `fetching ${repo.name}`, total: questions.length, unit: 'files' })
     : undefined;
-  for (const file of questions) {
-    await download(repo, file, join(folder, file.path), signal).catch((error: unknown) => {
-      bar?.finish();
-      throw error;
-    });
-    bar?.advance(1, file.path);
+  try {
+    for (const file of questions) {
+      await download(repo, file, join(folder, file.path), signal);
+      bar?.advance(1, file.path);
+    }
+  } finally {
+    bar?.finish();
   }
-  bar?.finish();
   const fetcher = mediaFetcher(repo, listed, join(mediaRoot, below));
   return { files: questions.map(({ path }) => join(folder, path)), below, fetcher };
 }

@@ -1,9 +1,10 @@
 // A source → candidates, one for each question it asks: a sample with its place, or every reason why it is none. Reads as a stream,
 // and gives the same candidates every time. Leaves out: media files, duplicates.
-import { createHash } from 'node:crypto';
 import { extname, isAbsolute, join, posix, relative } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
+import { sha256 } from '../../base/hash.ts';
 import { suggestionFix } from '../../base/suggest.ts';
+import { isTable, type RawRecord, readRecords } from '../../data/records.ts';
 import type { Sample } from '../../data/sample.ts';
 import { kindOfBytes } from '../../media/container.ts';
 import type { IngestConfig } from '../config.ts';
@@ -14,7 +15,6 @@ import { checkSample } from './check.ts';
 import { isConversation, turnsOf } from './conversation.ts';
 import { convert } from './convert.ts';
 import { columnsOf, fieldsOf, type Values } from './fields.ts';
-import { isTable, type RawRecord, readRecords } from './records.ts';
 
 export interface Place {
   readonly source: Source;
@@ -101,7 +101,7 @@ function pathBelow({ below, stems }: Source, path: string, { mediaRoot }: RowCon
 
 /** A picture inside a table gets a file of its own, named by its content. */
 function embeddedPath({ below, name }: Source, path: string, bytes: Uint8Array): string {
-  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+  const hash = sha256(bytes).slice(0, 32);
   const extension = extname(path) || (kindOfBytes(bytes.subarray(0, 512)) === 'video' ? '.mp4' : '.png');
   return join(below, 'embedded', name.replaceAll(/[^\w.-]+/g, '-'), `${hash}${extension}`);
 }

@@ -1,12 +1,13 @@
 // The fields of a record → a sample in the published form, or every reason why not. Leaves out: what must hold between the fields
 // (check.ts) and whether the media are there.
+import { withLetters } from '../../data/options.ts';
 import { type ProblemType, problemTypes, type Sample, skills } from '../../data/sample.ts';
 import { parseNumber } from '../../rewards/index.ts';
 import type { Constants } from '../config.ts';
 import { type Issue, issue } from '../issues.ts';
 import { isPictureName } from '../media-names.ts';
 import type { Fields, Values } from './fields.ts';
-import { letterOf, optionTexts, splitQuestion, withLetters } from './options.ts';
+import { letterOf, optionTexts, splitQuestion } from './options.ts';
 
 export interface ConvertOptions {
   readonly set: Constants;

@@ -1,9 +1,7 @@
 // Options of a multiple choice in the published form ("A. left"), from lists, maps, texts and questions that contain them; and the
 // letter that an answer means. Leaves out: reading a model's answer (rewards/).
+import { optionLabel as label, letterAt } from '../../data/options.ts';
 import { optionLetter } from '../../rewards/index.ts';
-
-const label = /^\s*\(?([A-Z])[.):]\s*/;
-const letterAt = (index: number) => String.fromCharCode(65 + index);
 
 /** The options' texts, or undefined where the value is no list of texts or numbers. */
 export function optionTexts(value: unknown): string[] | undefined {
@@ -32,12 +30,6 @@ function textList(text: string): string[] | undefined {
   }
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.length > 1 ? lines : undefined;
-}
-
-/** Labels "A. ", "B. ", … in front, where they are not there already in order. */
-export function withLetters(texts: readonly string[]): string[] {
-  const labelled = texts.every((text, i) => label.exec(text)?.[1] === letterAt(i));
-  return labelled ? [...texts] : texts.map((text, i) => `${letterAt(i)}. ${text}`);
 }
 
 export interface QuestionParts {

@@ -1,7 +1,7 @@
 // A folder of media with a questions file in it, as a source.
 import { basename, join } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
-import { isRecordFile } from '../rows/records.ts';
+import { isRecordFile } from '../../data/records.ts';
 import type { Source } from './source.ts';
 import { byStem, walk } from './walk.ts';
 

@@ -5,8 +5,8 @@ import { extname } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
-import type { OnBytes } from '../../data/rows.ts';
 import type { RawRecord } from './records.ts';
+import type { OnBytes } from './rows.ts';
 
 /** Characters of a record; one stray quote must not pull the rest of a large file into memory. */
 const MAX_RECORD = 8 << 20;

@@ -1,8 +1,9 @@
-// Question files of any form → records with their lines, before anything is known about what they hold.
-import { VideorftError } from '../../base/errors.ts';
-import { readParquet } from '../../data/parquet.ts';
-import { type OnBytes, readRawRows } from '../../data/rows.ts';
+// Files of rows in any form → records with their lines, before anything is known about what they hold. Leaves out: what columns mean
+// (ingest/, evaluate/).
+import { VideorftError } from '../base/errors.ts';
 import { readCsv } from './csv.ts';
+import { readParquet } from './parquet.ts';
+import { type OnBytes, readRawRows } from './rows.ts';
 
 export interface RawRecord {
   /** 1-based line of the file; in Parquet the row's number. */
@@ -22,28 +23,29 @@ export const isRecordFile = (file: string): boolean => form(file) !== '';
 /** Whether every record of the file has the same columns. */
 export const isTable = (file: string): boolean => ['csv', 'tsv', 'parquet'].includes(form(file));
 
-/** Yields the records of a .json, .jsonl, .csv, .tsv (each also .gz) or .parquet file. Throws `data-unreadable`, `ingest-format`. */
+/** Yields the records of a .json, .jsonl, .csv, .tsv (each also .gz) or .parquet file. Throws `data-unreadable`, `data-format`. */
 export function readRecords(file: string, onBytes?: OnBytes): AsyncGenerator<RawRecord> {
   switch (form(file)) {
     case 'json':
     case 'jsonl':
     case 'ndjson':
-      return readJson(file, onBytes);
+      return readJsonRecords(file, onBytes);
     case 'csv':
     case 'tsv':
       return guarded(file, readCsv(file, onBytes));
     case 'parquet':
       return readTable(file);
     default:
-      throw new VideorftError(`${file} is not a question file.`, {
-        code: 'ingest-format',
+      throw new VideorftError(`${file} is no file of rows.`, {
+        code: 'data-format',
         facts: { file },
         fix: 'Give .json, .jsonl, .csv, .tsv (.gz is fine), .parquet, a folder or hub:owner/name.',
       });
   }
 }
 
-async function* readJson(file: string, onBytes: OnBytes | undefined): AsyncGenerator<RawRecord> {
+/** The records of a JSON array or of JSON lines (also .gz), whatever the file is called. Throws `data-unreadable`. */
+export async function* readJsonRecords(file: string, onBytes?: OnBytes): AsyncGenerator<RawRecord> {
   for await (const { line, text, broken } of readRawRows(file, onBytes)) {
     if (broken) yield { line, broken, value: text };
     else yield { line, ...parsed(text) };
@@ -66,7 +68,7 @@ async function* guarded(file: string, records: AsyncGenerator<RawRecord>): Async
   try {
     yield* records;
   } catch (cause) {
-    throw new VideorftError(`Cannot read the question file ${file}.`, {
+    throw new VideorftError(`Cannot read the file of rows ${file}.`, {
       code: 'data-unreadable',
       facts: { file },
       fix: 'Check the path, and that the file is whole.',
