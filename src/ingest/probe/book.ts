@@ -37,7 +37,7 @@ export class MediaBook {
     return book;
   }
 
-  /** Size, time of change and how it is looked at; undefined where there is no such file. */
+  /** Size, time of change and how it is looked at; undefined where the file cannot be found or asked: looking at it then says why. */
   async identify(file: string): Promise<string | undefined> {
     const facts = await stat(file).catch(() => undefined);
     return facts && `${facts.size}/${facts.mtimeMs}/${this.#settings}`;

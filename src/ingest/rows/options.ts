@@ -23,7 +23,9 @@ function textList(text: string): string[] | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object') return optionTexts(value);
-  } catch {}
+  } catch {
+    // No JSON: one of the other two forms.
+  }
   if (/^\s*\[[\s\S]*\]\s*$/.test(text)) {
     const items = [...text.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g)];
     return items.map(([, single, double]) => (single ?? double).replaceAll(/\\(.)/g, '$1'));
