@@ -6,12 +6,12 @@ import { VideorftError } from '../base/errors.ts';
 import { readTextIfPresent, statIfPresent } from '../base/if-present.ts';
 import { createRng } from '../base/rng.ts';
 import type { Buffer, QuantizedMatrix } from '../engine/index.ts';
-import { asFloat16, asFloat32, type Hold, readModelWeightsAs } from './files.ts';
+import { readModelWeightsAs } from './files.ts';
 import { mergeAdapter, newAdapter } from './lora/adapter.ts';
 import { ADAPTER_CONFIG, type Adapter, type PeftConfig, readAdapter, readAdapterConfig } from './lora/files.ts';
 import { chooseModules, type LoraSettings } from './lora/settings.ts';
 import type { VideoLanguageModel } from './port.ts';
-import { asBits, quantizeBuffer } from './quantize.ts';
+import { quantizeBuffer } from './quantize.ts';
 import { parseModelConfig } from './qwen2_5_vl/config.ts';
 import { weightShapes } from './qwen2_5_vl/graphs.ts';
 import { qwenModel } from './qwen2_5_vl/index.ts';
@@ -71,13 +71,10 @@ async function loadBase(dir: string, dtype: WeightType) {
   const config = parseModelConfig(await readModelJson(dir));
   const shapes = weightShapes(config);
   refuseWhatDoesNotFit(dir, sizeOfShapes(shapes), dtype);
-  const hold: Hold<Buffer | QuantizedMatrix> = (shape, name) => {
-    const held = heldAs(kindOf(name, shape), dtype);
-    return (held === 'f32' ? asFloat32 : held === 'f16' ? asFloat16 : asBits(held))(shape, name);
-  };
+  const held = (name: string, shape: readonly number[]) => heldAs(kindOf(name, shape), dtype);
   const weights: Record<string, Buffer> = {};
   const quantized = typeof heldAs('layer', dtype) === 'number' ? new Map<string, QuantizedMatrix>() : undefined;
-  for (const [name, w] of Object.entries(await readModelWeightsAs(dir, shapes, publishedName, hold)))
+  for (const [name, w] of Object.entries(await readModelWeightsAs(dir, shapes, publishedName, held)))
     if ('bits' in w) quantized?.set(name, w);
     else weights[name] = w;
   const [head, bits] = [headName(shapes), heldAs('head', dtype)];

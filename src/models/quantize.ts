@@ -1,9 +1,8 @@
 // Weights → matrices of few bits, a stretch of rows at a time.
 import { VideorftError } from '../base/errors.ts';
 import { f16ToF32 } from '../base/half.ts';
-import { toFloat32 } from '../base/safetensors.ts';
+import { type SafeTensor, toFloat32 } from '../base/safetensors.ts';
 import { type Bits, type Buffer, type QuantizedMatrix, quantizer } from '../engine/index.ts';
-import type { Hold } from './files.ts';
 
 /** Memory for values in f32, used again from call to call. */
 function wideMemory() {
@@ -14,13 +13,11 @@ function wideMemory() {
   };
 }
 
-/** As weights are read. */
-export const asBits =
-  (bits: Bits): Hold<QuantizedMatrix> =>
-  ([out, width]) => {
-    const [q, wide] = [quantizer([out, width], bits), wideMemory()];
-    return { add: (piece) => q.add(toFloat32(piece, wide(piece.data.length))), finish: q.finish };
-  };
+/** As a weight is read. */
+export function asBits(bits: Bits, [out, width]: readonly number[]) {
+  const [q, wide] = [quantizer([out, width], bits), wideMemory()];
+  return { add: (piece: SafeTensor) => q.add(toFloat32(piece, wide(piece.data.length))), finish: q.finish };
+}
 
 /** Values that are there in f32 at a time. */
 const STRETCH = 2 ** 20;

@@ -1,0 +1,97 @@
+// Tensors of weight files → weights in memory, piece by piece, so that a model is never there twice; large models in several threads, which
+// share the conversions and the cost of fresh memory. Leaves out: which tensors a model needs (files.ts).
+import { availableParallelism } from 'node:os';
+import { moduleBeside } from '../base/entry.ts';
+import { VideorftError } from '../base/errors.ts';
+import { mapPool } from '../base/pool.ts';
+import { openSafetensors, type SafetensorsReader } from '../base/safetensors.ts';
+import { Threads } from '../base/threads.ts';
+import { type HeldWeight, takerOf } from './hold.ts';
+import type { Held } from './size.ts';
+
+/** A tensor of a file, and what it is held as. */
+export interface TensorTask {
+  readonly file: string;
+  /** Its name there. */
+  readonly stored: string;
+  readonly shape: readonly number[];
+  readonly held: Held;
+}
+
+const floating: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16']);
+
+function refuse(message: string, file: string, fix?: string): never {
+  throw new VideorftError(message, {
+    code: 'model-weights',
+    facts: { file },
+    fix: fix ?? 'check that config.json and the weights belong together',
+  });
+}
+
+/** Reads one tensor. Errors: model-weights (values that cannot be held so), safetensors; both name the file. */
+export async function readTensor(reader: SafetensorsReader, task: TensorTask): Promise<HeldWeight> {
+  const { file, stored } = task;
+  const taker = takerOf(task.held, task.shape);
+  await reader.pieces(stored, (piece) => {
+    if (!floating.has(piece.dtype))
+      refuse(`tensor ${stored} holds ${piece.dtype} values, not floating-point ones`, file);
+    try {
+      taker.add(piece);
+    } catch (error) {
+      if (!(error instanceof VideorftError)) throw error;
+      refuse(`tensor ${stored} holds ${error.message}`, file, 'hold the weights as f32');
+    }
+  });
+  return taker.finish();
+}
+
+/** Readers of files, each opened once. */
+export class Readers {
+  private readonly open = new Map<string, Promise<SafetensorsReader>>();
+
+  of(file: string): Promise<SafetensorsReader> {
+    const reader = this.open.get(file) ?? openSafetensors(file);
+    this.open.set(file, reader);
+    return reader;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      [...this.open.values()].map((reader) =>
+        reader.then(
+          (r) => r.close(),
+          () => undefined,
+        ),
+      ),
+    );
+  }
+}
+
+/** Values from which on threads are worth their start. */
+const LARGE = 2 ** 26;
+
+function threadsFor(tasks: readonly TensorTask[]): number {
+  const values = tasks.reduce((n, { shape }) => n + shape.reduce((a, b) => a * b, 1), 0);
+  return values < LARGE ? 1 : Math.min(4, availableParallelism());
+}
+
+/** The weights in the order of the tasks. Errors as of readTensor; also model-weights-thread where a thread dies. */
+export async function readTensors(tasks: readonly TensorTask[], threads = threadsFor(tasks)): Promise<HeldWeight[]> {
+  if (threads === 1) {
+    const readers = new Readers();
+    try {
+      return await mapPool(tasks, 1, async (task) => readTensor(await readers.of(task.file), task));
+    } finally {
+      await readers.close();
+    }
+  }
+  const pool = new Threads<TensorTask, HeldWeight>(
+    moduleBeside(import.meta.url, './read-worker'),
+    'model-weights-thread',
+  );
+  try {
+    return await mapPool(tasks, threads, (task) => pool.run(task));
+  } finally {
+    await pool.close();
+  }
+}
