@@ -63,9 +63,11 @@ export function bf16ToF32(bits: Uint16Array, out: Float32Array = new Float32Arra
   return out;
 }
 
+/** Bits of either kind → f32 values. */
+export const widen = { f16: f16ToF32, bf16: bf16ToF32 } as const;
+
 /** f32 values → bf16 bits. */
-export function f32ToBf16(values: Float32Array): Uint16Array {
-  const out = new Uint16Array(values.length);
+export function f32ToBf16(values: Float32Array, out: Uint16Array = new Uint16Array(values.length)): Uint16Array {
   for (let i = 0; i < values.length; i++) {
     float[0] = values[i];
     const x = word[0];

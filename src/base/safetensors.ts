@@ -269,6 +269,13 @@ export function toFloat16(tensor: SafeTensor, out: Uint16Array): Uint16Array {
   return out;
 }
 
+/** A tensor's values as bf16 bits, into `out`. Integers are refused. */
+export function toBfloat16(tensor: SafeTensor, out: Uint16Array): Uint16Array {
+  if (tensor.dtype !== 'BF16') return f32ToBf16(toFloat32(tensor), out);
+  out.set(tensor.data as Uint16Array);
+  return out;
+}
+
 /** f32 values as a tensor of the given floating-point dtype (F32 shares the memory). */
 export function fromFloat32(data: Float32Array, shape: readonly number[], dtype: 'F32' | 'F16' | 'BF16'): SafeTensor {
   if (dtype === 'F32') return { dtype, shape, data };

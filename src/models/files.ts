@@ -2,7 +2,7 @@
 // tensor is an error that names it. Leaves out: reading them (read-tensors.ts), and what each is held as (size.ts).
 import { basename, join } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
-import { f16ToF32 } from '../base/half.ts';
+import { widen } from '../base/half.ts';
 import { readTextIfPresent, statIfPresent } from '../base/if-present.ts';
 import { fromFloat32, openSafetensors, writeSafetensors } from '../base/safetensors.ts';
 import type { Buffer } from '../engine/index.ts';
@@ -120,7 +120,8 @@ export async function writeWeights(
   dtype: 'f32' | 'f16' | 'bf16' = 'f32',
 ): Promise<void> {
   const kind = ({ f32: 'F32', f16: 'F16', bf16: 'BF16' } as const)[dtype];
-  const values = (w: Buffer) => (w.dtype === 'f16' ? f16ToF32(w.data as Uint16Array) : (w.data as Float32Array));
+  const values = (w: Buffer) =>
+    w.dtype === 'f16' || w.dtype === 'bf16' ? widen[w.dtype](w.data as Uint16Array) : (w.data as Float32Array);
   const tensors = Object.entries(weights).map(([name, w]) => [name, fromFloat32(values(w), w.shape, kind)] as const);
   await writeSafetensors(join(dir, WEIGHTS_FILE), Object.fromEntries(tensors), { format: 'pt' });
 }

@@ -1,7 +1,7 @@
 // What a weight becomes in memory, filled piece by piece as it is read. Leaves out: which weight is held as what (size.ts).
 import { VideorftError } from '../base/errors.ts';
 import { f16Overflows } from '../base/half.ts';
-import { type SafeTensor, toFloat16, toFloat32 } from '../base/safetensors.ts';
+import { type SafeTensor, toBfloat16, toFloat16, toFloat32 } from '../base/safetensors.ts';
 import type { Buffer, QuantizedMatrix } from '../engine/index.ts';
 import { asBits } from './quantize.ts';
 import type { Held } from './size.ts';
@@ -37,6 +37,7 @@ function fillFloat16(piece: SafeTensor, into: Uint16Array): void {
 export function takerOf(held: Held, shape: readonly number[]): Taker {
   const size = shape.reduce((a, b) => a * b, 1);
   if (held === 'f32') return filling({ dtype: 'f32', shape, data: new Float32Array(size) }, toFloat32);
+  if (held === 'bf16') return filling({ dtype: 'bf16', shape, data: new Uint16Array(size) }, toBfloat16);
   if (held === 'f16') return filling({ dtype: 'f16', shape, data: new Uint16Array(size) }, fillFloat16);
   return asBits(held, shape);
 }

@@ -28,7 +28,7 @@ await writeSafetensors(
 
 const tasks: TensorTask[] = (['F32', 'F16', 'BF16'] as const).flatMap((dtype) =>
   Object.entries(shapes).flatMap(([name, shape]) =>
-    (['f32', 'f16', ...(shape.length === 2 ? [8, 4] : [])] as Held[]).map((held) => ({
+    (['f32', 'f16', 'bf16', ...(shape.length === 2 ? [8, 4] : [])] as Held[]).map((held) => ({
       file,
       stored: `${dtype}.${name}`,
       shape,
@@ -40,7 +40,7 @@ const tasks: TensorTask[] = (['F32', 'F16', 'BF16'] as const).flatMap((dtype) =>
 test('three threads give what one gives, in the order of the tasks', async () => {
   const [one, three] = [await readTensors(tasks, 1), await readTensors(tasks, 3)];
   expect(three).toEqual(one);
-  expect(one).toHaveLength(30);
+  expect(one).toHaveLength(39);
   for (const [i, { shape }] of tasks.entries()) expect(one[i].shape).toEqual(shape);
 });
 
