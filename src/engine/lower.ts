@@ -70,14 +70,14 @@ const scatterAdd: Rule<'scatterAdd'> = (n, c) => {
 /** TensorProto.DataType of what has no place among our types: values of bf16 are fed as their bits. */
 const BFLOAT16 = 16;
 
-/** The operand, whose bits were fed as integers. */
-function bfloat16(n: Node, c: Lowering): string {
+/** Values whose bits were fed as integers. */
+function bfloat16(n: Node, bits: string, c: Lowering): string {
   if (c.device !== 'cpu')
     throw new VideorftError(`weights held as bf16 cannot be used on ${c.device}`, {
       code: 'engine-device',
       fix: 'hold them as f16 (dtype f16), or use the device cpu',
     });
-  return c.helper(n, 'bf16', 'BitCast', c.args(n), { to: BFLOAT16 });
+  return c.helper(n, 'bf16', 'BitCast', [bits], { to: BFLOAT16 });
 }
 
 const rules: { [K in OpName]: Rule<K> } = {
@@ -91,11 +91,11 @@ const rules: { [K in OpName]: Rule<K> } = {
   stopGradient: (n, c) => c.bind(n, [c.name(n.inputs[0])]),
   cast: (n, c) => {
     const to = onnxType[n.attrs.to];
-    const given = n.inputs[0].dtype === 'bf16' ? [bfloat16(n, c)] : c.args(n);
-    if (!n.attrs.again) return c.emit(n, 'Cast', given, { to });
+    const given = (x: string) => [n.inputs[0].dtype === 'bf16' ? bfloat16(n, x, c) : x];
+    if (!n.attrs.again) return c.emit(n, 'Cast', given(c.name(n.inputs[0])), { to });
     // Of another shape for a moment, or ONNX Runtime would merge the two as a common subexpression.
-    const view = c.helper(n, 'view', 'Reshape', [...given, c.int64s([1, ...n.shape])], { allowzero: 1 });
-    c.emit(n, 'Reshape', [c.helper(n, 'wide', 'Cast', [view], { to }), c.int64s(n.shape)], { allowzero: 1 });
+    const view = c.helper(n, 'view', 'Reshape', [...c.args(n), c.int64s([1, ...n.shape])], { allowzero: 1 });
+    c.emit(n, 'Reshape', [c.helper(n, 'wide', 'Cast', given(view), { to }), c.int64s(n.shape)], { allowzero: 1 });
   },
   neg: simple('Neg'),
   exp: simple('Exp'),
