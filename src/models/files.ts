@@ -7,7 +7,7 @@ import { readTextIfPresent, statIfPresent } from '../base/if-present.ts';
 import { fromFloat32, openSafetensors, writeSafetensors } from '../base/safetensors.ts';
 import type { Buffer } from '../engine/index.ts';
 import type { HeldWeight } from './hold.ts';
-import { readTensors, type TensorTask } from './read-tensors.ts';
+import { type OnRead, readTensors, type TensorTask } from './read-tensors.ts';
 import type { Held } from './size.ts';
 
 export const WEIGHTS_FILE = 'model.safetensors';
@@ -45,7 +45,12 @@ async function tasksIn(file: string, { shapes, rename, heldAs }: Wanted): Promis
 }
 
 /** What is wrong with names and shapes is found before anything is read. */
-async function readFiles(files: readonly string[], named: string, wanted: Wanted): Promise<Record<string, HeldWeight>> {
+async function readFiles(
+  files: readonly string[],
+  named: string,
+  wanted: Wanted,
+  onRead?: OnRead,
+): Promise<Record<string, HeldWeight>> {
   const tasks = new Map<string, TensorTask>();
   for (const file of files)
     for (const [name, task] of await tasksIn(file, wanted)) {
@@ -54,7 +59,7 @@ async function readFiles(files: readonly string[], named: string, wanted: Wanted
     }
   const names = Object.keys(wanted.shapes);
   for (const name of names) if (!tasks.has(name)) refuse(`the file lacks the tensor ${name}`, named);
-  const weights = await readTensors([...tasks.values()]);
+  const weights = await readTensors([...tasks.values()], { onRead });
   const read = new Map([...tasks.keys()].map((name, i) => [name, weights[i]]));
   return Object.fromEntries(names.map((name) => [name, read.get(name) as HeldWeight]));
 }
@@ -104,9 +109,10 @@ export async function readModelWeightsAs(
   shapes: Shapes,
   rename: Rename,
   heldAs: Wanted['heldAs'],
+  onRead?: OnRead,
 ): Promise<Record<string, HeldWeight>> {
   const { files, named } = await weightFiles(dir);
-  return readFiles(files, named, { shapes, rename, heldAs });
+  return readFiles(files, named, { shapes, rename, heldAs }, onRead);
 }
 
 /** The same as f32. */

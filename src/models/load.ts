@@ -18,6 +18,7 @@ import { qwenModel } from './qwen2_5_vl/index.ts';
 import { headName, kindOf, sizeOfShapes } from './qwen2_5_vl/kinds.ts';
 import { moduleNames, publishedName, towers } from './qwen2_5_vl/names.ts';
 import { checkPreprocessor, PREPROCESSOR_FILE } from './qwen2_5_vl/preprocessor.ts';
+import type { OnRead } from './read-tensors.ts';
 import { heldAs, type ModelSize, refuseWhatDoesNotFit, type WeightType } from './size.ts';
 import { TOKENIZER_FILE } from './tokenizer/files.ts';
 import { loadTokenizer } from './tokenizer/load.ts';
@@ -54,6 +55,7 @@ export interface OpenOptions {
    * only be asked: its language layers are computed with as integers.
    */
   readonly dtype?: WeightType;
+  readonly onRead?: OnRead;
 }
 
 function baseOf(dir: string, { base_model_name_or_path: named }: PeftConfig, { base }: OpenOptions): string {
@@ -67,14 +69,14 @@ function baseOf(dir: string, { base_model_name_or_path: named }: PeftConfig, { b
 }
 
 /** Whose base is what `dir` holds when it is no adapter. */
-async function loadBase(dir: string, dtype: WeightType) {
+async function loadBase(dir: string, dtype: WeightType, onRead?: OnRead) {
   const config = parseModelConfig(await readModelJson(dir));
   const shapes = weightShapes(config);
   refuseWhatDoesNotFit(dir, sizeOfShapes(shapes), dtype);
   const held = (name: string, shape: readonly number[]) => heldAs(kindOf(name, shape), dtype);
   const weights: Record<string, Buffer> = {};
   const quantized = typeof heldAs('layer', dtype) === 'number' ? new Map<string, QuantizedMatrix>() : undefined;
-  for (const [name, w] of Object.entries(await readModelWeightsAs(dir, shapes, publishedName, held)))
+  for (const [name, w] of Object.entries(await readModelWeightsAs(dir, shapes, publishedName, held, onRead)))
     if ('bits' in w) quantized?.set(name, w);
     else weights[name] = w;
   const [head, bits] = [headName(shapes), heldAs('head', dtype)];
@@ -128,6 +130,7 @@ export async function loadVideoLanguageModel(dir: string, options: OpenOptions =
   const { config, shapes, weights, quantized } = await loadBase(
     peft ? baseOf(dir, peft, options) : dir,
     options.dtype ?? 'f32',
+    options.onRead,
   );
   const adapter = peft ? await readAdapter(dir, peft, shapes, moduleNames) : freshAdapter(shapes, options);
   if (peft && adapter && options.lora?.rank)

@@ -38,7 +38,7 @@ const tasks: TensorTask[] = (['F32', 'F16', 'BF16'] as const).flatMap((dtype) =>
 );
 
 test('three threads give what one gives, in the order of the tasks', async () => {
-  const [one, three] = [await readTensors(tasks, 1), await readTensors(tasks, 3)];
+  const [one, three] = [await readTensors(tasks, { threads: 1 }), await readTensors(tasks, { threads: 3 })];
   expect(three).toEqual(one);
   expect(one).toHaveLength(39);
   for (const [i, { shape }] of tasks.entries()) expect(one[i].shape).toEqual(shape);
@@ -51,7 +51,7 @@ test.each([1, 2])('with %i threads, what cannot be read is refused with the file
     whole: { dtype: 'I32', shape: [2], data: new Int32Array(2) },
   });
   const refusal = async (stored: string, held: Held) => {
-    const error = await failureOf(readTensors([...tasks, { file: bad, stored, shape: [1, 2], held }], threads));
+    const error = await failureOf(readTensors([...tasks, { file: bad, stored, shape: [1, 2], held }], { threads }));
     return [error.code, error.message, error.facts.file, error.fix];
   };
   const large = ['model-weights', 'tensor large holds values beyond f16', bad, 'hold the weights as f32'];

@@ -70,17 +70,45 @@ export class Readers {
 /** Values from which on threads are worth their start. */
 const LARGE = 2 ** 26;
 
-function threadsFor(tasks: readonly TensorTask[]): number {
-  const values = tasks.reduce((n, { shape }) => n + shape.reduce((a, b) => a * b, 1), 0);
-  return values < LARGE ? 1 : Math.min(4, availableParallelism());
+const valuesOf = ({ shape }: TensorTask) => shape.reduce((a, b) => a * b, 1);
+const sum = (tasks: readonly TensorTask[]) => tasks.reduce((n, task) => n + valuesOf(task), 0);
+
+/** Called after each tensor with the values that are read by then, and all. */
+export type OnRead = (values: number, of: number) => void;
+
+interface ReadOptions {
+  readonly threads?: number;
+  readonly onRead?: OnRead;
 }
 
 /** The weights in the order of the tasks. Errors as of readTensor; also model-weights-thread where a thread dies. */
-export async function readTensors(tasks: readonly TensorTask[], threads = threadsFor(tasks)): Promise<HeldWeight[]> {
+export async function readTensors(
+  tasks: readonly TensorTask[],
+  { threads, onRead }: ReadOptions = {},
+): Promise<HeldWeight[]> {
+  const all = sum(tasks);
+  let values = 0;
+  return readIn(threads ?? (all < LARGE ? 1 : Math.min(4, availableParallelism())), tasks, (task) => {
+    values += valuesOf(task);
+    onRead?.(values, all);
+  });
+}
+
+async function readIn(
+  threads: number,
+  tasks: readonly TensorTask[],
+  done: (task: TensorTask) => void,
+): Promise<HeldWeight[]> {
+  const all = (read: (task: TensorTask) => Promise<HeldWeight>) =>
+    mapPool(tasks, threads, async (task) => {
+      const weight = await read(task);
+      done(task);
+      return weight;
+    });
   if (threads === 1) {
     const readers = new Readers();
     try {
-      return await mapPool(tasks, 1, async (task) => readTensor(await readers.of(task.file), task));
+      return await all(async (task) => readTensor(await readers.of(task.file), task));
     } finally {
       await readers.close();
     }
@@ -90,7 +118,7 @@ export async function readTensors(tasks: readonly TensorTask[], threads = thread
     'model-weights-thread',
   );
   try {
-    return await mapPool(tasks, threads, (task) => pool.run(task));
+    return await all((task) => pool.run(task));
   } finally {
     await pool.close();
   }
