@@ -8,9 +8,11 @@ import {
   formatBill,
   formatCounts,
   formatEstimate,
+  judgeOf,
 } from '../curate/index.ts';
 import { createOpenAIModel } from '../llm/openai.ts';
 import { loadEmbedder } from '../models/index.ts';
+import { microEmbedder } from '../recipes/shipped.ts';
 import { defineCommand } from './command.ts';
 
 export const command = defineCommand({
@@ -41,19 +43,21 @@ would leave this machine; then without it. --budget 50 stops cleanly where the e
       return 0;
     }
     const { describer, reasoner, refiner } = config.experts;
+    const judge = judgeOf(config);
     const models = {
       describer: createOpenAIModel(describer),
       reasoner: createOpenAIModel(reasoner),
       refiner: createOpenAIModel(refiner),
+      judge: judge && createOpenAIModel(judge),
     };
-    const embedder = config.embedder === undefined ? undefined : await loadEmbedder(config.embedder);
+    const embedder = await loadEmbedder(config.embedder ?? microEmbedder);
     try {
       const media = createMediaReader();
       const { counts, bill, out } = await curate(config, { models, media, embedder, signal, progress: true });
       print(`${formatCounts(counts)}\n${formatBill(bill)}\n${out}`);
       return 0;
     } finally {
-      await embedder?.close();
+      await embedder.close();
     }
   },
 });

@@ -6,6 +6,7 @@ import type { LocatedSample } from '../data/read.ts';
 import type { ChatMessage } from '../llm/port.ts';
 import { describeImagePrompt, imageSourceOf } from '../prompt/describe-image.ts';
 import { describeVideoPrompt } from '../prompt/describe-video.ts';
+import { judgePrompt } from '../prompt/judge.ts';
 import { reasonPrompt } from '../prompt/reason.ts';
 import { refinePrompt } from '../prompt/refine.ts';
 import type { FramesConfig } from './config.ts';
@@ -23,7 +24,12 @@ export interface MediaLook {
   readonly bytesPerMedia: number;
   readonly imageTokens: number;
   /** Tokens of the prompts' words, without pictures, description and draft. */
-  readonly words: { readonly describe: number; readonly reason: number; readonly refine: number };
+  readonly words: {
+    readonly describe: number;
+    readonly reason: number;
+    readonly refine: number;
+    readonly judge: number;
+  };
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
@@ -47,6 +53,7 @@ function look({ sample }: LocatedSample, { images, durationSeconds, pixels }: Re
     describe: wordTokens(describe.messages),
     reason: wordTokens(reasonPrompt(sample, {}).messages),
     refine: wordTokens(refinePrompt(sample, images, { think: '', answer: '' }).messages),
+    judge: wordTokens(judgePrompt(sample, '').messages),
   };
 }
 
@@ -79,6 +86,7 @@ export async function lookAtMedia(
       describe: meanOf(({ describe }) => describe),
       reason: meanOf(({ reason }) => reason),
       refine: meanOf(({ refine }) => refine),
+      judge: meanOf(({ judge }) => judge),
     },
   };
 }
