@@ -16,7 +16,10 @@ export interface Expert {
 }
 
 /** What of an expert's configuration its answers depend on. */
-export type ExpertSettings = Pick<ExpertConfig, 'model' | 'temperature' | 'topP' | 'maxTokens' | 'seed' | 'extraBody'>;
+export type ExpertSettings = Pick<
+  ExpertConfig,
+  'model' | 'temperature' | 'topP' | 'maxTokens' | 'seed' | 'extraBody' | 'video' | 'videoURL'
+>;
 
 /** What an expert's answers depend on besides the prompt; part of every key. */
 export function samplingOf(expert: ExpertSettings): Readonly<Record<string, unknown>> {

@@ -9,6 +9,18 @@ const expertSchema = endpointSchema.extend({
   topP: z.number().gt(0).max(1).optional().describe("Nucleus sampling; the server's default if left out."),
   maxTokens: z.number().int().positive().default(4096).describe('Longest answer in tokens, reasoning included.'),
   seed: z.number().int().optional().describe('Seed, for servers that take one.'),
+  video: z
+    .enum(['frames', 'video_url', 'jpeg_video', 'file'])
+    .default('frames')
+    .describe(
+      'How a seeing expert gets a video: frames = ordered pictures with their times; video_url = the file (vLLM, SGLang, videorft serve; Gemini inline); jpeg_video = the frames as one video (vLLM); file = uploaded once by the Files API (Gemini).',
+    ),
+  videoURL: z
+    .url()
+    .optional()
+    .describe(
+      "For video_url: address under which the expert's own server finds the media root, such as file:///data/videos; absent: the file goes with the request.",
+    ),
   price: z
     .strictObject({
       input: z.number().min(0).optional().describe('Per million prompt tokens, in the same currency for all experts.'),

@@ -79,7 +79,7 @@ function openMedia(
       loaded ??= limited(read, tools.signal);
       return loaded;
     };
-    return { hash, load };
+    return { file, hash, load };
   };
   return () => {
     opened ??= open();

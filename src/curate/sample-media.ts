@@ -44,7 +44,7 @@ function wordTokens(messages: readonly ChatMessage[]): number {
 function look({ sample }: LocatedSample, { images, durationSeconds, pixels }: ReadMedia) {
   const describe =
     sample.data_type === 'video'
-      ? describeVideoPrompt(images, durationSeconds)
+      ? describeVideoPrompt({ images, durationSeconds })
       : describeImagePrompt(images[0], imageSourceOf(sample));
   return {
     frames: images.length,
@@ -52,7 +52,7 @@ function look({ sample }: LocatedSample, { images, durationSeconds, pixels }: Re
     imageTokens: pixels / PIXELS_PER_TOKEN,
     describe: wordTokens(describe.messages),
     reason: wordTokens(reasonPrompt(sample, {}).messages),
-    refine: wordTokens(refinePrompt(sample, images, { think: '', answer: '' }).messages),
+    refine: wordTokens(refinePrompt(sample, { images, durationSeconds }, { think: '', answer: '' }).messages),
     judge: wordTokens(judgePrompt(sample, '').messages),
   };
 }

@@ -11,8 +11,8 @@ import {
 import { describeVideoPrompt, videoDescriptionSchema, version as videoVersion } from '../prompt/describe-video.ts';
 import { judgePrompt, version as judgeVersion } from '../prompt/judge.ts';
 import { solutionText } from '../prompt/parse.ts';
-import { reasonPrompt, version as reasonVersion } from '../prompt/reason.ts';
-import { refinePrompt, version as refineVersion } from '../prompt/refine.ts';
+import { reasonPrompt, reasonTemplates } from '../prompt/reason.ts';
+import { refinePrompt, refineTemplates } from '../prompt/refine.ts';
 import { type Parsed, parseJsonReply, type StagePrompt } from '../prompt/stage-prompt.ts';
 import { askAndStore, type Expert, type ExpertSettings, samplingOf } from './ask.ts';
 import { expertOf } from './bill.ts';
@@ -29,10 +29,12 @@ import {
   readJudgement,
   readRevision,
 } from './replies.ts';
+import { formOf, showMedia } from './show.ts';
 import type { CurationState, StageRecord, Task } from './state/port.ts';
 
-/** The media of one sample: content hash, and the frames, decoded at the first use only. */
+/** The media of one sample: file, content hash, and the frames, decoded at the first use only. */
 export interface SampleMedia {
+  readonly file: string;
   readonly hash: string;
   readonly load: () => Promise<ReadMedia>;
 }
@@ -76,12 +78,13 @@ export function describing(sample: Sample, media: SampleMedia, settings: StageSe
     prompt,
     ...samplingOf(experts.describer),
     frames,
+    ...formOf(sample, experts.describer),
   });
   return {
     task: { stage: 'describe', key, sample: sample.problem_id },
     async prompt() {
-      const { images, durationSeconds } = await media.load();
-      return isVideo ? describeVideoPrompt(images, durationSeconds) : describeImagePrompt(images[0], source);
+      const shown = await showMedia(sample, media.file, await media.load(), experts.describer);
+      return isVideo ? describeVideoPrompt(shown) : describeImagePrompt(shown.images[0], source);
     },
     read: ({ text }) => parseJsonReply<Description>(text, isVideo ? videoDescriptionSchema : imageDescriptionSchema),
   };
@@ -93,7 +96,7 @@ export function reasoning(sample: Sample, description: Description, { experts }:
     stage: 'reason',
     description: contentKey({ value: description }),
     question: questionOf(sample),
-    prompt: reasonVersion,
+    prompt: reasonTemplates[sample.data_type].version,
     ...samplingOf(experts.reasoner),
   });
   return {
@@ -115,15 +118,16 @@ export function refining(
     media: media.hash,
     question: questionOf(sample),
     draft,
-    prompt: refineVersion,
+    prompt: refineTemplates[sample.data_type].version,
     ...samplingOf(experts.refiner),
     frames,
+    ...formOf(sample, experts.refiner),
   });
   return {
     task: { stage: 'refine', key, sample: sample.problem_id },
     async prompt() {
-      const { images } = await media.load();
-      return refinePrompt(sample, images, draft);
+      const shown = await showMedia(sample, media.file, await media.load(), experts.refiner);
+      return refinePrompt(sample, shown, draft);
     },
     read: readRevision,
   };

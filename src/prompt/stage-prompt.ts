@@ -1,12 +1,24 @@
 // What every curation prompt has in common: its shape, the tags that mark its sections, and the check of a JSON reply.
 // A section is <name>…</name> on lines of its own, so that a person, a model and a test can all find it.
 import { z } from 'zod';
-import type { ChatMessage, ChatPart, ChatRequest } from '../llm/port.ts';
+import type { ChatMessage, ChatPart, ChatRequest, VideoSource } from '../llm/port.ts';
 
 /** A picture that goes into a prompt: a JPEG and when it was taken; a still image has no time. */
 export interface PromptImage {
   readonly jpeg: Uint8Array;
   readonly timeSeconds?: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** What a seeing expert is shown of a sample. */
+export interface PromptMedia {
+  /** In order of time; exactly one for a still image. */
+  readonly images: readonly PromptImage[];
+  /** Length of the video, not of the sampled frames; 0 for a still image. */
+  readonly durationSeconds: number;
+  /** Sent instead of the frames where the expert takes videos as a whole. */
+  readonly video?: VideoSource;
 }
 
 /** A rendered prompt: the messages, and the JSON Schema of the reply where it is JSON. */
@@ -20,8 +32,9 @@ export interface StagePrompt {
 /** `<name>\ntext\n</name>`. */
 export const section = (name: string, text: string): string => `<${name}>\n${text}\n</${name}>`;
 
-/** Image parts in order, each with its time where it has one. */
-export function imageParts(images: readonly PromptImage[]): ChatPart[] {
+/** The video as a whole, or the images in order, each with its time where it has one. */
+export function mediaParts({ images, video }: PromptMedia): ChatPart[] {
+  if (video) return [{ type: 'video', source: video, frames: images.length }];
   return images.map(({ jpeg, timeSeconds }) => ({ type: 'image', jpeg, timeSeconds }));
 }
 
