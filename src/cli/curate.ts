@@ -9,8 +9,9 @@ import {
   formatCounts,
   formatEstimate,
   judgeOf,
+  previewCuration,
 } from '../curate/index.ts';
-import { createOpenAIModel } from '../llm/openai.ts';
+import { createChatModel } from '../llm/endpoint.ts';
 import { loadEmbedder } from '../models/index.ts';
 import { microEmbedder } from '../recipes/shipped.ts';
 import { defineCommand } from './command.ts';
@@ -42,13 +43,17 @@ would leave this machine; then without it. --budget 50 stops cleanly where the e
       print(formatEstimate(await estimateCuration(config, { media: createMediaReader(), signal })));
       return 0;
     }
+    if (config.preview !== undefined) {
+      print(await previewCuration(config, config.preview, { media: createMediaReader(), signal }));
+      return 0;
+    }
     const { describer, reasoner, refiner } = config.experts;
     const judge = judgeOf(config);
     const models = {
-      describer: createOpenAIModel(describer),
-      reasoner: createOpenAIModel(reasoner),
-      refiner: createOpenAIModel(refiner),
-      judge: judge && createOpenAIModel(judge),
+      describer: createChatModel(describer),
+      reasoner: createChatModel(reasoner),
+      refiner: createChatModel(refiner),
+      judge: judge && createChatModel(judge),
     };
     const embedder = await loadEmbedder(config.embedder ?? microEmbedder);
     try {

@@ -86,6 +86,14 @@ export const curateConfigSchema = z.strictObject({
     .describe(
       'Folder of the CLIP or SigLIP model (paper: CLIP) whose text tower compares free-form answers; absent: the shipped micro SigLIP, which knows the words of the micro-world only.',
     ),
+  preview: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Ask nobody: show every prompt of the first so many samples, with its pictures, here and in preview.html in out.',
+    ),
   dryRun: z
     .boolean()
     .default(false)

@@ -16,3 +16,4 @@ export type { FilterConfig } from './filter/config.ts';
 export { type RuleName, ruleNames } from './filter/names.ts';
 export { createMediaReader, type MediaReader, type ReadMedia } from './media.ts';
 export { stageNames } from './outcome.ts';
+export { previewCuration } from './preview/index.ts';

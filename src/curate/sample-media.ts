@@ -34,7 +34,11 @@ export interface MediaLook {
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-function wordTokens(messages: readonly ChatMessage[]): number {
+/** Tokens of so many pixels, about. */
+export const pictureTokens = (pixels: number): number => pixels / PIXELS_PER_TOKEN;
+
+/** Tokens of the words of a prompt, about. */
+export function wordTokens(messages: readonly ChatMessage[]): number {
   const texts = messages.flatMap(({ content }) =>
     typeof content === 'string' ? [content] : content.map((part) => (part.type === 'text' ? part.text : '')),
   );
@@ -49,7 +53,7 @@ function look({ sample }: LocatedSample, { images, durationSeconds, pixels }: Re
   return {
     frames: images.length,
     bytes: images.reduce((sum, { jpeg }) => sum + jpeg.length, 0),
-    imageTokens: pixels / PIXELS_PER_TOKEN,
+    imageTokens: pictureTokens(pixels),
     describe: wordTokens(describe.messages),
     reason: wordTokens(reasonPrompt(sample, {}).messages),
     refine: wordTokens(refinePrompt(sample, { images, durationSeconds }, { think: '', answer: '' }).messages),

@@ -1,7 +1,7 @@
 // Stage 1 for videos (METHOD.md section 2): frames in, structured representation S as JSON out. Purely descriptive: the
 // describer sees no question and is told not to guess. The wording is ours; the paper's prompt is not public.
 import { z } from 'zod';
-import { mediaParts, type PromptMedia, replySchema, type StagePrompt } from './stage-prompt.ts';
+import { mediaParts, momentsText, type PromptMedia, replySchema, type StagePrompt } from './stage-prompt.ts';
 
 export const version = 'describe-video/1';
 
@@ -56,16 +56,13 @@ const fields = ({ moments, timestamp }: (typeof forms)['file']) => `Give a JSON 
   - "spatial_relations": where the objects are in the picture and relative to each other,
   - "possible_interactions": contacts or actions between objects that the picture makes possible, named as possible.`;
 
-const seconds = (time: number): string => String(Number(time.toFixed(2)));
-
 /** The describer's request for one video. */
 export function describeVideoPrompt(media: PromptMedia): StagePrompt {
   const { images, durationSeconds, video } = media;
   const form = video ? forms.file : forms.frames;
   const lasts = `The video lasts ${durationSeconds.toFixed(1)} seconds.`;
-  const times = images.map(({ timeSeconds = 0 }) => seconds(timeSeconds)).join(', ');
   const intro = video
-    ? `${lasts} Describe it at these moments, in seconds: ${times}.`
+    ? `${lasts} Describe it at these moments, in seconds: ${momentsText(media)}.`
     : `${lasts} Its ${images.length} sampled frames follow.`;
   return {
     version,

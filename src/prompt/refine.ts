@@ -7,7 +7,7 @@ import { parseCompletion } from './parse.ts';
 import { questionSections } from './reason.ts';
 import { refineImage } from './refine-image.ts';
 import { refineVideo } from './refine-video.ts';
-import { mediaParts, type PromptMedia, replySchema, type StagePrompt, section } from './stage-prompt.ts';
+import { mediaParts, momentsText, type PromptMedia, replySchema, type StagePrompt, section } from './stage-prompt.ts';
 
 export interface RefineTemplate {
   readonly version: string;
@@ -58,7 +58,10 @@ export function refinePrompt(
   draft: { readonly think: string; readonly answer: string },
 ): StagePrompt {
   const { version, system, instructions } = refineTemplates[sample.data_type];
+  const lasts = `The video lasts ${media.durationSeconds.toFixed(1)} seconds; its frames are at these moments, in seconds: ${momentsText(media)}.`;
   const text = [
+    // Frames as one video do not tell their times.
+    ...(media.video?.kind === 'jpegs' ? [lasts] : []),
     questionSections(sample),
     section('draft', completionText(draft.think, draft.answer)),
     `${instructions}\n${form}\n${answerTemplates[sample.problem_type]}`,

@@ -38,6 +38,10 @@ export function mediaParts({ images, video }: PromptMedia): ChatPart[] {
   return images.map(({ jpeg, timeSeconds }) => ({ type: 'image', jpeg, timeSeconds }));
 }
 
+/** The times of the frames: '0, 1.5, 3'. A video that goes as a whole does not tell them. */
+export const momentsText = ({ images }: PromptMedia): string =>
+  images.map(({ timeSeconds = 0 }) => String(Number(timeSeconds.toFixed(2)))).join(', ');
+
 /** A zod schema as the plain JSON Schema that chat servers take in `response_format`. */
 export function replySchema(name: string, schema: z.ZodType): NonNullable<ChatRequest['jsonSchema']> {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema) as Record<string, unknown>;

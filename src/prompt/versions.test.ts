@@ -22,12 +22,16 @@ const pinned: Readonly<Record<string, string>> = {
   'reason-image/1': 'ec2ec726eea87661',
   'reason-video/1': 'b97471688b81fbfa',
   'refine-image/1': '810b62a8beeb0a5f',
-  'refine-video/1': '8d3ade04024fde72',
+  'refine-video/1': 'd9d3bab18a268ada',
 };
 
 const jpeg = Uint8Array.of(255, 216, 255);
 const frames: PromptMedia = { images: [{ jpeg, timeSeconds: 0 }], durationSeconds: 1 };
 const file: PromptMedia = { ...frames, video: { kind: 'url', url: 'file:///a.mp4', mimeType: 'video/mp4' } };
+const frameVideo: PromptMedia = {
+  ...frames,
+  video: { kind: 'jpegs', jpegs: [jpeg], timesSeconds: [0], durationSeconds: 1 },
+};
 const picture: PromptMedia = { images: [{ jpeg }], durationSeconds: 0 };
 const draft = { think: 'T', answer: 'A' };
 
@@ -51,6 +55,7 @@ const prompts: readonly StagePrompt[] = [
     reasonPrompt(about('image', type), {}),
     refinePrompt(about('video', type), frames, draft),
     refinePrompt(about('video', type), file, draft),
+    refinePrompt(about('video', type), frameVideo, draft),
     refinePrompt(about('image', type), picture, draft),
   ]),
   judgePrompt(about('video', 'free-form'), 'A'),
