@@ -45,7 +45,9 @@ export const endpointSchema = z.strictObject({
   extraBody: z
     .record(z.string(), z.json())
     .default({})
-    .describe('Further fields for the request body, such as {"reasoning_effort": "low"}.'),
+    .describe(
+      'Further fields for the request body, such as {"reasoning_effort": "low"}; null leaves one of ours out: {"max_tokens": null, "max_completion_tokens": 4096}.',
+    ),
 });
 
 /** Resolved settings, defaults filled in. */

@@ -5,7 +5,7 @@ import type { Completion } from './chat.ts';
 import type { Endpoint } from './config.ts';
 import type { ChatMessage, ChatPart, ChatRequest, VideoSource } from './port.ts';
 import { AttemptFailure } from './retry.ts';
-import { base64, emptyFailure, frameLabel, splitThinking } from './wire.ts';
+import { base64, emptyFailure, frameLabel, sentFields, splitThinking } from './wire.ts';
 
 export type Upload = Extract<VideoSource, { kind: 'upload' }>;
 /** Addresses of uploaded videos. */
@@ -60,22 +60,24 @@ export function geminiBody(
   const system = request.messages.filter(({ role }) => role === 'system');
   const turns = request.messages.filter(({ role }) => role !== 'system');
   const { generationConfig, ...rest } = extraBody;
-  return JSON.stringify({
+  const config = {
+    temperature: request.temperature,
+    topP: request.top_p,
+    maxOutputTokens: request.max_tokens,
+    seed: request.seed,
+    ...replyForm(request, jsonMode),
+    ...(generationConfig as object | undefined),
+  };
+  const body = {
     systemInstruction: system.length > 0 ? { parts: system.flatMap((one) => wireParts(one, uploaded)) } : undefined,
     contents: turns.map((turn) => ({
       role: turn.role === 'assistant' ? 'model' : 'user',
       parts: wireParts(turn, uploaded),
     })),
-    generationConfig: {
-      temperature: request.temperature,
-      topP: request.top_p,
-      maxOutputTokens: request.max_tokens,
-      seed: request.seed,
-      ...replyForm(request, jsonMode),
-      ...(generationConfig as object | undefined),
-    },
+    generationConfig: sentFields(config),
     ...rest,
-  });
+  };
+  return JSON.stringify(sentFields(body));
 }
 
 const replySchema = z.object({

@@ -87,6 +87,13 @@ test('system prompt, turns, sampling, schema and key go where Gemini wants them;
   });
 });
 
+test('a field that is set to null is not sent', async () => {
+  await using server = await startGeminiServer({ reply: () => say('ok') });
+  const extraBody = { generationConfig: { temperature: null } };
+  await modelOf(server, { extraBody }).chat({ ...hello, temperature: 0, max_tokens: 9 });
+  expect(server.asked[0].body.generationConfig).toEqual({ maxOutputTokens: 9 });
+});
+
 test.each([
   ['json_object', { responseMimeType: 'application/json' }],
   ['none', {}],

@@ -65,12 +65,16 @@ function videoFields({ messages }: ChatRequest): object {
   };
 }
 
+/** What of a body is sent: a field that the configuration sets to null is left out, for servers that do not take it. */
+export const sentFields = (body: Readonly<Record<string, unknown>>): object =>
+  Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+
 /** The JSON text of a chat.completions request; `extraBody` wins over what we set. */
 export function requestBody(
   request: ChatRequest,
   endpoint: Pick<Endpoint, 'model' | 'jsonMode' | 'extraBody'>,
 ): string {
-  return JSON.stringify({
+  const body = {
     model: endpoint.model,
     messages: request.messages.map(wireMessage),
     temperature: request.temperature,
@@ -80,7 +84,8 @@ export function requestBody(
     response_format: responseFormat(request, endpoint.jsonMode),
     ...videoFields(request),
     ...endpoint.extraBody,
-  });
+  };
+  return JSON.stringify(sentFields(body));
 }
 
 const completionSchema = z.object({

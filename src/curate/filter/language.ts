@@ -29,6 +29,10 @@ const functionWords: Readonly<Record<string, ReadonlySet<string>>> = {
   nl: new Set('het een van is niet op zijn met dat en voor aan de er wat'.split(' ')),
 };
 
+const languagesOf = new Map<string, string[]>();
+for (const [language, known] of Object.entries(functionWords))
+  for (const word of known) languagesOf.set(word, [...(languagesOf.get(word) ?? []), language]);
+
 const scriptsOf: Readonly<Record<string, readonly Script[]>> = {
   zh: ['Han'],
   ja: ['Han', 'Kana'],
@@ -54,7 +58,10 @@ const LEAD = 2;
 /** Share of a reasoning's words that must be another language's function words. */
 const SHARE = 0.12;
 
+const plain = /^[\p{ASCII}‘’“”–—…]*$/u;
+
 function letters(text: string): Map<Script, number> {
+  if (plain.test(text)) return new Map([['Latin', text.replace(/[^a-z]+/gi, '').length]]);
   const counts = new Map<Script, number>();
   for (const [name, pattern] of Object.entries(scripts) as [Script, RegExp][]) {
     const found = text.match(pattern)?.length ?? 0;
@@ -74,10 +81,10 @@ function ownScripts(text: string): Script[] {
 /** The language of a text in Latin letters by its function words, and their share; undefined where it is not plain. */
 export function latinLanguage(text: string): { readonly language: string; readonly share: number } | undefined {
   const words = wordsOf(text);
-  const hits = Object.entries(functionWords)
-    .map(([language, known]) => ({ language, n: words.filter((word) => known.has(word)).length }))
-    .sort((a, b) => b.n - a.n);
-  const [best, next] = hits;
+  const counts = new Map(Object.keys(functionWords).map((language) => [language, 0]));
+  for (const word of words)
+    for (const language of languagesOf.get(word) ?? []) counts.set(language, (counts.get(language) ?? 0) + 1);
+  const [best, next] = [...counts].map(([language, n]) => ({ language, n })).sort((a, b) => b.n - a.n);
   if (best.n < HITS || best.n < LEAD * next.n) return undefined;
   return { language: best.language, share: best.n / words.length };
 }
