@@ -5,6 +5,7 @@ import type { Completion } from './chat.ts';
 import type { Endpoint } from './config.ts';
 import type { ChatMessage, ChatPart, ChatRequest, VideoSource } from './port.ts';
 import { AttemptFailure } from './retry.ts';
+import { vendorSchema } from './vendor-schema.ts';
 import { base64, emptyFailure, frameLabel, sentFields, splitThinking } from './wire.ts';
 
 export type Upload = Extract<VideoSource, { kind: 'upload' }>;
@@ -42,7 +43,7 @@ const wireParts = ({ content }: ChatMessage, uploaded: Uploaded): object[] =>
 const replyForm = ({ jsonSchema }: ChatRequest, mode: Endpoint['jsonMode']): object => {
   if (!jsonSchema || mode === 'none') return {};
   const json = { responseMimeType: 'application/json' };
-  return mode === 'json_object' ? json : { ...json, responseJsonSchema: jsonSchema.schema };
+  return mode === 'json_object' ? json : { ...json, responseJsonSchema: vendorSchema(jsonSchema.schema) };
 };
 
 /** The videos of a request that must be uploaded first. */

@@ -4,6 +4,7 @@ import { VideorftError } from '../base/errors.ts';
 import type { Endpoint } from './config.ts';
 import type { ChatMessage, ChatPart, ChatRequest, VideoSource } from './port.ts';
 import { AttemptFailure } from './retry.ts';
+import { vendorSchema } from './vendor-schema.ts';
 
 /** The text that stands before a frame: 'Frame at 1.5 seconds:' (two decimals at most). */
 export const frameLabel = (timeSeconds: number): string => `Frame at ${Number(timeSeconds.toFixed(2))} seconds:`;
@@ -43,7 +44,10 @@ function wireMessage({ role, content }: ChatMessage): object {
 function responseFormat({ jsonSchema }: ChatRequest, mode: Endpoint['jsonMode']): object | undefined {
   if (!jsonSchema || mode === 'none') return undefined;
   if (mode === 'json_object') return { type: 'json_object' };
-  return { type: 'json_schema', json_schema: { name: jsonSchema.name, strict: true, schema: jsonSchema.schema } };
+  return {
+    type: 'json_schema',
+    json_schema: { name: jsonSchema.name, strict: true, schema: vendorSchema(jsonSchema.schema) },
+  };
 }
 
 /**
