@@ -40,9 +40,16 @@ function basisLines({ look, stages }: CurationEstimate): string[] {
   return [looked + bad, ...(guesses.length > 0 ? [assumption] : [])];
 }
 
-function destinationLine({ expert, host, where }: Destination, { media, look }: CurationEstimate): string {
-  const files = media.videos.length + media.images.length;
-  const pictures = `frames of ${count(media.videos.length)} videos, ${count(media.images.length)} images, about ${megabytes(files * look.bytesPerMedia)}`;
+/** What of the media goes to a seeing expert: frames without sound, or whole files. */
+function mediaSent(video: Destination['video'], { media, look }: CurationEstimate): string {
+  const [videos, images] = [media.videos.length, media.images.length];
+  if (video === 'frames' || video === 'jpeg_video')
+    return `frames of ${count(videos)} videos, ${count(images)} images, about ${megabytes((videos + images) * look.bytesPerMedia)}`;
+  return `${count(videos)} whole videos with their sound, ${count(images)} images, about ${megabytes((videos + images) * look.fileBytesPerMedia)}`;
+}
+
+function destinationLine({ expert, host, where, video }: Destination, estimate: CurationEstimate): string {
+  const pictures = mediaSent(video, estimate);
   const sent = {
     describer: `${pictures}; no questions`,
     reasoner: 'questions, options, and the descriptions of all media; no pictures',

@@ -7,7 +7,7 @@ import { type LocatedSample, readSamples } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
 import { imageSourceOf } from '../prompt/describe-image.ts';
 import { costOf, expertOf, priceOf } from './bill.ts';
-import { type CurateConfig, judgeOf } from './config.ts';
+import { type CurateConfig, type ExpertConfig, judgeOf } from './config.ts';
 import type { MediaReader } from './media.ts';
 import { lookAtMedia, type MediaLook } from './sample-media.ts';
 import { type AskingStage, askingStages, type StageTotals } from './state/port.ts';
@@ -43,6 +43,8 @@ export interface Destination {
   readonly expert: keyof CurateConfig['experts'];
   readonly host: string;
   readonly where: 'this machine' | 'your network' | 'a third party';
+  /** How videos go there, by a seeing expert. */
+  readonly video: ExpertConfig['video'];
 }
 
 export interface CurationEstimate {
@@ -72,7 +74,7 @@ function destinationsOf({ experts }: CurateConfig): Destination[] {
     const settings = experts[expert];
     if (settings?.baseURL === undefined || settings.model === undefined) return [];
     const { hostname, host } = new URL(settings.baseURL);
-    return [{ expert, host, where: whereIs(hostname) }];
+    return [{ expert, host, where: whereIs(hostname), video: settings.video }];
   });
 }
 

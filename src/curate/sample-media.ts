@@ -1,6 +1,7 @@
 // A look at some of the media, for estimates: what their frames weigh as JPEG and as tokens, and how long the prompts around them are.
 // Leaves out: asking anybody.
 
+import { stat } from 'node:fs/promises';
 import { mediaPath } from '../data/media-root.ts';
 import type { LocatedSample } from '../data/read.ts';
 import type { ChatMessage } from '../llm/port.ts';
@@ -22,6 +23,8 @@ export interface MediaLook {
   readonly undecodable: number;
   readonly framesPerMedia: number;
   readonly bytesPerMedia: number;
+  /** Of the files themselves. */
+  readonly fileBytesPerMedia: number;
   readonly imageTokens: number;
   /** Tokens of the prompts' words, without pictures, description and draft. */
   readonly words: {
@@ -45,13 +48,14 @@ export function wordTokens(messages: readonly ChatMessage[]): number {
   return texts.join('').length / CHARACTERS_PER_TOKEN;
 }
 
-function look({ sample }: LocatedSample, { images, durationSeconds, pixels }: ReadMedia) {
+function look({ sample }: LocatedSample, { images, durationSeconds, pixels }: ReadMedia, fileBytes: number) {
   const describe =
     sample.data_type === 'video'
       ? describeVideoPrompt({ images, durationSeconds })
       : describeImagePrompt(images[0], imageSourceOf(sample));
   return {
     frames: images.length,
+    fileBytes,
     bytes: images.reduce((sum, { jpeg }) => sum + jpeg.length, 0),
     imageTokens: pictureTokens(pixels),
     describe: wordTokens(describe.messages),
@@ -71,13 +75,12 @@ export async function lookAtMedia(
   const looks: ReturnType<typeof look>[] = [];
   for (const row of rows) {
     signal?.throwIfAborted();
-    const media = await reader
-      .read(mediaPath(mediaRoot, row.sample), row.sample.data_type, frames)
-      .catch((error: unknown) => {
-        signal?.throwIfAborted();
-        if (!isAboutFile(error)) throw error;
-      });
-    if (media) looks.push(look(row, media));
+    const file = mediaPath(mediaRoot, row.sample);
+    const media = await reader.read(file, row.sample.data_type, frames).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      if (!isAboutFile(error)) throw error;
+    });
+    if (media) looks.push(look(row, media, (await stat(file)).size));
   }
   const meanOf = (read: (each: ReturnType<typeof look>) => number) => mean(looks.map(read));
   return {
@@ -85,6 +88,7 @@ export async function lookAtMedia(
     undecodable: rows.length - looks.length,
     framesPerMedia: meanOf(({ frames }) => frames),
     bytesPerMedia: meanOf(({ bytes }) => bytes),
+    fileBytesPerMedia: meanOf(({ fileBytes }) => fileBytes),
     imageTokens: meanOf(({ imageTokens }) => imageTokens),
     words: {
       describe: meanOf(({ describe }) => describe),

@@ -31,12 +31,14 @@ type Rule = (chain: Seen, config: FilterConfig) => boolean;
 
 const isOpen = ({ sample }: Candidate) => sample.problem_type === 'free-form';
 
-/** The answer, and for a letter what its option says. */
+const spelled = 'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');
+
+/** The answer, for a letter what its option says, and a small number as a word. */
 function saidAs({ sample, answer }: Candidate): string[] {
   const letter = /^\s*\(?([A-Z])\b/.exec(answer)?.[1];
   const texts = (sample.options ?? []).map((option) => /^\s*\(?([A-Z])[.):]\s*(.*)$/s.exec(option));
   const option = texts.find((match) => match?.[1] === letter)?.[2];
-  return option ? [answer, option] : [answer];
+  return [answer, option, spelled[Number(answer || Number.NaN)]].filter((text) => text !== undefined);
 }
 
 const asked = ({ sample }: Candidate) =>
