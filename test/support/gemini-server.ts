@@ -1,7 +1,6 @@
 // A local server that speaks Gemini's generateContent and Files API by script, and records what it got. For tests of clients.
-import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
+import { serveApp } from './hono-server.ts';
 
 export interface GeminiReply {
   /** Parts of the answer: text, or text that is a thought. */
@@ -81,18 +80,6 @@ export async function startGeminiServer({ reply, states = ['ACTIVE'] }: GeminiSc
     const state = states[Math.min(++polls, states.length - 1)];
     return context.json(file(Number(context.req.param('name').slice(1)), state, new URL(context.req.url).origin).file);
   });
-  const { promise: listening, resolve } = Promise.withResolvers<AddressInfo>();
-  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, resolve);
-  const { port } = await listening;
-  return {
-    baseURL: `http://127.0.0.1:${port}/v1beta`,
-    asked,
-    uploads,
-    polls: () => polls,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((done) => {
-        server.close(() => done());
-        if ('closeAllConnections' in server) server.closeAllConnections();
-      }),
-  };
+  const { origin, close } = await serveApp(app);
+  return { baseURL: `${origin}/v1beta`, asked, uploads, polls: () => polls, [Symbol.asyncDispose]: close };
 }
