@@ -2,6 +2,7 @@
 // A section is <name>…</name> on lines of its own, so that a person, a model and a test can all find it.
 import { z } from 'zod';
 import type { ChatMessage, ChatPart, ChatRequest, VideoSource } from '../llm/port.ts';
+import { repairJson } from './repair-json.ts';
 
 /** A picture that goes into a prompt: a JPEG and when it was taken; a still image has no time. */
 export interface PromptImage {
@@ -50,21 +51,29 @@ export function replySchema(name: string, schema: z.ZodType): NonNullable<ChatRe
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
+function tolerantParse(text: string): Parsed<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch (error) {
+    try {
+      return { ok: true, value: JSON.parse(repairJson(text)) };
+    } catch {
+      return { ok: false, problem: `the JSON does not parse: ${(error as Error).message}` };
+    }
+  }
+}
+
 /**
- * The JSON object of a reply, checked. Accepts a ```json fence or words around the object, since models add them.
+ * The JSON object of a reply, checked. Accepts a ```json fence or words around the object, since models add them, and slips with one reading (repair-json.ts).
  * A failure names what is wrong in words that can be sent back to the model.
  */
 export function parseJsonReply<T>(text: string, schema: z.ZodType<T>): Parsed<T> {
   const start = text.indexOf('{');
   const end = text.lastIndexOf('}');
   if (start < 0 || end < start) return { ok: false, problem: 'there is no JSON object in the reply' };
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text.slice(start, end + 1));
-  } catch (error) {
-    return { ok: false, problem: `the JSON does not parse: ${(error as Error).message}` };
-  }
-  const result = schema.safeParse(raw);
+  const parsed = tolerantParse(text.slice(start, end + 1));
+  if (!parsed.ok) return parsed;
+  const result = schema.safeParse(parsed.value);
   if (result.success) return { ok: true, value: result.data };
   const issues = result.error.issues.map((issue) => `${issue.path.join('.') || 'the object'}: ${issue.message}`);
   return { ok: false, problem: issues.slice(0, 5).join('; ') };
