@@ -1,11 +1,11 @@
 // Where a prompt waits for an answer that is not there yet: a mark that no text of a person holds, put in by one part of the preview and found by another.
 import { expertOf } from '../bill.ts';
-import type { AskingStage } from '../state/port.ts';
+import { type AskingStage, askingStages } from '../state/port.ts';
 
 /** Characters of a private use area. */
 const [OPEN, CLOSE] = ['\ue0f0', '\ue0f1'];
 /** A gap, and the quotes that JSON puts around it. */
-const pattern = new RegExp(`"?${OPEN}(\\w+)${CLOSE}"?`, 'g');
+const pattern = new RegExp(`"?${OPEN}(${askingStages.join('|')})${CLOSE}"?`, 'g');
 
 export const gap = (stage: AskingStage): string => `${OPEN}${stage}${CLOSE}`;
 

@@ -134,6 +134,12 @@ test('the page is one file that runs nothing: every text escaped, every picture 
   expect(page).toContain('<mark class="gap">');
 });
 
+test('a question steers neither the terminal nor the marks', async () => {
+  await world.write([{ ...makeSamples(1)[0], problem: 'question 0? \u001b[2J\u0007 \ue0f0reasons\ue0f1' }]);
+  const text = await previewCuration(world.config(), 1, tools);
+  expect(text).toContain('question 0? \ufffd[2J\ufffd \ue0f0reasons\ue0f1');
+});
+
 test('a video that goes as a whole is told as such', async () => {
   await world.write(makeSamples(1));
   const base = world.config();

@@ -8,6 +8,9 @@ import { textRuns } from './gaps.ts';
 
 const rule = (title: string) => `── ${title} ${'─'.repeat(Math.max(3, 100 - title.length))}`;
 const indented = (text: string) => text.replace(/^(?=.)/gm, '  ');
+/** Characters that would steer the terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly the characters to be replaced
+const steering = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const written = (text: string) =>
   textRuns(text)
     .map((run) => (run.isGap ? `⟦${run.text}⟧` : run.text))
@@ -73,5 +76,6 @@ function sampleText(each: PreviewSample, index: number, config: CurateConfig): s
 
 export function formatPreview({ samples, rows }: Preview, config: CurateConfig): string {
   const head = `preview, nobody was asked: ${samples.length} of ${rows.usable} usable samples (${rows.total} rows)`;
-  return [head, ...samples.map((each, i) => sampleText(each, i, config))].join('\n\n');
+  const text = [head, ...samples.map((each, i) => sampleText(each, i, config))].join('\n\n');
+  return text.replace(steering, '\ufffd');
 }
