@@ -4,7 +4,7 @@ import type { CurateConfig, ExpertConfig } from './config.ts';
 import { type AskingStage, askingStages, type StageTotals, type Usage } from './state/port.ts';
 
 /** Which expert does which stage. */
-export const expertOf = { describe: 'describer', reason: 'reasoner', refine: 'refiner' } as const;
+export const expertOf = { describe: 'describer', reason: 'reasoner', refine: 'refiner', judge: 'judge' } as const;
 
 export interface StageBill {
   readonly answers: number;
@@ -25,6 +25,10 @@ export interface Bill {
 
 export const hasPrice = ({ input, output }: ExpertConfig['price']): boolean => (input ?? output) !== undefined;
 
+/** What the expert of a stage charges. */
+export const priceOf = (stage: AskingStage, experts: CurateConfig['experts']): ExpertConfig['price'] =>
+  experts[expertOf[stage]]?.price ?? {};
+
 /** Cost of tokens, or null without a price. */
 export function costOf({ promptTokens, completionTokens }: Usage, price: ExpertConfig['price']): number | null {
   if (!hasPrice(price)) return null;
@@ -35,7 +39,7 @@ export function makeBill(totals: Readonly<Record<AskingStage, StageTotals>>, exp
   const stageBill = (stage: AskingStage): StageBill => {
     const { answers, attempts, outcomes, usage } = totals[stage];
     const { promptTokens, completionTokens } = usage;
-    const cost = costOf(usage, experts[expertOf[stage]].price);
+    const cost = costOf(usage, priceOf(stage, experts));
     return { answers, attempts, outcomes, prompt_tokens: promptTokens, completion_tokens: completionTokens, cost };
   };
   const stages = Object.fromEntries(askingStages.map((stage) => [stage, stageBill(stage)])) as Bill['stages'];
@@ -52,7 +56,8 @@ export const formatCost = (cost: number): string => cost.toFixed(cost < 10 ? 4 :
 
 /** The bill as lines for the terminal. */
 export function formatBill({ stages, cost }: Bill): string {
-  const lines = Object.entries(stages).map(([stage, bill]) => {
+  const asked = Object.entries(stages).filter(([stage, { attempts }]) => stage !== 'judge' || attempts > 0);
+  const lines = asked.map(([stage, bill]) => {
     const others = failuresOf(bill);
     const money = bill.cost === null ? '' : `, cost ${formatCost(bill.cost)}`;
     const tokens = `${bill.prompt_tokens} + ${bill.completion_tokens} tokens`;

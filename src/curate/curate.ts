@@ -14,7 +14,7 @@ import type { Embedder } from '../rewards/embedder.ts';
 import { lockRun } from '../runs/lock.ts';
 import type { Expert } from './ask.ts';
 import type { Bill } from './bill.ts';
-import { type CurateConfig, curateConfigSchema } from './config.ts';
+import { type CurateConfig, curateConfigSchema, type ExpertConfig, judgeOf } from './config.ts';
 import type { CurationCounts } from './counts.ts';
 import type { MediaReader } from './media.ts';
 import { type MeteredState, meter } from './meter.ts';
@@ -28,7 +28,13 @@ import type { CurationState } from './state/port.ts';
 import { checkTruths } from './truths.ts';
 
 export interface CurateTools {
-  readonly models: { readonly describer: ChatModel; readonly reasoner: ChatModel; readonly refiner: ChatModel };
+  readonly models: {
+    readonly describer: ChatModel;
+    readonly reasoner: ChatModel;
+    readonly refiner: ChatModel;
+    /** Where the configuration names a judge. */
+    readonly judge?: ChatModel;
+  };
   readonly media: MediaReader;
   /** For open-ended answers; needed only if there are any. */
   readonly embedder?: Embedder;
@@ -110,15 +116,23 @@ function requireEmbedder(rows: readonly LocatedSample[], embedder: Embedder | un
 }
 
 function stageTools(config: CurateConfig, { models, signal }: CurateTools, state: CurationState): StageTools {
-  const expert = (role: keyof CurateTools['models']): Expert => {
-    const settings = config.experts[role];
-    return { model: models[role], config: settings, slots: createLimiter(settings.concurrency) };
-  };
+  const { describer, reasoner, refiner } = config.experts;
+  const judge = judgeOf(config);
+  const expert = (model: ChatModel, settings: ExpertConfig): Expert => ({
+    model,
+    config: settings,
+    slots: createLimiter(settings.concurrency),
+  });
   return {
-    experts: { describer: expert('describer'), reasoner: expert('reasoner'), refiner: expert('refiner') },
+    settings: { experts: { describer, reasoner, refiner, judge }, frames: config.frames },
+    experts: {
+      describer: expert(models.describer, describer),
+      reasoner: expert(models.reasoner, reasoner),
+      refiner: expert(models.refiner, refiner),
+      judge: judge && models.judge && expert(models.judge, judge),
+    },
     state,
     once: createOnce(state),
-    frames: config.frames,
     signal,
   };
 }

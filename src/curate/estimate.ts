@@ -6,8 +6,8 @@ import { missingMedia } from '../data/media-root.ts';
 import { type LocatedSample, readSamples } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
 import { imageSourceOf } from '../prompt/describe-image.ts';
-import { costOf, expertOf } from './bill.ts';
-import type { CurateConfig } from './config.ts';
+import { costOf, expertOf, priceOf } from './bill.ts';
+import { type CurateConfig, type ExpertConfig, judgeOf } from './config.ts';
 import type { MediaReader } from './media.ts';
 import { lookAtMedia, type MediaLook } from './sample-media.ts';
 import { type AskingStage, askingStages, type StageTotals } from './state/port.ts';
@@ -24,6 +24,7 @@ export const assumed = {
   describe: { perFrame: 80, tokens: 100, seconds: 15 },
   reason: { perFrame: 0, tokens: 700, seconds: 30 },
   refine: { perFrame: 0, tokens: 800, seconds: 20 },
+  judge: { perFrame: 0, tokens: 60, seconds: 5 },
 } as const;
 
 export interface StageEstimate {
@@ -42,6 +43,8 @@ export interface Destination {
   readonly expert: keyof CurateConfig['experts'];
   readonly host: string;
   readonly where: 'this machine' | 'your network' | 'a third party';
+  /** How videos go there, by a seeing expert. */
+  readonly video: ExpertConfig['video'];
 }
 
 export interface CurationEstimate {
@@ -66,10 +69,12 @@ export function whereIs(host: string): Destination['where'] {
 }
 
 function destinationsOf({ experts }: CurateConfig): Destination[] {
-  return askingStages.map((stage) => {
+  return askingStages.flatMap((stage) => {
     const expert = expertOf[stage];
-    const { hostname, host } = new URL(experts[expert].baseURL);
-    return { expert, host, where: whereIs(hostname) };
+    const settings = experts[expert];
+    if (settings?.baseURL === undefined || settings.model === undefined) return [];
+    const { hostname, host } = new URL(settings.baseURL);
+    return [{ expert, host, where: whereIs(hostname), video: settings.video }];
   });
 }
 
@@ -121,7 +126,12 @@ export async function estimateCuration(
   const before = await earlier(config.out);
   const isPresent = new Set(present.map(({ sample }) => sample.path));
   const usable = readable.filter(({ sample }) => isPresent.has(sample.path)).length;
-  const calls = { describe: present.length, reason: usable, refine: usable };
+  const open = readable.filter(
+    ({ sample: { path, problem_type } }) => problem_type === 'free-form' && isPresent.has(path),
+  );
+  // The answers of draft and revision; most are the same, and those that repeat the reference are not asked about.
+  const judged = judgeOf(config) ? 2 * open.length : 0;
+  const calls = { describe: present.length, reason: usable, refine: usable, judge: judged };
   const stages = Object.fromEntries(
     askingStages.map((stage) => [stage, stageEstimate(stage, calls[stage], look, before?.[stage], config)]),
   ) as CurationEstimate['stages'];
@@ -151,7 +161,12 @@ function perCall(stage: AskingStage, look: MediaLook, totals: StageTotals | unde
     };
   }
   const answer = (of: AskingStage) => assumed[of].tokens + assumed[of].perFrame * look.framesPerMedia;
-  const reads = { describe: look.imageTokens, reason: answer('describe'), refine: look.imageTokens + answer('reason') };
+  const reads = {
+    describe: look.imageTokens,
+    reason: answer('describe'),
+    refine: look.imageTokens + answer('reason'),
+    judge: 0,
+  };
   return {
     prompt: look.words[stage] + reads[stage],
     completion: answer(stage),
@@ -167,7 +182,7 @@ function stageEstimate(
   totals: StageTotals | undefined,
   { experts }: CurateConfig,
 ): StageEstimate {
-  const { price, concurrency } = experts[expertOf[stage]];
+  const concurrency = experts[expertOf[stage]]?.concurrency ?? 1;
   const answered = Math.min(calls, totals?.answers ?? 0);
   const left = calls - answered;
   const { prompt, completion, seconds, measured } = perCall(stage, look, totals);
@@ -176,7 +191,7 @@ function stageEstimate(
     calls: left,
     answered,
     ...usage,
-    cost: costOf(usage, price),
+    cost: costOf(usage, priceOf(stage, experts)),
     hours: (left * seconds) / concurrency / 3600,
     measured,
   };

@@ -1,4 +1,4 @@
-// The chains of all samples: read → media → describe → reason → refine, clip by clip, several clips at once. Every answer is
+// The chains of all samples: read → media → describe → reason → refine → judge, clip by clip, several clips at once. Every answer is
 // stored before it is used (state/); a sample that fails is set aside with its reason and the run goes on; a run that cannot
 // succeed (refused key, experts down, disk full) stops, and the next one continues. Leaves out: the filter (curate.ts).
 import { VideorftError } from '../base/errors.ts';
@@ -6,12 +6,24 @@ import { sha256File } from '../base/hash.ts';
 import { mapPool } from '../base/pool.ts';
 import { mediaFile } from '../data/media-root.ts';
 import type { LocatedSample } from '../data/read.ts';
+import type { Sample } from '../data/sample.ts';
 import { createLimiter } from '../llm/limit.ts';
 import type { Expert } from './ask.ts';
 import { isAboutFile, type MediaReader, type ReadMedia } from './media.ts';
 import type { Once } from './once.ts';
 import { type Finished, type Quarantined, quarantineSample, type StageName } from './outcome.ts';
-import { describe, reason, refine, type SampleMedia, type StageTools } from './stages.ts';
+import type { Judgement } from './replies.ts';
+import {
+  answerTo,
+  describing,
+  isReference,
+  judging,
+  reasoning,
+  refining,
+  type SampleMedia,
+  type StageTools,
+} from './stages.ts';
+import type { StageRecord } from './state/port.ts';
 
 export interface PipelineOptions {
   readonly mediaRoot: string;
@@ -62,12 +74,12 @@ function openMedia(
   const open = async (): Promise<SampleMedia> => {
     const file = await mediaFile(mediaRoot, sample);
     const hash = await sha256File(file);
-    const read = () => asMediaError(file, reader.read(file, sample.data_type, tools.frames));
+    const read = () => asMediaError(file, reader.read(file, sample.data_type, tools.settings.frames));
     const load = () => {
       loaded ??= limited(read, tools.signal);
       return loaded;
     };
-    return { hash, load };
+    return { file, hash, load };
   };
   return () => {
     opened ??= open();
@@ -99,17 +111,33 @@ async function runChain(
   try {
     const media = await openSampleMedia();
     stage = 'describe';
-    const described = await describe(row.sample, media, tools);
+    const described = await answerTo(describing(row.sample, media, tools.settings), tools);
     stage = 'reason';
-    const reasoned = await reason(row.sample, described, tools);
+    const reasoned = await answerTo(reasoning(row.sample, described.value, tools.settings), tools);
     stage = 'refine';
-    const refined = await refine(row.sample, media, reasoned, tools);
-    return { row, keys: { describe: described.key, reason: reasoned.key, refine: refined.key } };
+    const refined = await answerTo(refining(row.sample, media, reasoned.value, tools.settings), tools);
+    stage = 'judge';
+    const [judged, judgedDraft] = await Promise.all(
+      [refined, reasoned].map(({ value }) => judgementOf(row.sample, value.answer, tools)),
+    );
+    const keys = { describe: described.key, reason: reasoned.key, refine: refined.key };
+    return { row, keys: { ...keys, judge: judged?.key, judgeDraft: judgedDraft?.key } };
   } catch (error) {
     tools.signal?.throwIfAborted();
     failures.check(stage, error);
     return quarantineSample(row, isAboutFile(error) ? 'media' : stage, error);
   }
+}
+
+/** The judge's word on an open-ended answer; nothing where none is asked: all other answers, and those that repeat the reference. */
+async function judgementOf(
+  sample: Sample,
+  answer: string,
+  tools: StageTools,
+): Promise<StageRecord<Judgement> | undefined> {
+  const { judge } = tools.settings.experts;
+  if (!judge || sample.problem_type !== 'free-form' || isReference(sample, answer)) return undefined;
+  return answerTo(judging(sample, answer, judge), tools);
 }
 
 interface FailureWatch {
@@ -119,7 +147,15 @@ interface FailureWatch {
 }
 
 /** Errors that would meet every sample alike. */
-const hopeless = new Set(['llm-refused', 'llm-no-key', 'llm-down', 'media-native', 'state-write', 'curate-budget']);
+const hopeless = new Set([
+  'llm-refused',
+  'llm-no-key',
+  'llm-down',
+  'llm-video-form',
+  'media-native',
+  'state-write',
+  'curate-budget',
+]);
 
 function failureWatch(limit: number): FailureWatch {
   const inARow = new Map<StageName, number>();
@@ -170,11 +206,12 @@ function watched(tools: StageTools, failures: FailureWatch): StageTools {
       },
     },
   });
-  const { describer, reasoner, refiner } = tools.experts;
+  const { describer, reasoner, refiner, judge } = tools.experts;
   const experts = {
     describer: wrap('describe', describer),
     reasoner: wrap('reason', reasoner),
     refiner: wrap('refine', refiner),
+    judge: judge && wrap('judge', judge),
   };
   return { ...tools, experts };
 }

@@ -2,9 +2,11 @@
 // (retry.ts) and what the body means (openai.ts).
 import { AttemptFailure, kindOfStatus, retryAfterMs, verdictOfStatus } from './retry.ts';
 
-export interface JsonPost {
+export interface Sending {
   readonly url: string;
-  readonly body: string;
+  /** POST unless told otherwise. */
+  readonly method?: 'GET' | 'POST';
+  readonly body?: string | Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
   /** Limit for the whole attempt, body included. */
   readonly timeoutMs: number;
@@ -13,17 +15,31 @@ export interface JsonPost {
   readonly apiKeyEnv?: string;
 }
 
-/** Posts and returns the parsed JSON body. Throws AttemptFailure; a caller's abort passes through as it is. */
-export async function postJson(post: JsonPost): Promise<unknown> {
+/** Posts JSON and returns the parsed JSON body. Throws AttemptFailure; a caller's abort passes through as it is. */
+export async function postJson(post: Sending): Promise<unknown> {
+  const headers = { 'content-type': 'application/json', accept: 'application/json', ...post.headers };
+  return parseJson((await send({ ...post, headers })).text);
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new AttemptFailure('broken JSON', 'broken-body', 'again', { cause: error });
+  }
+}
+
+/** One exchange: the answer's headers and text. Throws AttemptFailure as `postJson` does. */
+export async function send(post: Sending): Promise<{ readonly headers: Headers; readonly text: string }> {
   const timeout = AbortSignal.timeout(post.timeoutMs);
   const signal = post.signal ? AbortSignal.any([post.signal, timeout]) : timeout;
   let response: Response;
   let text: string;
   try {
     response = await fetch(post.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...post.headers },
-      body: post.body,
+      method: post.method ?? 'POST',
+      headers: post.headers,
+      body: post.body as BodyInit | undefined,
       signal,
     });
     text = await response.text();
@@ -34,11 +50,7 @@ export async function postJson(post: JsonPost): Promise<unknown> {
     throw new AttemptFailure(`no answer (${networkReason(error)})`, 'network', 'again', { cause: error });
   }
   if (!response.ok) throw statusFailure(response, text, post);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new AttemptFailure('broken JSON', 'broken-body', 'again', { cause: error });
-  }
+  return { headers: response.headers, text };
 }
 
 /** fetch says only 'fetch failed'; the reason ('ECONNREFUSED') is in its cause. */
@@ -48,10 +60,11 @@ function networkReason(error: unknown): string {
   return String(cause);
 }
 
-function statusFailure(response: Response, text: string, { url, apiKeyEnv }: JsonPost): AttemptFailure {
-  const { status } = response;
+function statusFailure(response: Response, text: string, { url, apiKeyEnv }: Sending): AttemptFailure {
+  // Gemini says 400 to a key that it does not know.
+  const status = response.status === 400 && text.includes('API_KEY_INVALID') ? 401 : response.status;
   const said = serverMessage(text);
-  const outcome = `HTTP ${status}${said ? ` (${said})` : ''}`;
+  const outcome = `HTTP ${response.status}${said ? ` (${said})` : ''}`;
   // OpenAI answers 429 for an empty account as well: waiting does not fill it.
   const spent = status === 429 && text.includes('insufficient_quota');
   return new AttemptFailure(outcome, kindOfStatus(status), spent ? 'refused' : verdictOfStatus(status), {

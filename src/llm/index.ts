@@ -1,6 +1,8 @@
-// videorft/llm: the chat-model port, its HTTP adapter and a fake.
+// videorft/llm: the chat-model port, its HTTP adapters and a fake.
+export type { ChatOptions } from './chat.ts';
 export { type Endpoint, type EndpointInput, endpointSchema } from './config.ts';
+export { createChatModel } from './endpoint.ts';
 export { createFakeChatModel, type FakeChatModel, type FakeReply } from './fake.ts';
-export { createOpenAIModel, type OpenAIOptions } from './openai.ts';
+export { createOpenAIModel } from './openai.ts';
 export type { ChatMessage, ChatModel, ChatPart, ChatRequest, ChatResponse } from './port.ts';
 export { frameLabel } from './wire.ts';

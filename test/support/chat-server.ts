@@ -1,8 +1,7 @@
 // A local OpenAI-compatible server that answers by script: text, statuses, headers, delays, broken bodies. It records what it
 // was asked. For tests of chat clients and of whatever calls experts.
-import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
+import { serveApp } from './hono-server.ts';
 
 export interface WireBody {
   readonly model: string;
@@ -78,13 +77,6 @@ export async function startChatServer(
       headers: { 'content-type': 'application/json', ...reply.headers },
     });
   });
-  const { promise: listening, resolve } = Promise.withResolvers<AddressInfo>();
-  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, resolve);
-  const { port } = await listening;
-  const close = () =>
-    new Promise<void>((done) => {
-      server.close(() => done());
-      if ('closeAllConnections' in server) server.closeAllConnections();
-    });
-  return { baseURL: `http://127.0.0.1:${port}/v1`, requests, headers, close, [Symbol.asyncDispose]: close };
+  const { origin, close } = await serveApp(app);
+  return { baseURL: `${origin}/v1`, requests, headers, close, [Symbol.asyncDispose]: close };
 }
