@@ -1,7 +1,8 @@
 // An estimate as lines for the terminal: the table of stages, what it rests on, and what would leave this machine.
 import { formatDuration } from '../base/progress.ts';
 import { formatCost } from './bill.ts';
-import { assumed, type CurationEstimate, type Destination, type StageEstimate } from './estimate.ts';
+import { type Destination, sentTo } from './destinations.ts';
+import { assumed, type CurationEstimate, type StageEstimate } from './estimate.ts';
 import { askingStages } from './state/port.ts';
 
 /** Media that are named one by one. */
@@ -39,12 +40,7 @@ function basisLines({ look, stages }: CurationEstimate): string[] {
 function destinationLine({ expert, host, where }: Destination, { media, look }: CurationEstimate): string {
   const files = media.videos.length + media.images.length;
   const pictures = `frames of ${count(media.videos.length)} videos, ${count(media.images.length)} images, about ${megabytes(files * look.bytesPerMedia)}`;
-  const sent = {
-    describer: `${pictures}; no questions`,
-    reasoner: 'questions, options, and the descriptions of all media; no pictures',
-    refiner: `${pictures}; questions, options and drafts`,
-  };
-  return `${expert} → ${host} (${where}): ${sent[expert]}`;
+  return `${expert} → ${host} (${where}): ${sentTo(expert, pictures)}`;
 }
 
 /** The first media by name, and how many more. */

@@ -31,12 +31,12 @@ export interface CurvesOptions {
   readonly zero?: boolean;
 }
 
-const base = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', config: figureConfig } as const;
+export const base = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', config: figureConfig } as const;
 
 /** Axes and titles fit inside the given size. */
-const fitted = { autosize: { type: 'fit', contains: 'padding' } } as const;
+export const fitted = { autosize: { type: 'fit', contains: 'padding' } } as const;
 
-const colorOrder = [palette.blue, palette.orange, palette.green, palette.rose, palette.grey];
+export const colorOrder: readonly string[] = [palette.blue, palette.orange, palette.green, palette.rose, palette.grey];
 
 /**
  * Learning curves: every point as a faint dot, the moving average as a line, one colour a curve; a legend appears with the
