@@ -12,5 +12,6 @@ export { assertCounts, type CurationCounts, formatCounts, type Tally } from './c
 export { type CurateResult, type CurateTools, curate } from './curate.ts';
 export { type CurationEstimate, estimateCuration } from './estimate.ts';
 export { formatEstimate } from './estimate-text.ts';
+export { type PushConfig, type Pushed, pushDataset, pushSchema } from './hub/push.ts';
 export { createMediaReader, type MediaReader, type ReadMedia } from './media.ts';
 export { stageNames } from './outcome.ts';
