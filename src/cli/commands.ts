@@ -23,6 +23,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./curate.ts'),
   },
   {
+    name: 'analyze',
+    summary: 'what a data set holds, and what tells two apart: a page with figures',
+    load: () => import('./analyze.ts'),
+  },
+  {
     name: 'push',
     summary: 'publish the data set of a curation on the Hub',
     load: () => import('./push.ts'),

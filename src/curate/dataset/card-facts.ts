@@ -1,6 +1,7 @@
 // What the card of a data set tells, gathered while its chains stream by, in constant memory. Leaves out: words (card.ts), figures
 // (card-figures.ts).
 import type { Sample } from '../../data/sample.ts';
+import { createCosineHistogram } from '../../report/cosine-histogram.ts';
 import { createLengthCounter, type LengthCounter } from '../../report/length-counter.ts';
 import type { HistogramBin } from '../../report/statistics.ts';
 import type { Finished, Judged, Quarantined } from '../outcome.ts';
@@ -19,20 +20,15 @@ export interface CardFacts {
   readonly kinds: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
-const SIMILARITY_BINS = 40;
-
 export function createCardFacts() {
   const lengths = { kept: createLengthCounter(), drafts: createLengthCounter() };
-  const similarity = new Array<number>(SIMILARITY_BINS).fill(0);
+  const cosines = createCosineHistogram();
   const kinds = new Map<string, Map<string, number>>();
   const wordsIn = (text: string) => text.match(/\S+/g)?.length ?? 0;
   return {
     add(chain: Judged): void {
       const { verdict, row, reason, refine } = chain;
-      if (verdict.similarity !== undefined) {
-        const bin = Math.floor(((verdict.similarity + 1) / 2) * SIMILARITY_BINS);
-        similarity[Math.min(SIMILARITY_BINS - 1, Math.max(0, bin))]++;
-      }
+      if (verdict.similarity !== undefined) cosines.add(verdict.similarity);
       if (!verdict.kept) return;
       lengths.kept.add(wordsIn(refine.value.think));
       lengths.drafts.add(wordsIn(reason.value.think));
@@ -40,11 +36,7 @@ export function createCardFacts() {
       const types = kinds.get(skill) ?? new Map<string, number>();
       kinds.set(skill, types.set(problem_type, (types.get(problem_type) ?? 0) + 1));
     },
-    facts(): CardFacts {
-      const edge = (i: number) => (2 * i) / SIMILARITY_BINS - 1;
-      const bins = similarity.map((count, i) => ({ from: edge(i), to: edge(i + 1), count }));
-      return { lengths, similarities: similarity.some((count) => count > 0) ? bins : [], kinds };
-    },
+    facts: (): CardFacts => ({ lengths, similarities: cosines.result(), kinds }),
   };
 }
 
