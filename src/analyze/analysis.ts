@@ -75,7 +75,7 @@ type LengthKind = 'questionWords' | 'reasoningWords' | 'reasoningTokens';
 function lengthsOf(all: readonly Collected[], kind: LengthKind): (Lengths | null)[] {
   const top = Math.max(1, ...all.map((set) => (set[kind].summary() ? set[kind].quantile(0.99) : 0)));
   const width = roundWidth(top, BINS);
-  const bins = Math.max(1, Math.ceil(top / width));
+  const bins = Math.floor(top / width) + 1;
   return all.map((set) => {
     const summary = set[kind].summary();
     return summary && { summary, bins: set[kind].histogram(width, bins) };

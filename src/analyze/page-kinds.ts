@@ -18,15 +18,17 @@ export const count = (n: number): string => n.toLocaleString('en-US');
 export const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 
 /** A set's columns beside each other, under its name. */
-export const beside = (parts: readonly HtmlValue[]): SafeHtml => html`<div class="figures">${parts}</div>`;
+export function beside(parts: readonly HtmlValue[]): SafeHtml {
+  const there = parts.filter((part) => part !== null && part !== false);
+  return html`<div class="${there.length > 1 ? 'beside' : 'alone'}">${there}</div>`;
+}
 
 export function glance({ sets, sharedQuestions }: Analysis): SafeHtml {
   const tiles = sets.map((set) => {
     const words = set.reasoningWords?.summary;
     return html`${sets.length > 1 && html`<h3>${set.name}</h3>`}<div class="tiles">
 ${tile(count(set.entries), 'samples')}
-${tile(words ? count(words.n) : 'none', 'with reasoning')}
-${tile(words ? count(words.median) : '–', 'words of reasoning (median)')}
+${tile(words ? count(words.median) : 'none', 'words of reasoning (median)')}
 ${tile(percent(set.reflections.reflecting / Math.max(1, set.reflections.texts)), 'of it looks again (reflection)')}
 ${tile(count(set.questions.total - set.questions.distinct), 'repeated questions')}
 ${tile(set.near ? count(set.near.redundant) : 'not asked', `near-duplicates (${set.nearIn})`)}</div>`;

@@ -4,9 +4,9 @@ import { wordCloudSvg } from '../report/word-cloud.ts';
 import type { Analysis, Distinction, SetAnalysis } from './analysis.ts';
 import { beside, count, percent } from './page-kinds.ts';
 
-function cloud({ name, words }: SetAnalysis): SafeHtml | null {
+function cloud({ name, words }: SetAnalysis, size: { width: number; height: number }): SafeHtml | null {
   if (!words) return null;
-  const svg = wordCloudSvg(words.top, { width: 490, height: 320 });
+  const svg = wordCloudSvg(words.top, size);
   const most = words.top.slice(0, 8).map(({ word }) => word);
   return figure(
     svg,
@@ -17,7 +17,7 @@ function cloud({ name, words }: SetAnalysis): SafeHtml | null {
 
 export function cloudsSection({ sets }: Analysis): SafeHtml {
   return html`<p class="note">Words of the reasoning, by area as frequent as they occur; function words and bare numbers are left out.</p>
-${beside(sets.map(cloud))}`;
+${beside(sets.map((set) => cloud(set, sets.length > 1 ? { width: 490, height: 330 } : { width: 760, height: 380 })))}`;
 }
 
 const perMillion = (n: number): string => (n >= 100 ? count(Math.round(n)) : n.toPrecision(2));
@@ -46,8 +46,11 @@ export async function distinctiveSection({ distinctions }: Analysis): Promise<Sa
   if (figures.length === 0) {
     return html`<p>Nothing to compare: one set without drafts, or no word that differs beyond chance (|z| > 1.96). Give a second set: <code>videorft analyze A B</code>.</p>`;
   }
-  return html`<p class="note">Log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008): the prior is both together, as strong as 1,000 words. Only |z| > 1.96.</p>${figures}`;
+  return html`<p class="note">Log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008): the prior is both together, as strong as a tenth of the smaller, at most 1,000 words. Only |z| > 1.96.</p>${figures}`;
 }
+
+/** Names of rules as words: lookAgain → look again. */
+const spelled = (rule: string): string => rule.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 function reflectionRows({ name, reflections, draftReflections }: SetAnalysis) {
   const row = (who: string, { texts, reflecting, found, byRule }: SetAnalysis['reflections']) =>
@@ -60,7 +63,7 @@ function reflectionRows({ name, reflections, draftReflections }: SetAnalysis) {
             percent(reflecting / texts),
             (found / texts).toFixed(2),
             Object.entries(byRule)
-              .map(([rule, n]) => `${rule} ${count(n)}`)
+              .map(([rule, n]) => `${spelled(rule)} ${count(n)}`)
               .join(', '),
           ],
         ];

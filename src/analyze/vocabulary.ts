@@ -23,6 +23,9 @@ export interface Vocabulary {
 /** Longer ones are no words (a page of base64, say): their beginning is counted. */
 const LONGEST = 64;
 
+/** A word cut out of a text holds the whole text in memory; this one does not. */
+const detached = (word: string): string => Buffer.from(word, 'utf16le').toString('utf16le');
+
 export function createVocabulary(capacity = 100_000): Vocabulary {
   let counts = new Map<string, number>();
   let total = 0;
@@ -40,7 +43,9 @@ export function createVocabulary(capacity = 100_000): Vocabulary {
     add(word) {
       const key = word.length > LONGEST ? word.slice(0, LONGEST) : word;
       total++;
-      counts.set(key, (counts.get(key) ?? 0) + 1);
+      const count = counts.get(key);
+      if (count !== undefined) return void counts.set(key, count + 1);
+      counts.set(detached(key), 1);
       if (counts.size > 2 * capacity) prune();
     },
     count: (word) => counts.get(word) ?? 0,

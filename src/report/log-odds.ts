@@ -1,5 +1,5 @@
 // Which words tell two collections apart: log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008, equations 15, 19
-// and 22). The prior is the two collections' own distribution, as strong as `strength` words. Pure.
+// and 22). The prior is the two collections' own distribution together, as strong as `strength` words. Pure.
 
 export interface Counts {
   readonly total: number;
@@ -15,12 +15,16 @@ export interface Distinctive {
   readonly second: number;
 }
 
+/** A tenth of the smaller collection, at most 1,000 words: enough for rare words, too little to hide what differs. */
+export const priorStrength = (first: Pick<Counts, 'total'>, second: Pick<Counts, 'total'>): number =>
+  Math.min(1000, Math.min(first.total, second.total) / 10);
+
 /** Of these words, every one that occurs in either collection, from the first's most distinctive to the second's. */
 export function distinctiveWords(
   first: Counts,
   second: Counts,
   words: Iterable<string>,
-  strength = 1000,
+  strength = priorStrength(first, second),
 ): Distinctive[] {
   const all = first.total + second.total;
   const found: Distinctive[] = [];

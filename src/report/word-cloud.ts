@@ -40,9 +40,20 @@ const LINE = 1.06;
 const touches = (a: PlacedWord, b: PlacedWord): boolean =>
   a.x < b.x + b.width + GAP && b.x < a.x + a.width + GAP && a.y < b.y + b.height + GAP && b.y < a.y + a.height + GAP;
 
-/** Places of the words; those for which there is no room are left out, and all smaller ones may still find some. */
+/** Steps in which all words are made smaller until each has its place. */
+const SHRINK = 0.92;
+
+/** Places of the words, all of them if need be smaller; where even the smallest size is too large for some, those are left out. */
 export function placeWords(words: readonly CloudWord[], options: CloudOptions = {}): PlacedWord[] {
-  const { width = 520, height = 300, largest = 54, smallest = 10 } = options;
+  const { largest = 64, smallest = 9 } = options;
+  for (let size = largest; ; size *= SHRINK) {
+    const placed = placeAt(words, size, options);
+    if (placed.length === words.length || size * SHRINK < smallest) return placed;
+  }
+}
+
+function placeAt(words: readonly CloudWord[], largest: number, options: CloudOptions): PlacedWord[] {
+  const { width = 520, height = 300, smallest = 9 } = options;
   const most = words.reduce((top, { count }) => Math.max(top, count), 1);
   const placed: PlacedWord[] = [];
   for (const { word, count } of words.toSorted((a, b) => b.count - a.count || (a.word < b.word ? -1 : 1))) {

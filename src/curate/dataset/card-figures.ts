@@ -22,7 +22,7 @@ function specs({ kinds, lengths, similarities }: CardFacts) {
   const series = [...new Set(parts.map((part) => part.series))].sort();
   const top = Math.max(lengths.kept.quantile(0.99), lengths.drafts.quantile(0.99));
   const width = roundWidth(top, LENGTH_BINS);
-  const bins = Math.max(1, Math.ceil(top / width));
+  const bins = Math.floor(top / width) + 1;
   const shares = [
     { name: 'revised chains', bins: lengths.kept.histogram(width, bins) },
     { name: 'their drafts', bins: lengths.drafts.histogram(width, bins) },
