@@ -1,7 +1,7 @@
 // Figures of counts as plain Vega-Lite data: bars whose parts add up, and histograms of two sets over one axis. Leaves out: colours and
 // fonts (figure-style.ts), drawing (figures.ts).
 import type { TopLevelSpec } from 'vega-lite';
-import { base, colorOrder, fitted } from './figures.ts';
+import { base, colorBy, fitted } from './figures.ts';
 import type { HistogramBin } from './statistics.ts';
 
 export interface Part {
@@ -52,13 +52,7 @@ export function stackedBarsSpec(parts: readonly Part[], options: PartsOptions): 
       },
       x: { field: 'count', type: 'quantitative', title: null, axis: axisOf(format) },
       order: { field: 'order', type: 'quantitative' },
-      color: {
-        field: 'series',
-        type: 'nominal',
-        sort: [...series],
-        scale: { domain: [...series], range: colorOrder.slice(0, Math.max(1, series.length)) },
-        legend: series.length > 1 ? { title: null } : null,
-      },
+      color: colorBy('series', series),
     },
   };
 }
@@ -126,13 +120,7 @@ export function sharesSpec(sets: readonly NamedHistogram[], options: SharesOptio
         stack: null,
         axis: { format: '.0%', tickCount: 4 },
       },
-      color: {
-        field: 'name',
-        type: 'nominal',
-        sort: names,
-        scale: { domain: names, range: colorOrder.slice(0, Math.max(1, names.length)) },
-        legend: names.length > 1 ? { title: null } : null,
-      },
+      color: colorBy('name', names),
     },
   };
 }

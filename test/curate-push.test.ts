@@ -3,13 +3,13 @@
 import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { useCurateFixture } from '../../../test/support/curate-fixture.ts';
-import { fakeExperts, makeSamples } from '../../../test/support/curate-world.ts';
-import { type HubServer, startHubServer } from '../../../test/support/hub-server.ts';
-import { main } from '../../cli/main.ts';
-import { lockRun } from '../../runs/lock.ts';
-import { formNames } from '../dataset/forms.ts';
-import { type PushOptions, pushDataset, pushSchema } from './push.ts';
+import { main } from '../src/cli/main.ts';
+import { formNames } from '../src/curate/dataset/forms.ts';
+import { type PushOptions, pushDataset, pushSchema } from '../src/curate/hub/push.ts';
+import { lockRun } from '../src/runs/lock.ts';
+import { useCurateFixture } from './support/curate-fixture.ts';
+import { fakeExperts, makeSamples } from './support/curate-world.ts';
+import { type HubServer, startHubServer } from './support/hub-server.ts';
 
 const world = useCurateFixture();
 const REPO = 'my-org/chains';

@@ -4,12 +4,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { useCurateFixture } from '../../test/support/curate-fixture.ts';
-import { fakeExperts, makeSamples } from '../../test/support/curate-world.ts';
-import { main } from '../cli/main.ts';
-import type { Analysis, SetAnalysis } from './analysis.ts';
-import { analyze } from './analyze.ts';
-import { analyzeSchema } from './config.ts';
+import type { Analysis, SetAnalysis } from '../src/analyze/analysis.ts';
+import { analyze } from '../src/analyze/analyze.ts';
+import { analyzeSchema } from '../src/analyze/config.ts';
+import { main } from '../src/cli/main.ts';
+import { useCurateFixture } from './support/curate-fixture.ts';
+import { fakeExperts, makeSamples } from './support/curate-world.ts';
 
 const world = useCurateFixture();
 
@@ -158,7 +158,7 @@ test('questions without reasoning: near-duplicates among them, no sections about
 test('tokens where a tokenizer is given', async () => {
   await world.write([]);
   writeFileSync(world.at('t.jsonl'), lines(rows));
-  const assets = join(import.meta.dirname, '../../assets/micro-base');
+  const assets = join(import.meta.dirname, '../assets/micro-base');
   await run([world.at('t.jsonl'), '--tokenizer', assets]);
   const { reasoningTokens, reasoningWords } = results().sets[0];
   expect(reasoningTokens!.summary.n).toBe(12);
