@@ -24,7 +24,7 @@ export interface Vocabulary {
 const LONGEST = 64;
 
 /** A word cut out of a text holds the whole text in memory; this one does not. */
-const detached = (word: string): string => Buffer.from(word, 'utf16le').toString('utf16le');
+const detached = (word: string): string => Buffer.from(word, 'utf8').toString('utf8');
 
 export function createVocabulary(capacity = 100_000): Vocabulary {
   let counts = new Map<string, number>();
