@@ -1,6 +1,6 @@
 // A curation's folder onto a local server that speaks the Hub's interface, through the Hub's own client: what arrives, what stays here, what a
 // second start sends, and every way in which it can fail.
-import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { main } from '../src/cli/main.ts';
@@ -127,9 +127,11 @@ test('without a token, and with one of somebody else, nobody is asked', async ()
 });
 
 test('a folder without a data set, with half of one, or under work is not published', async () => {
-  await expect(pushDataset(world.at('clips'), pushSchema.parse({ to: REPO }))).rejects.toMatchObject({
-    code: 'push-no-dataset',
-  });
+  for (const folder of ['clips', 'nowhere']) {
+    const pushing = pushDataset(world.at(folder), pushSchema.parse({ to: REPO }));
+    await expect(pushing).rejects.toMatchObject({ code: 'push-no-dataset' });
+  }
+  expect(existsSync(world.at('nowhere'))).toBe(false);
   const unlock = lockRun(out);
   await expect(push()).rejects.toMatchObject({ code: 'run-locked' });
   unlock();

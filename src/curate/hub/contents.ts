@@ -37,17 +37,21 @@ export async function publishedFiles(folder: string, exclude: readonly string[])
   return files;
 }
 
-/** counts.json is written last: what it counts must be there. */
-async function requireWhole(folder: string): Promise<void> {
+/** The text of counts.json. Throws `push-no-dataset` where there is none, or no card. */
+export async function requireDataset(folder: string): Promise<string> {
   const text = await readTextIfPresent(join(folder, 'counts.json'));
   const card = await statIfPresent(join(folder, 'README.md'));
-  if (text === undefined || !card) {
-    throw new VideorftError(`There is no finished data set with a card in ${folder}.`, {
-      code: 'push-no-dataset',
-      facts: { folder, counts: text !== undefined, card: card !== undefined },
-      fix: 'Give the folder of a curation that has ended (out), and leave output.card on.',
-    });
-  }
+  if (text !== undefined && card) return text;
+  throw new VideorftError(`There is no finished data set with a card in ${folder}.`, {
+    code: 'push-no-dataset',
+    facts: { folder, counts: text !== undefined, card: card !== undefined },
+    fix: 'Give the folder of a curation that has ended (out), and leave output.card on.',
+  });
+}
+
+/** counts.json is written last: what it counts must be there. */
+async function requireWhole(folder: string): Promise<void> {
+  const text = await requireDataset(folder);
   const counts = JSON.parse(text) as CurationCounts;
   for (const [name, wanted] of [
     ['rl', counts.rl],

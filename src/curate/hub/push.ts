@@ -8,7 +8,7 @@ import { createProgress } from '../../base/progress.ts';
 import { hubSchema } from '../../data/hub-config.ts';
 import { patientFetch } from '../../llm/patient-fetch.ts';
 import { lockRun } from '../../runs/lock.ts';
-import { type PublishedFile, publishedFiles } from './contents.ts';
+import { type PublishedFile, publishedFiles, requireDataset } from './contents.ts';
 import { asHubError, tokenOf } from './hub-error.ts';
 
 export const pushSchema = z.strictObject({
@@ -47,6 +47,7 @@ const sum = (files: readonly PublishedFile[]) => files.reduce((bytes, file) => b
  * `run-locked` while a curation writes there.
  */
 export async function pushDataset(folder: string, config: PushConfig, options: PushOptions = {}): Promise<Pushed> {
+  await requireDataset(folder);
   const unlock = lockRun(folder);
   try {
     const files = await publishedFiles(folder, config.exclude);
