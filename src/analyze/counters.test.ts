@@ -76,7 +76,7 @@ test('near-duplicates: copies and near copies are found in groups, other texts a
   const { compared, redundant, groups } = near.result();
   expect(compared).toBe(310);
   expect(redundant).toBe(60);
-  expect(groups[0].lines).toEqual([1, 1001, 2001]);
+  expect(groups[0]).toEqual({ size: 3, lines: [1, 1001, 2001] });
   expect(groups).toHaveLength(10);
 });
 
@@ -85,7 +85,14 @@ test('texts of a word or none are no reason to stop', () => {
   [[], ['a'], ['a'], ['b', 'c']].forEach((words, i) => {
     near.add(words, i + 1);
   });
-  expect(near.result()).toMatchObject({ redundant: 1, groups: [{ lines: [2, 3] }] });
+  expect(near.result()).toMatchObject({ redundant: 1, groups: [{ size: 2, lines: [2, 3] }] });
+});
+
+test('a text said a thousand times is one group, of which the first are named', () => {
+  const near = createNearDuplicates(0.8);
+  for (let line = 1; line <= 1000; line++) near.add(['again', 'and', 'again', 'and', 'again'], line);
+  const [group] = near.result().groups;
+  expect(group).toEqual({ size: 1000, lines: Array.from({ length: 20 }, (_, i) => i + 1) });
 });
 
 test('exact duplicates, and what two sets share', () => {

@@ -7,9 +7,12 @@ import { growing } from './growing.ts';
 const RECORDS = 2 ** 24;
 /** Within a band's bucket a record is held against so many earlier ones that are not similar to each other. */
 const COMPARED = 16;
+/** Records of a group that are named. */
+const NAMED = 20;
 
 export interface Group {
-  /** Records in order, by their place in the file. */
+  readonly size: number;
+  /** The first of its records, by their place in the file. */
   readonly lines: readonly number[];
 }
 
@@ -93,6 +96,9 @@ function groupsOf(parents: Uint32Array, lines: Uint32Array, shown: number) {
   const redundant = [...sizes.values()].reduce((sum, size) => sum + size - 1, 0);
   const largest = [...sizes].sort(([a, m], [b, n]) => n - m || a - b).slice(0, shown);
   const members = new Map(largest.map(([root]) => [root, [] as number[]]));
-  for (let i = 0; i < parents.length; i++) members.get(rootOf(parents, i))?.push(lines[i]);
-  return { redundant, groups: [...members.values()].map((found) => ({ lines: found })) };
+  for (let i = 0; i < parents.length; i++) {
+    const found = members.get(rootOf(parents, i));
+    if (found && found.length < NAMED) found.push(lines[i]);
+  }
+  return { redundant, groups: largest.map(([root, size]) => ({ size, lines: members.get(root) as number[] })) };
 }

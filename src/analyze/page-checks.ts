@@ -52,12 +52,12 @@ export async function similaritySection({ sets }: Analysis): Promise<SafeHtml> {
 
 function largestGroups({ name, near, nearIn }: SetAnalysis): SafeHtml | null {
   if (!near || near.groups.length === 0) return null;
-  const shown = (lines: readonly number[]) =>
-    `${lines.slice(0, 8).map(count).join(', ')}${lines.length > 8 ? ', …' : ''}`;
+  const shown = ({ size, lines }: (typeof near.groups)[number]) =>
+    `${lines.slice(0, 8).map(count).join(', ')}${size > 8 ? ', …' : ''}`;
   return html`<details><summary>largest groups of near-duplicates in ${name} (${nearIn})</summary>
 ${table(
   [{ head: 'records', number: true }, { head: 'lines of the file' }],
-  near.groups.map(({ lines }) => [count(lines.length), shown(lines)]),
+  near.groups.map((group) => [count(group.size), shown(group)]),
 )}</details>`;
 }
 
