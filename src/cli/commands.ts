@@ -22,6 +22,16 @@ export const commands: readonly CommandEntry[] = [
     summary: 'make chains of thought from samples with three experts',
     load: () => import('./curate.ts'),
   },
+  {
+    name: 'analyze',
+    summary: 'what a data set holds, and what tells two apart: a page with figures',
+    load: () => import('./analyze.ts'),
+  },
+  {
+    name: 'push',
+    summary: 'publish the data set of a curation on the Hub',
+    load: () => import('./push.ts'),
+  },
   { name: 'sft', summary: 'fine-tune a model on chains of thought', load: () => import('./sft.ts') },
   {
     name: 'grpo',

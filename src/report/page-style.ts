@@ -36,6 +36,8 @@ td.number, th.number { text-align: right; }
 th:last-child, td:last-child { padding-right: 0; }
 .interval { color: var(--soft); font-size: 12.5px; white-space: nowrap; }
 .pair { display: flex; flex-wrap: wrap; gap: 10px 34px; align-items: center; margin: 14px 0 6px; }
+.beside { display: flex; flex-wrap: wrap; gap: 18px 34px; align-items: flex-start; margin: 14px 0 6px; }
+.beside > * { flex: 1 1 330px; max-width: 500px; min-width: 0; }
 .pair.top { align-items: flex-start; gap: 0 80px; margin: 0; }
 .tiles + p { margin-top: 18px; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(185px, 1fr)); gap: 12px; margin: 22px 0 10px; }
