@@ -25,6 +25,8 @@ export function stepMetrics(groups: readonly ScoredGroup[], update: UpdateStatis
 export interface RolloutRow {
   readonly id: string;
   readonly path: string;
+  /** Answer type. */
+  readonly type: string;
   readonly problem: string;
   readonly options: readonly string[];
   readonly solution: string;
@@ -36,6 +38,7 @@ export function rolloutRows(groups: readonly ScoredGroup[]): RolloutRow[] {
   return groups.map((g) => ({
     id: String(g.sample.problem_id),
     path: g.sample.path,
+    type: g.sample.problem_type,
     problem: g.sample.problem,
     options: g.sample.options ?? [],
     solution: g.sample.solution,
