@@ -1,9 +1,11 @@
 // What report/ offers: statistics with intervals, the speedrun's summary and page, figures, reflection rules.
 export * from './ablation-data.ts';
 export { ablationMarkdown, renderAblationReport } from './ablation-report.ts';
+export * from './aha.ts';
 export * from './bootstrap.ts';
 export { renderCompletion, renderRevision, renderStrip } from './completion-view.ts';
 export * from './figures.ts';
+export { type GroupedValue, groupDifference } from './group-difference.ts';
 export { escapeHtml, type HtmlValue, html, rawHtml, SafeHtml } from './html.ts';
 export { bar, details, figure, type PageSection, renderPage, table, tile } from './page.ts';
 export * from './published.ts';
@@ -15,3 +17,4 @@ export * from './summarize.ts';
 export * from './summary.ts';
 export * from './text-table.ts';
 export { type DiffPart, wordDiff } from './word-diff.ts';
+export * from './words.ts';
