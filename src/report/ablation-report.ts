@@ -1,11 +1,10 @@
 // The report of an ablation, as Markdown and as a page: the paper's diagnostic tables with our numbers, intervals clustered by video, paired
 // differences on the same questions, and the paper's own beside them. Leaves out: computing (recipes/ablate).
 import type { AblationReport, AblationScore, AblationTable } from './ablation-data.ts';
-import { type Bar, barsSpec, renderSvg } from './figures.ts';
-import { html, type SafeHtml } from './html.ts';
-import { figure, renderPage } from './page.ts';
+import type { ReportDocument, Section } from './document.ts';
+import { type Bar, barsSpec } from './figures.ts';
 import { publishedArms, publishedMean, publishedScale, publishedSource } from './published.ts';
-import { htmlTable, intervalText, markdownTable, pointsText, shareText, type TextTable } from './text-table.ts';
+import { intervalText, pointsText, shareText, type TextTable } from './text-table.ts';
 
 const titles = {
   arms: 'What each part is worth',
@@ -59,7 +58,6 @@ const scaleNote = `The paper's means over six benchmarks for four rising values 
 const paperNote = `The last column is the paper's mean over its six benchmarks (${publishedSource}): another model, other data, another scale. Only signs can be compared.`;
 
 const notes = { arms: [paperNote], w: [scaleNote], models: [] } as const;
-const notesOf = ({ name }: AblationTable): readonly string[] => notes[name];
 
 function samplesTable({ samples }: AblationReport): TextTable {
   return {
@@ -68,6 +66,14 @@ function samplesTable({ samples }: AblationReport): TextTable {
       [seed, rl, refined, unrefined, asked].map((value) => value.toLocaleString('en')),
     ),
   };
+}
+
+/** What the thinking completions are like. */
+function completionTable({ scores }: AblationTable): TextTable {
+  const rows = scores.map(({ label, tokens, reflecting, lenient }) => [
+    ...[label, tokens === null ? '–' : tokens.toFixed(1), shareText(reflecting), intervalText(lenient)],
+  ]);
+  return { head: ['', 'tokens', 're-check themselves', 'right wherever the answer stands'], rows };
 }
 
 const minutes = (seconds: number) => (seconds / 60).toFixed(1);
@@ -84,27 +90,8 @@ function timeTable({ seconds }: AblationReport): TextTable {
   };
 }
 
-const present = ({ tables }: AblationReport) => tables.filter(({ scores }) => scores.length > 0);
-
-export function ablationMarkdown(report: AblationReport): string {
-  const parts = present(report).flatMap((t) => [
-    `### ${titles[t.name]}`,
-    markdownTable(tableOf(t, report.seeds.length)),
-    ...notesOf(t),
-  ]);
-  return `${[
-    intro(report),
-    legend,
-    ...parts,
-    '### Samples and time',
-    markdownTable(samplesTable(report)),
-    markdownTable(timeTable(report)),
-    `Commands:\n\n${report.commands.map((command) => `    ${command}`).join('\n')}`,
-  ].join('\n\n')}\n`;
-}
-
-async function barsOf({ scores, name }: AblationTable): Promise<SafeHtml | null> {
-  const bars = scores.flatMap(({ label, think, direct }): Bar[] =>
+const columnsOfBars = ({ scores }: AblationTable): Bar[] =>
+  scores.flatMap(({ label, think, direct }) =>
     [
       { series: 'thinking', interval: think },
       { series: 'direct', interval: direct },
@@ -112,37 +99,36 @@ async function barsOf({ scores, name }: AblationTable): Promise<SafeHtml | null>
       interval ? [{ label, series, value: interval.estimate, low: interval.low, high: interval.high }] : [],
     ),
   );
-  if (bars.length === 0) return null;
-  return figure(await renderSvg(barsSpec(bars, { width: 620 })), `${titles[name]}: accuracy with 95% intervals`);
+
+function sectionOf(t: AblationTable, seeds: number): Section {
+  const bars = columnsOfBars(t);
+  const label = `${titles[t.name]}: accuracy with 95% intervals`;
+  return {
+    id: t.name,
+    title: titles[t.name],
+    blocks: [
+      ...(bars.length > 0 ? [{ figure: barsSpec(bars, { width: 620 }), label }] : []),
+      { table: tableOf(t, seeds) },
+      { table: completionTable(t), fold: 'What the completions are like' },
+      ...notes[t.name].map((note) => ({ note })),
+    ],
+  };
 }
 
-async function sectionOf(t: AblationTable, seeds: number): Promise<SafeHtml> {
-  const told = notesOf(t).map((note) => html`<p class="note">${note}</p>`);
-  return html`${await barsOf(t)}${htmlTable(tableOf(t, seeds))}${told}`;
-}
-
-/** The page, without scripts or foreign resources. */
-export async function renderAblationReport(report: AblationReport): Promise<string> {
-  const sections = await Promise.all(
-    present(report).map(async (t) => ({
-      id: t.name,
-      title: titles[t.name],
-      body: await sectionOf(t, report.seeds.length),
-    })),
-  );
-  const rest = [
-    { id: 'samples', title: 'Samples', body: htmlTable(samplesTable(report)) },
-    { id: 'time', title: 'Time', body: htmlTable(timeTable(report)) },
-    {
-      id: 'versions',
-      title: 'Versions',
-      body: htmlTable({ head: ['part', 'version'], rows: Object.entries(report.versions), words: [1] }),
-    },
-  ];
-  return renderPage({
+/** The report, to be drawn as a page or written as Markdown. */
+export function ablationDocument(report: AblationReport): ReportDocument {
+  const tables = report.tables.filter(({ scores }) => scores.length > 0);
+  const versions = { head: ['part', 'version'], rows: Object.entries(report.versions), words: [1] };
+  return {
     title: 'VideoRFT ablation',
-    lead: html`<p class="lead">${intro(report)}</p><p>${legend}</p><pre>${report.commands.join('\n')}</pre>`,
-    sections: [...sections, ...rest],
-    footer: html`The same tables are in ablation.md beside this file.`,
-  });
+    lead: [intro(report), legend],
+    commands: report.commands,
+    sections: [
+      ...tables.map((t) => sectionOf(t, report.seeds.length)),
+      { id: 'samples', title: 'Samples', blocks: [{ table: samplesTable(report) }] },
+      { id: 'time', title: 'Time', blocks: [{ table: timeTable(report) }] },
+      { id: 'versions', title: 'Versions', blocks: [{ table: versions }] },
+    ],
+    footer: 'ablation.md and report.html hold the same tables.',
+  };
 }

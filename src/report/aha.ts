@@ -1,7 +1,7 @@
 // Whether reflection pays: its rate, accuracy with and without it, and what became of the answer that stood before it. Counts add up:
 // reflecting = kept right + kept wrong + to right + to wrong + to another wrong one + not told. Leaves out: finding reflections and answers.
 import { accuracyInterval, clusterBootstrap } from './bootstrap.ts';
-import { groupDifference } from './group-difference.ts';
+import { groupDifference } from './group-bootstrap.ts';
 import type { ReflectionKind } from './reflection.ts';
 import type { Interval } from './statistics.ts';
 
@@ -59,7 +59,7 @@ export function summarizeReflection(thoughts: readonly Thought[]): AhaSummary {
     changes.map((name) => [name, reflecting.filter(({ change }) => (change ?? 'not told') === name).length]),
   );
   const inGroup = ({ kinds: own }: Thought) => own.length > 0;
-  const grouped = thoughts.map((t) => ({ cluster: t.cluster, value: t.score, inGroup: inGroup(t) }));
+  const grouped = thoughts.map((t) => ({ cluster: t.cluster, value: t.score, group: inGroup(t) ? 'with' : 'without' }));
   return {
     thoughts: thoughts.length,
     reflecting: reflecting.length,
@@ -71,7 +71,7 @@ export function summarizeReflection(thoughts: readonly Thought[]): AhaSummary {
     kinds,
     accuracyWith: accuracyOf(reflecting),
     accuracyWithout: accuracyOf(thoughts.filter((t) => !inGroup(t))),
-    difference: groupDifference(grouped) ?? null,
+    difference: groupDifference(grouped, 'with', 'without') ?? null,
     changes: counted as Record<Change, number>,
     net:
       told.length === 0

@@ -1,11 +1,15 @@
 // What report/ offers: statistics with intervals, the speedrun's summary and page, figures, reflection rules.
 export * from './ablation-data.ts';
-export { ablationMarkdown, renderAblationReport } from './ablation-report.ts';
+export { ablationDocument } from './ablation-report.ts';
 export * from './aha.ts';
 export * from './bootstrap.ts';
 export { renderCompletion, renderRevision, renderStrip } from './completion-view.ts';
+export * from './document.ts';
+export * from './eval-data.ts';
+export { reflectionBlocks, reflectionTexts, rulesTable } from './eval-reflection.ts';
+export { evalDocument } from './eval-report.ts';
 export * from './figures.ts';
-export { type GroupedValue, groupDifference } from './group-difference.ts';
+export { type GroupedValue, groupDifference, meanOfGroups } from './group-bootstrap.ts';
 export { escapeHtml, type HtmlValue, html, rawHtml, SafeHtml } from './html.ts';
 export { bar, details, figure, type PageSection, renderPage, table, tile } from './page.ts';
 export * from './published.ts';

@@ -24,7 +24,7 @@ const cell = (text: string) =>
   text
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/[\\|<>*`~]/g, '\\$&')
-    .replaceAll(/(?<!\w)_|_(?!\w)|\](?=\s*[([:])/g, '\\$&');
+    .replaceAll(/(?<!\w)_|_(?!\w)|\](?=[([:])/g, '\\$&');
 
 /** GitHub's form of a table. */
 export function markdownTable(t: TextTable): string {

@@ -15,12 +15,9 @@ export interface AblationRun {
 
 export const beginnings = (lines: readonly string[]) => lines.filter((line) => / of \d+: /.test(line));
 
-/** Rows of the tables of scores. */
+/** Rows of the tables of scores, which have more columns than the others. */
 export const scoreRows = (markdown: string): string[] =>
-  markdown
-    .slice(0, markdown.indexOf('### Samples'))
-    .split('\n')
-    .filter((line) => /^\| [\w-]+/.test(line));
+  markdown.split('\n').filter((line) => /^\| [\w-]+/.test(line) && line.split(' | ').length >= 9);
 
 export function ablationIn(out: string, settings: object): AblationRun {
   const config = parseConfig(ablateConfig, {

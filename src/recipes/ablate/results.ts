@@ -10,9 +10,10 @@ import { accuracyRows, type EvaluatedRow, pairedComparison } from '../../evaluat
 import {
   type AblationReport,
   type AblationScore,
-  ablationMarkdown,
+  ablationDocument,
+  documentMarkdown,
   reflectionRate,
-  renderAblationReport,
+  renderDocument,
 } from '../../report/index.ts';
 import { differingKeys } from '../../runs/record.ts';
 import { StageClock } from '../speedrun/clock.ts';
@@ -129,10 +130,10 @@ export async function readAblation(dirs: readonly string[]): Promise<AblationRep
 
 /** Reads the folders, writes ablation.md and report.html into `out`, and returns the Markdown. */
 export async function reportAblation(dirs: readonly string[], out: string): Promise<string> {
-  const report = await readAblation(dirs);
-  const markdown = ablationMarkdown(report);
+  const report = ablationDocument(await readAblation(dirs));
+  const markdown = documentMarkdown(report);
   await mkdir(out, { recursive: true });
   await writeFileAtomic(join(out, 'ablation.md'), markdown);
-  await writeFileAtomic(join(out, 'report.html'), await renderAblationReport(report));
+  await writeFileAtomic(join(out, 'report.html'), await renderDocument(report));
   return markdown;
 }
