@@ -52,7 +52,7 @@ beforeAll(async () => {
       ...['--out', at(benchmark), ...more],
     );
   await evaluate('tempcompass', '--mode', 'both');
-  await evaluate('mmvu');
+  await evaluate('mmvu', '--report', '--samples', '1');
   // One question that could not be asked, as a run against a broken endpoint leaves it.
   const [first, ...rest] = rowsOf<EvaluatedRow>(at('mmvu'));
   const failed = {
@@ -131,9 +131,15 @@ describe('the report', () => {
     expect(rates.slice(2).map((cells) => cells.slice(0, 3))).toEqual([
       ['0', '3', '0'],
       ['5', '3', '2'],
+      ['all 2', '6', '2'],
     ]);
     expect(run).toMatch(/^\| 5 \| 2 \| 0 \| 0 \| 1 \| 1 \| 0 \| 0 \| 0\.0 /m);
     expect(run).toContain('| wait | pause |');
+  });
+
+  test('an evaluation writes the page itself where it is told to', () => {
+    expect(read('mmvu.report.md')).toMatch(/^\| mmvu \| assets\/micro-base \|/m);
+    expect(read('mmvu.report.html').match(/<img /g)).toHaveLength(8);
   });
 
   test('summary.json of an evaluation holds the same', () => {

@@ -2,7 +2,7 @@
 // `eval report` work on result files without a model (eval-results.ts); --list and --check tell of benchmarks (eval-benchmarks.ts).
 import { UsageError } from '../base/config-flags.ts';
 import { formatAccuracy, pairedComparison, protocolLabel } from '../evaluate/index.ts';
-import { evaluateFiles } from '../recipes/evaluation.ts';
+import { beside, evaluateFiles } from '../recipes/evaluation.ts';
 import { type EvaluationConfig, evaluationConfig } from '../recipes/evaluation-config.ts';
 import { type AskedEvaluation, formatAnswered, prepareEvaluation } from '../recipes/evaluation-job.ts';
 import { type CommandContext, defineCommand } from './command.ts';
@@ -41,6 +41,10 @@ async function evaluateNow({ config, signal, print }: Context): Promise<number> 
   if (direct) print(formatPaired('thinking minus direct', pairedComparison(direct.rows, thinking.rows)));
   else if (prepared.jobs[0].manifest.protocol.mode === 'think')
     print('beside it, answering directly: not asked (--mode both)');
+  if (config.report) {
+    const { out } = prepared.jobs[0];
+    await reportResults([out], { ...config, out: beside(out, 'report.html') }, print);
+  }
   return 0;
 }
 

@@ -66,7 +66,8 @@ export const evaluationConfig = z.strictObject({
     .default(false)
     .describe('List the benchmarks and protocols: where each comes from, size, licence, how to get it.'),
   check: z.string().optional().describe('Say what is missing or corrupt in a folder of benchmarks; nothing is asked.'),
-  samples: z.number().int().min(0).default(12).describe('With report: questions shown of each result.'),
+  report: z.boolean().default(false).describe('Write a page of the result beside it (X.report.html and X.report.md).'),
+  samples: z.number().int().min(0).default(12).describe('On a page: questions shown of each result.'),
   rows: positive.default(20).describe('With diff: differing rows that are printed.'),
   engine: z
     .strictObject({

@@ -76,6 +76,8 @@ export interface PairData {
 export interface RunReflection {
   readonly run: string;
   readonly steps: readonly { readonly step: number; readonly summary: AhaSummary }[];
+  /** All of its rollouts together. */
+  readonly all: AhaSummary;
 }
 
 export interface EvalReport {

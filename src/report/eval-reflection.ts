@@ -51,19 +51,23 @@ export function reflectionBlocks(first: string, lines: readonly Line[]): Block[]
   ];
 }
 
-function runBlocks({ run, steps }: RunReflection): Block[] {
+/** Lines of a run's table at most; its figure has every checkpoint. */
+const MOST_LINES = 24;
+
+function runBlocks({ run, steps, all }: RunReflection): Block[] {
   const points = steps.map(({ step, summary }) => ({ step, value: summary.share?.estimate ?? 0 }));
   const title = 'share of rollouts that reflect';
+  const stride = Math.ceil(steps.length / MOST_LINES);
+  const shown = steps.filter((_, i) => i % stride === 0 || i === steps.length - 1);
+  const left = shown.length < steps.length ? ` The table shows ${shown.length} of ${steps.length} checkpoints.` : '';
+  const lines = shown.map(({ step, summary }) => ({ label: String(step), summary }));
   return [
     { heading: `${run}: by checkpoint` },
     {
-      note: 'Rollouts as they were sampled by the policy after so many steps of GRPO; with and without: accuracy reward.',
+      note: `Rollouts as they were sampled by the policy after so many steps of GRPO; with and without: accuracy reward.${left}`,
     },
     { figure: curvesSpec([{ name: title, points }], { title, domain: [0, 1] }), label: `${run}: ${title}` },
-    ...reflectionBlocks(
-      'steps',
-      steps.map(({ step, summary }) => ({ label: String(step), summary })),
-    ),
+    ...reflectionBlocks('steps', [...lines, { label: `all ${steps.length}`, summary: all }]),
   ];
 }
 

@@ -164,6 +164,8 @@ describe('tables', () => {
     });
     await expect(readAblation([a, folder('m2', 0, {})])).rejects.toMatchObject({ code: 'ablate-merge' });
     await expect(readAblation([join(dir, 'nothing')])).rejects.toMatchObject({ code: 'ablate-missing' });
+    writeFileSync(join(a, 'ablation.json'), '{"format": "videorft-abl');
+    await expect(readAblation([a])).rejects.toMatchObject({ code: 'ablate-manifest' });
   });
 });
 

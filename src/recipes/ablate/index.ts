@@ -14,7 +14,7 @@ import { grpoStage, type Stage, sftStage } from '../speedrun/training.ts';
 import { type Outline, outline, type Recipe, sftKey } from './arms.ts';
 import { type AblateConfig, stageConfig } from './config.ts';
 import { type AblationInputs, ablationInputs } from './inputs.ts';
-import { type AblationManifest, manifestName } from './manifest.ts';
+import { type AblationManifest, manifestName, readManifestIfPresent } from './manifest.ts';
 import { evaluationUnit, expectTimes, formatPlan, timeLeft, unitsOf } from './plan.ts';
 
 export { type AblateConfig, ablateConfig } from './config.ts';
@@ -86,6 +86,13 @@ async function train(key: string, recipe: Recipe, { clock, bases, inputs, stages
   return (await clock.time(key, () => grpoStage(stage, inputs.rl, from, { name: key, rewards }))).dir;
 }
 
+/** Arms of an earlier start stay in the tables. */
+function withEarlier(entries: Outline['entries'], earlier: AblationManifest | undefined): Outline['entries'][number][] {
+  const idOf = ({ table, label }: Outline['entries'][number]) => `${table} ${label}`;
+  const own = new Set(entries.map(idOf));
+  return [...entries, ...(earlier?.entries.filter((entry) => !own.has(idOf(entry))) ?? [])];
+}
+
 async function writeManifest(work: Work, entries: Outline['entries']): Promise<void> {
   const { config, context, bases, inputs } = work;
   const manifest: AblationManifest = {
@@ -103,7 +110,7 @@ async function writeManifest(work: Work, entries: Outline['entries']): Promise<v
     asked: inputs.asked,
     settings: recordOf(config),
     versions: { ...context.versions },
-    entries: [...entries],
+    entries: withEarlier(entries, await readManifestIfPresent(config.out)),
   };
   await writeFileAtomic(join(config.out, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
 }

@@ -26,24 +26,30 @@ export const manifestSchema = z.object({
 });
 export type AblationManifest = z.output<typeof manifestSchema>;
 
-/** Errors: ablate-missing where the folder holds none, ablate-manifest where it cannot be read. */
-export async function readManifest(dir: string): Promise<AblationManifest> {
+/** Undefined where there is none. Errors: ablate-manifest where it cannot be read. */
+export async function readManifestIfPresent(dir: string): Promise<AblationManifest | undefined> {
   const file = join(dir, manifestName);
   const text = await readTextIfPresent(file);
-  if (text === undefined)
-    throw new VideorftError('there is no ablation in this folder', {
-      code: 'ablate-missing',
-      facts: { file },
-      fix: `run it first: videorft ablate --out ${dir}`,
-    });
+  if (text === undefined) return undefined;
   try {
     return manifestSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw new VideorftError('the manifest of this ablation cannot be read', {
       code: 'ablate-manifest',
       facts: { file },
-      fix: 'start videorft ablate in it again, which writes it anew',
+      fix: 'delete this one file and start videorft ablate in the folder again, which writes it anew',
       cause,
     });
   }
+}
+
+/** Errors: ablate-missing where the folder holds none, ablate-manifest where it cannot be read. */
+export async function readManifest(dir: string): Promise<AblationManifest> {
+  const manifest = await readManifestIfPresent(dir);
+  if (manifest) return manifest;
+  throw new VideorftError('there is no ablation in this folder', {
+    code: 'ablate-missing',
+    facts: { file: join(dir, manifestName) },
+    fix: `run it first: videorft ablate --out ${dir}`,
+  });
 }

@@ -28,12 +28,15 @@ function thoughtsOf(row: RolloutRow): Thought[] {
 /** Errors: run-missing; result-run where the run has no rollouts. */
 export async function runReflection(dir: string): Promise<RunReflection> {
   const { rollouts } = await readRun(dir);
-  const steps: { step: number; summary: RunReflection['steps'][number]['summary'] }[] = [];
-  for (const step of await rollouts.steps()) {
-    const rows = await rollouts.read<RolloutRow>(step);
-    steps.push({ step, summary: summarizeReflection(rows.flatMap(thoughtsOf)) });
-  }
-  if (steps.length > 0) return { run: dir, steps };
+  const steps: { readonly step: number; readonly thoughts: readonly Thought[] }[] = [];
+  for (const step of await rollouts.steps())
+    steps.push({ step, thoughts: (await rollouts.read<RolloutRow>(step)).flatMap(thoughtsOf) });
+  if (steps.length > 0)
+    return {
+      run: dir,
+      steps: steps.map(({ step, thoughts }) => ({ step, summary: summarizeReflection(thoughts) })),
+      all: summarizeReflection(steps.flatMap(({ thoughts }) => thoughts)),
+    };
   throw new VideorftError('this run has no rollouts', {
     code: 'result-run',
     facts: { run: dir },
