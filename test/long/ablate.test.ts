@@ -25,3 +25,17 @@ it('trains every arm once and shows each with all questions', async () => {
   const html = readFileSync(join(out, 'report.html'), 'utf8');
   for (const label of ['no-refinement', 'rl-only', 'w = 2', 'other-base: full']) expect(html).toContain(label);
 });
+
+it('takes samples of one’s own: a curated folder, held-out questions and their videos; without them it says what is missing', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'videorft-ablate-'));
+  const world = join(dir, 'world');
+  const settings = { arms: ['sft-only'], w: [1], evaluate: { limit: 1 } };
+  expect((await ablationIn(world, settings).run()).error).toBeUndefined();
+  const curated = join(world, 'curation');
+  const own = { ...settings, curated, heldOut: [join(world, 'world/heldout.jsonl')], mediaRoot: join(world, 'world') };
+  const { lines, error } = await ablationIn(join(dir, 'own'), own).run();
+  expect(error).toBeUndefined();
+  expect(lines[0]).not.toContain('curate');
+  const missing = await ablationIn(join(dir, 'half'), { ...settings, curated }).run();
+  expect(missing.error).toMatchObject({ code: 'ablate-inputs' });
+});

@@ -7,7 +7,7 @@ import { parseConfig } from '../../base/config.ts';
 import { type AblationScore, publishedArms, publishedMean } from '../../report/index.ts';
 import { outline, recipeKey, sftKey } from './arms.ts';
 import { ablateConfig } from './config.ts';
-import { expectTimes, formatPlan, timeLeft, unitsOf } from './plan.ts';
+import { expectedSizes, expectTimes, formatPlan, timeLeft, unitsOf } from './plan.ts';
 import { readAblation, reportAblation } from './results.ts';
 
 const config = parseConfig(ablateConfig, {});
@@ -54,7 +54,7 @@ describe('outline', () => {
 });
 
 describe('plan', () => {
-  const units = unitsOf(all, config);
+  const units = unitsOf(all, config, expectedSizes(config));
   const clockOf = (done: Record<string, number>) => ({ finished: (name: string) => done[name] });
 
   it('of all tables of a seed takes at most 55 minutes on two quiet cores', () => {

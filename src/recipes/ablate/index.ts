@@ -13,9 +13,9 @@ import { evaluateModels } from '../speedrun/evaluation.ts';
 import { grpoStage, type Stage, sftStage } from '../speedrun/training.ts';
 import { type Outline, outline, type Recipe, sftKey } from './arms.ts';
 import { type AblateConfig, stageConfig } from './config.ts';
-import { type AblationInputs, ablationInputs } from './inputs.ts';
+import { type AblationInputs, countChains, microWorldInputs, ownInputs } from './inputs.ts';
 import { type AblationManifest, manifestName, readManifestIfPresent } from './manifest.ts';
-import { evaluationUnit, expectTimes, formatPlan, timeLeft, unitsOf } from './plan.ts';
+import { evaluationUnit, expectedSizes, expectTimes, formatPlan, timeLeft, unitsOf } from './plan.ts';
 
 export { type AblateConfig, ablateConfig } from './config.ts';
 
@@ -102,11 +102,7 @@ async function writeManifest(work: Work, entries: Outline['entries']): Promise<v
     steps: config.grpo.steps,
     defaultW: config.grpo.w,
     models: await Promise.all(bases.map(async ({ name, dir }) => ({ name, sha256: await modelFingerprint(dir) }))),
-    samples: {
-      rl: inputs.rl.length,
-      refined: inputs.chains.refined.length,
-      unrefined: inputs.chains.unrefined.length,
-    },
+    samples: { rl: inputs.rl.length, ...countChains(inputs) },
     asked: inputs.asked,
     settings: recordOf(config),
     versions: { ...context.versions },
@@ -120,15 +116,17 @@ export async function ablate(config: AblateConfig, context: AblateContext): Prom
   const bases = await basesOf(config, context);
   const wanted = { arms: config.arms, w: config.w, models: bases.map(({ name }) => name), defaultW: config.grpo.w };
   const planned = outline(wanted);
-  const units = unitsOf(planned, config);
   const clock = await StageClock.open(join(config.out, 'stages.json'));
+  const own = await ownInputs(config);
+  const sizes = own ? { chains: countChains(own), asked: own.asked.count } : expectedSizes(config);
+  const units = unitsOf(planned, config, sizes);
   const isShipped = (base: number) => bases[base].named === undefined;
   const left = () => expectTimes(units, clock, isShipped);
   context.print(formatPlan(left(), config.out));
   if (config.dryRun) return;
   await mkdir(config.out, { recursive: true });
   await claim(config, context);
-  const inputs = await ablationInputs(config, clock, context.signal);
+  const inputs = own ?? (await microWorldInputs(config, clock, context.signal));
   const stages = await Promise.all(
     bases.map(async ({ dir, stage }) => {
       const profile = await profileOf(dir, 'paperTrain');

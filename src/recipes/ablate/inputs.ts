@@ -30,8 +30,20 @@ async function curatedIn(dir: string): Promise<Pick<AblationInputs, 'rl' | 'chai
   };
 }
 
-async function own(config: AblateConfig, curated: string): Promise<Omit<AblationInputs, 'asked'>> {
-  const { heldOut, mediaRoot } = config;
+const asking = (inputs: Omit<AblationInputs, 'asked'>, { evaluate }: AblateConfig): AblationInputs => {
+  const questions = inputs.questions.slice(0, evaluate.limit);
+  return { ...inputs, questions, asked: fingerprint(questions) };
+};
+
+export const countChains = ({ chains }: AblationInputs): Record<Chains, number> => ({
+  refined: chains.refined.length,
+  unrefined: chains.unrefined.length,
+});
+
+/** Undefined where no samples of one's own are named. Errors: ablate-inputs; jsonl-missing where the folder is none of a curation. */
+export async function ownInputs(config: AblateConfig): Promise<AblationInputs | undefined> {
+  const { curated, heldOut, mediaRoot } = config;
+  if (curated === undefined) return undefined;
   if (heldOut.length === 0 || mediaRoot === undefined)
     throw new VideorftError('samples of your own need their questions and videos', {
       code: 'ablate-inputs',
@@ -40,28 +52,17 @@ async function own(config: AblateConfig, curated: string): Promise<Omit<Ablation
     });
   const questions = (await readInputs(heldOut, { mediaRoot })).samples;
   await refuseWrongRoot(questions, mediaRoot);
-  return { mediaRoot, questions, ...(await curatedIn(curated)) };
+  return asking({ mediaRoot, questions, ...(await curatedIn(curated)) }, config);
 }
 
-async function microWorld(
-  config: AblateConfig,
-  clock: StageClock,
-  signal: AbortSignal,
-): Promise<Omit<AblationInputs, 'asked'>> {
-  const settings = stageConfig(config, undefined);
-  const world = await clock.time('world', () => makeInputs(settings, signal));
-  const { dir } = await clock.time('curate', () => curateInputs(settings, world, signal));
-  return { mediaRoot: world.dir, questions: world.heldOut, ...(await curatedIn(dir)) };
-}
-
-/** Errors: ablate-inputs, jsonl-missing where the folder is none of a curation, those of world and curation. */
-export async function ablationInputs(
+/** Makes and curates the micro-world, or finds it done. */
+export async function microWorldInputs(
   config: AblateConfig,
   clock: StageClock,
   signal: AbortSignal,
 ): Promise<AblationInputs> {
-  const { curated, evaluate } = config;
-  const inputs = curated === undefined ? await microWorld(config, clock, signal) : await own(config, curated);
-  const questions = inputs.questions.slice(0, evaluate.limit);
-  return { ...inputs, questions, asked: fingerprint(questions) };
+  const settings = stageConfig(config, undefined);
+  const world = await clock.time('world', () => makeInputs(settings, signal));
+  const { dir } = await clock.time('curate', () => curateInputs(settings, world, signal));
+  return asking({ mediaRoot: world.dir, questions: world.heldOut, ...(await curatedIn(dir)) }, config);
 }

@@ -23,31 +23,41 @@ export interface Unit {
   readonly base: number;
 }
 
+/** How much there is to learn and to ask; of the micro-world what its settings let expect. */
+export interface Sizes {
+  readonly chains: Readonly<Record<Chains, number>>;
+  readonly asked: number;
+}
+
+export function expectedSizes({ world, evaluate }: AblateConfig): Sizes {
+  const questions = world.train * world.questions;
+  const asked = Math.min(evaluate.limit ?? Number.POSITIVE_INFINITY, world.heldOut * world.questions);
+  return { chains: { refined: questions * KEPT.refined, unrefined: questions * KEPT.unrefined }, asked };
+}
+
 export const evaluationUnit = (key: string): string => `evaluate ${key}`;
 
-function trainingUnits(recipe: Recipe, { world, sft, grpo }: AblateConfig): Unit[] {
+function trainingUnits(recipe: Recipe, { sft, grpo }: AblateConfig, sizes: Sizes): Unit[] {
   const { base, chains, rewards } = recipe;
-  const questions = world.train * world.questions;
   const units: Unit[] = [];
   const name = sftKey(recipe);
   if (chains !== null && name !== undefined)
-    units.push({ name, kind: 'sft', work: sft.epochs * questions * KEPT[chains], base });
+    units.push({ name, kind: 'sft', work: sft.epochs * sizes.chains[chains], base });
   if (rewards !== null)
     units.push({ name: recipeKey(recipe), kind: 'grpo', work: grpo.steps * grpo.questions * grpo.groupSize, base });
   return units;
 }
 
 /** In order; an SFT that several recipes share stands with the first. */
-export function unitsOf({ recipes }: Outline, config: AblateConfig): Unit[] {
-  const { world, evaluate, curated } = config;
-  const asked = Math.min(evaluate.limit ?? Number.POSITIVE_INFINITY, world.heldOut * world.questions);
+export function unitsOf({ recipes }: Outline, config: AblateConfig, sizes: Sizes): Unit[] {
+  const { world, curated } = config;
   const inputs: Unit[] = [
     { name: 'world', kind: 'world', work: world.train + world.heldOut, base: 0 },
     { name: 'curate', kind: 'curate', work: world.train * world.questions, base: 0 },
   ];
   const all = [...recipes].flatMap(([key, recipe]) => [
-    ...trainingUnits(recipe, config),
-    { name: evaluationUnit(key), kind: 'evaluate' as const, work: 2 * asked, base: recipe.base },
+    ...trainingUnits(recipe, config, sizes),
+    { name: evaluationUnit(key), kind: 'evaluate' as const, work: 2 * sizes.asked, base: recipe.base },
   ]);
   return [...new Map([...(curated === undefined ? inputs : []), ...all].map((unit) => [unit.name, unit])).values()];
 }
