@@ -1,7 +1,7 @@
 // What became of the answer that stood before a reflection, on hand-made thoughts; and that rates, intervals and counts of many add up.
 import { describe, expect, it } from 'vitest';
 import { summarizeReflection, type Thought } from '../report/index.ts';
-import { type Output, thoughtOf, thoughtOfRow } from './aha.ts';
+import { type JudgedOutput, thoughtOf, thoughtOfRow } from './aha.ts';
 import { scoreOutput } from './scoring/scoring.ts';
 
 const choice = {
@@ -11,7 +11,7 @@ const choice = {
   solution: '<answer>B</answer>',
 } as const;
 
-function row(think: string, answer: string, question: object = choice): Output {
+function row(think: string, answer: string, question: object = choice): JudgedOutput {
   const output = `<think>${think}</think>\n<answer>${answer}</answer>`;
   const asked = { ...choice, ...question };
   const { score } = scoreOutput(asked, output, 'stop', { ladder: 'words', regression: 'relative' });

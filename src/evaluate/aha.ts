@@ -7,7 +7,7 @@ import { type Change, findReflections, type Thought } from '../report/index.ts';
 import { parseNumber } from '../rewards/index.ts';
 import { type ScoredQuestion, type Scoring, scoreOutput } from './scoring/scoring.ts';
 
-export interface Output extends ScoredQuestion {
+export interface JudgedOutput extends ScoredQuestion {
   /** The video. */
   readonly path: string;
   readonly output: string;
@@ -52,7 +52,7 @@ const same = (a: string, b: string): boolean => {
 /** Free-form answers have no one right text, so a change of theirs is not judged. */
 const judged: ReadonlySet<string> = new Set(['multiple choice', 'numerical', 'regression', 'OCR']);
 
-function changeOf(row: Output, before: string): Change {
+function changeOf(row: JudgedOutput, before: string): Change {
   if (!judged.has(row.type)) return 'not told';
   const stated = statedLast(before);
   if (stated === undefined) return 'not told';
@@ -66,7 +66,7 @@ function changeOf(row: Output, before: string): Change {
 }
 
 /** Throws nothing for a model's text; a question whose solution cannot be read has no change that is told. */
-export function thoughtOfRow(row: Output): Thought {
+export function thoughtOfRow(row: JudgedOutput): Thought {
   const thought = thoughtOf(row.output);
   const found = findReflections(thought);
   const common = { cluster: row.path, score: row.score, kinds: found.map(({ kind }) => kind) };

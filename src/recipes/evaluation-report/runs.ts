@@ -1,7 +1,7 @@
 // Reflection by checkpoint of a GRPO run: its rollout files, each sampled by the policy after so many steps. Leaves out: rules and statistics.
 import { VideorftError } from '../../base/errors.ts';
 import { problemTypes } from '../../data/sample.ts';
-import { type Output, thoughtOfRow } from '../../evaluate/index.ts';
+import { type JudgedOutput, thoughtOfRow } from '../../evaluate/index.ts';
 import { type RunReflection, summarizeReflection, type Thought } from '../../report/index.ts';
 import { readRun } from '../../runs/index.ts';
 import type { RolloutRow } from '../../train/rollout-log.ts';
@@ -14,7 +14,7 @@ interface StoredCompletion {
 }
 
 /** Runs of before November 2026 do not name the answer type: options tell multiple choice, and of others no change is told. */
-const typeOf = ({ type, options }: RolloutRow): Output['type'] =>
+const typeOf = ({ type, options }: RolloutRow): JudgedOutput['type'] =>
   problemTypes.find((known) => known === type) ?? (options.length > 0 ? 'multiple choice' : 'free-form');
 
 function thoughtsOf(row: RolloutRow): Thought[] {
