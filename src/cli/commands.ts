@@ -48,6 +48,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'scores of a model on a benchmark or a sample file; result files compared and scored again',
     load: () => import('./eval.ts'),
   },
+  {
+    name: 'ablate',
+    summary: "the paper's diagnostic tables for a base model, several seeds as one table",
+    load: () => import('./ablate.ts'),
+  },
   { name: 'chat', summary: 'ask a model about a video or a picture', load: () => import('./chat.ts') },
   { name: 'serve', summary: 'a model behind the OpenAI chat protocol', load: () => import('./serve.ts') },
   {

@@ -32,7 +32,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1
 th, td { text-align: left; padding: 6px 26px 6px 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
 thead th { font-size: 12.5px; font-weight: 500; color: var(--soft); border-bottom: 1px solid var(--soft); }
 tbody th { font-weight: 500; }
-td.number, th.number { text-align: right; }
+td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
 .interval { color: var(--soft); font-size: 12.5px; white-space: nowrap; }
 .pair { display: flex; flex-wrap: wrap; gap: 10px 34px; align-items: center; margin: 14px 0 6px; }
