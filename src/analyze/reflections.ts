@@ -1,5 +1,5 @@
 // How often reasoning looks at itself again ("wait", "let me check"), by rule and by phrase. The rules are report/reflection.ts's.
-import { findReflections, reflectionRules } from '../report/reflection.ts';
+import { findReflections } from '../report/reflection.ts';
 import { createTally } from './tallies.ts';
 
 export interface Reflections {
@@ -14,14 +14,6 @@ export interface Reflections {
 
 const PHRASES = 15;
 
-/** One test for all rules: most texts have none. */
-const any = new RegExp(
-  Object.values(reflectionRules)
-    .map(({ source }) => source)
-    .join('|'),
-  'i',
-);
-
 export function createReflectionCount() {
   let [texts, reflecting, found] = [0, 0, 0];
   const byRule = createTally();
@@ -29,15 +21,12 @@ export function createReflectionCount() {
   return {
     add(text: string): void {
       texts++;
-      if (!any.test(text)) return;
-      reflecting++;
-      for (const { phrase } of findReflections(text)) {
+      const reflections = findReflections(text);
+      if (reflections.length > 0) reflecting++;
+      for (const { rule, phrase } of reflections) {
         found++;
+        byRule.add(rule);
         phrases.add(phrase.toLowerCase().replace(/\s+/g, ' ').trim());
-      }
-      for (const [rule, expression] of Object.entries(reflectionRules)) {
-        const matches = text.match(expression)?.length ?? 0;
-        if (matches > 0) byRule.add(rule, matches);
       }
     },
     result(): Reflections {

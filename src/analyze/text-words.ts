@@ -1,6 +1,6 @@
 // Words of a text for counting, fast on scripts with spaces; Chinese and its like are cut by the segmenter that report/ uses. And which words carry
 // nothing by themselves.
-import { words } from '../report/reflection.ts';
+import { words } from '../report/words.ts';
 
 const spaced = /[\p{L}\p{N}]+(?:['’]\p{L}+)*/gu;
 const unspaced = /[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]/;

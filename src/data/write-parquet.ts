@@ -72,7 +72,7 @@ export function createParquetSink(file: AtomicFile, columns: readonly ParquetCol
   };
   const writeGroup = async (group: readonly Readonly<Record<string, unknown>>[]) => {
     const columnData = columns.map(({ name, kind }) => ({ name, data: group.map((row) => cellOf(row[name], kind)) }));
-    writer.write({ columnData, rowGroupSize: group.length });
+    await writer.write({ columnData, rowGroupSize: group.length });
     await flush();
   };
   return {
@@ -84,7 +84,7 @@ export function createParquetSink(file: AtomicFile, columns: readonly ParquetCol
     },
     async finish() {
       if (rows.length > 0) await writeGroup(rows.splice(0));
-      writer.finish();
+      await writer.finish();
       await flush();
     },
   };
