@@ -4,7 +4,7 @@ import { VideorftError } from '../base/errors.ts';
 import { createAdaptiveLimiter } from './adaptive.ts';
 import { createBreaker } from './breaker.ts';
 import type { Endpoint } from './config.ts';
-import { sleep } from './limit.ts';
+import { sleep } from '../base/limit.ts';
 import type { AttemptJournal, ChatModel, ChatRequest, ChatResponse } from './port.ts';
 import { AttemptFailure, type RetryPolicy, type RetryTools, withRetry } from './retry.ts';
 

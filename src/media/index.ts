@@ -4,6 +4,7 @@ export { commonDecoders, videoLibrary } from './av.ts';
 export { ClipCache, clipBytes } from './cache.ts';
 export { inspectFile, kindOfBytes, type MediaKind } from './container.ts';
 export { type DecodedClip, type DecodeOptions, decodeClip, type FrameRequest } from './decode.ts';
+export { DecodePool, type DecodeTask } from './decode-pool.ts';
 export { type EncodeOptions, encodeVideo, encodeVideoToBuffer, type RgbPicture } from './encode.ts';
 export { type EndsOptions, probeEnds } from './ends.ts';
 export type { MediaErrorCode } from './errors.ts';
