@@ -1,4 +1,4 @@
-// `videorft eval diff` and `videorft eval rescore`: result files compared and scored again, without a model.
+// `videorft eval diff`, `merge` and `rescore`: result files compared, put together and scored again, without a model.
 import { UsageError } from '../base/config-flags.ts';
 import {
   accuracyRows,
@@ -6,12 +6,15 @@ import {
   diffRows,
   type EvaluatedRow,
   formatAccuracy,
+  formatSeveral,
   type Paired,
   pairedComparison,
   protocolLabel,
+  severalOf,
   withInterval,
 } from '../evaluate/index.ts';
 import type { EvaluationConfig } from '../recipes/evaluation-config.ts';
+import { mergeResults } from '../recipes/merge-results.ts';
 import { readResult, rescore, writeRescored } from '../recipes/result-files.ts';
 import { differingKeys } from '../runs/record.ts';
 
@@ -47,6 +50,18 @@ export async function diffResults(files: readonly string[], config: EvaluationCo
   if (differing.length > config.rows) print(`… and ${differing.length - config.rows} more (--rows N)`);
   print(formatPaired('second minus first', pairedComparison(first.rows, second.rows)));
   return differing.length === 0 ? 0 : 1;
+}
+
+export async function mergeShards(files: readonly string[], { out }: EvaluationConfig, print: Print): Promise<number> {
+  const usage = 'videorft eval merge SHARD1.jsonl SHARD2.jsonl … --out ALL.jsonl';
+  if (files.length === 0 || out === undefined)
+    throw new UsageError('files or --out missing', { code: 'config-flag', fix: usage });
+  const { rows, manifest, summaryFile } = await mergeResults(files, out);
+  const several = severalOf(rows);
+  if (several) print(formatSeveral(several));
+  print(`${formatAccuracy(accuracyRows(rows))}\n${protocolLabel(manifest.protocol)}, ${files.length} shards`);
+  print(`${out}  ${summaryFile}`);
+  return 0;
 }
 
 export async function rescoreResult(files: readonly string[], config: EvaluationConfig, print: Print): Promise<number> {

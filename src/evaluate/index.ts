@@ -32,6 +32,8 @@ export {
   scoreOutput,
   scoringSchema,
 } from './scoring/scoring.ts';
+export { questionOf, type Several, severalOf } from './several.ts';
+export { parseShard, type Shard, shardOf } from './shard.ts';
 export { type AccuracyRow, accuracyRows } from './table.ts';
-export { columns, formatAccuracy, withInterval } from './table-text.ts';
-export { byVideo, seedOf, tasksOf } from './task.ts';
+export { columns, formatAccuracy, formatSeveral, withInterval } from './table-text.ts';
+export { seedOf, tasksOf } from './task.ts';

@@ -53,6 +53,21 @@ export const evaluationConfig = z.strictObject({
     .enum(ladders)
     .optional()
     .describe(`How answers are found: strictly, in words, leniently, or as the released script does; ${unless}.`),
+  samples: positive
+    .default(1)
+    .describe('Answers to each question, each drawn under a seed of its own; from 2 on also maj@k and pass@k.'),
+  shard: z
+    .string()
+    .regex(/^[1-9]\d*\/[1-9]\d*$/, 'must look like 2/8')
+    .optional()
+    .describe('Only this part of the questions, such as 2/8, whole videos each; eval merge puts the parts together.'),
+  frameCache: z
+    .string()
+    .optional()
+    .describe(
+      "Folder where decoded frames are kept for later runs; absent: videorft/frames in the user's cache folder.",
+    ),
+  frameCacheGB: z.number().min(0).default(4).describe('Most that this folder holds, in GB; 0: nothing is kept.'),
   subtitles: z.boolean().optional().describe(`Put subtitles into the prompt where there are any; ${unless}.`),
   seed: z.number().int().default(0).describe('Seed of sampling, and of the choice that limit makes.'),
   limit: positive.optional().describe('Only so many samples, drawn by the seed; all where absent.'),

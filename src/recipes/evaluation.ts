@@ -18,6 +18,7 @@ import {
   type Question,
   type Respondent,
   scoredRow,
+  severalOf,
 } from '../evaluate/index.ts';
 import { createOpenAIModel, type Endpoint } from '../llm/index.ts';
 import { loadEmbedder } from '../models/index.ts';
@@ -109,7 +110,11 @@ export async function summarize(
 ): Promise<{ readonly table: AccuracyRow[]; readonly summaryFile: string }> {
   const table = accuracyRows(rows);
   const summaryFile = beside(out, 'summary.json');
-  await writeFileAtomic(summaryFile, `${JSON.stringify({ ...facts, table }, null, 2)}\n`);
+  const several = severalOf(rows);
+  await writeFileAtomic(
+    summaryFile,
+    `${JSON.stringify({ ...facts, table, ...(several ? { several } : {}) }, null, 2)}\n`,
+  );
   return { table, summaryFile };
 }
 
