@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { equalParts, killEvaluation } from './kills/kill-eval.ts';
 
 test('ten kills of one run: its score file and its rows are those of a run that nothing happened to', async () => {
-  const killed = await killEvaluation(10, 20, 11);
+  const killed = await killEvaluation(10, 40, 11);
   const [interrupted, whole] = equalParts(killed);
   expect(interrupted).toEqual(whole);
   // The kills fell into the work, and what was stored was not asked again.

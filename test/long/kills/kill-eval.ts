@@ -83,7 +83,7 @@ export async function killEvaluation(kills: number, clips: number, seed: number)
   await videorft(['world', '--out', 'world', '--train', 0, '--held-out', clips, '--questions', 2]);
   const storedAt: number[] = [];
   for (let i = 0; i < kills; i++) {
-    killWhenAt = server.requests.length + 1 + rng.int(8);
+    killWhenAt = server.requests.length + 1 + rng.int(12);
     if (!(await videorft(evaluation('killed')))) throw new Error(`the run ended after ${i} kills`);
     storedAt.push(stored());
   }
