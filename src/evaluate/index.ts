@@ -2,7 +2,7 @@
 
 export type { EvaluateOptions } from './asking.ts';
 export type { Benchmark } from './benchmarks/benchmark.ts';
-export { type BenchmarkCheck, checkBenchmark, formatCheck } from './benchmarks/check.ts';
+export { archivesIn, type BenchmarkCheck, checkBenchmark, formatCheck } from './benchmarks/check.ts';
 export { benchmarkNames, benchmarks, findBenchmark } from './benchmarks/index.ts';
 export { locate } from './benchmarks/places.ts';
 export { type BenchmarkRows, formatRows, readBenchmark, refusePartial } from './benchmarks/read.ts';
