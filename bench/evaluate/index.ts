@@ -1,15 +1,13 @@
 // The bench of evaluation: questions about really decoded clips against a local endpoint, beside the decoding alone, and beside lmms-eval's
 // OpenAI-compatible client on the same endpoint and clips. Leaves out: models.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { VideorftError } from '../../src/base/errors.ts';
 import type { BenchResult } from '../harness/bench.ts';
 import { describeMachine, loadNow, machineFacts } from '../harness/machine.ts';
 import { peerPython } from '../harness/peer-python.ts';
+import { lastLine, startEndpoint } from '../harness/processes.ts';
 import { rowOf, type TableRow, valueRow } from '../harness/rows.ts';
 import { type EndpointStats, rateOf, takeStats } from './protocol.ts';
 import type { SideResult } from './side.ts';
@@ -25,26 +23,6 @@ export interface EvaluateBenchOptions {
 }
 
 const script = (name: string) => join(import.meta.dirname, name);
-
-async function startEndpoint({ latencyMs }: BenchSize) {
-  const child = spawn(process.execPath, [script('endpoint.ts'), String(latencyMs)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const [baseURL] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { baseURL, [Symbol.dispose]: () => void child.stdin.end() };
-}
-
-/** The last line that the program prints, as JSON. Throws 'bench-child'. */
-async function lastLine<T>(program: string, args: readonly string[]): Promise<T> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += String(chunk);
-  });
-  const [code] = await once(child, 'close');
-  if (code === 0) return JSON.parse(text.trim().split('\n').at(-1) ?? '') as T;
-  throw new VideorftError(`${args[0]} ended with status ${code}`, { code: 'bench-child', facts: { program } });
-}
 
 interface Measured {
   readonly decoded: SideResult;
@@ -105,7 +83,7 @@ export async function evaluateBench({
   const root = await mkdtemp(join(tmpdir(), 'videorft-bench-'));
   try {
     await makeBenchWorld(root, size, log);
-    using endpoint = await startEndpoint(size);
+    using endpoint = await startEndpoint(script('endpoint.ts'), size.latencyMs);
     const side = (name: string) =>
       lastLine<SideResult>(process.execPath, [script('side.ts'), name, root, endpoint.baseURL, JSON.stringify(size)]);
     log(`decoding ${size.clips} clips alone`);
@@ -120,7 +98,7 @@ export async function evaluateBench({
       });
     if (!python) return { machine, rows: rowsOf(size, { decoded, asked, ours, peer: undefined }) };
     log(`lmms-eval, ${size.peerQuestions} questions`);
-    const peerScript = join(import.meta.dirname, '../peers/evaluate.py');
+    const peerScript = join(import.meta.dirname, '../peers/evaluate_client.py');
     const [count, inFlight] = [String(size.peerQuestions), String(size.inFlight)];
     await lastLine(python, [peerScript, root, endpoint.baseURL, count, inFlight]);
     return { machine, rows: rowsOf(size, { decoded, asked, ours, peer: await takeStats(endpoint.baseURL) }) };

@@ -30,7 +30,11 @@ export const evaluationConfig = z.strictObject({
     ),
   endpointModel: z.string().optional().describe('Model name as the endpoint knows it.'),
   apiKeyEnv: z.string().optional().describe('Environment variable that holds the API key; absent: none is sent.'),
-  concurrency: positive.default(8).describe('Requests to the endpoint in flight at once.'),
+  concurrency: positive
+    .default(8)
+    .describe(
+      'Most requests to the endpoint in flight at once; begins with 8, grows while it takes them, halves on 429.',
+    ),
   protocol: z
     .string()
     .optional()

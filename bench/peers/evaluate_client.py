@@ -1,6 +1,6 @@
 """lmms-eval's OpenAI-compatible client as the peer of `npm run bench -- evaluate`: asks the first questions of the bench's world, as its evaluator does.
 
-Started by the bench: python evaluate.py ROOT BASE_URL COUNT IN_FLIGHT. 16 frames a question, as JPEG of quality 90, at the pixels that the 16-frames
+Started by the bench: python evaluate_client.py ROOT BASE_URL COUNT IN_FLIGHT. 16 frames a question, as JPEG of quality 90, at the pixels that the 16-frames
 protocol gives a frame. Its evaluator, tasks and scoring are left out; a question is one Instance, as its tasks make them.
 """
 
