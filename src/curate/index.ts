@@ -24,5 +24,6 @@ export {
   findReviewSet,
   formatReviewCounts,
   type ReviewCounts,
+  type ReviewSet,
   ReviewStore,
 } from './review/index.ts';

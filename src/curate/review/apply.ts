@@ -2,8 +2,9 @@
 // are copied byte for byte. Streams; the files come into place together, counts.json last.
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/atomic.ts';
-import { isFile } from '../../base/if-present.ts';
+import { isFile, statIfPresent } from '../../base/if-present.ts';
 import { type LineFile, writeLineFiles } from '../../base/line-file.ts';
+import { createProgress } from '../../base/progress.ts';
 import { lockRun } from '../../runs/lock.ts';
 import { ReviewCounter, type ReviewCounts } from './counts.ts';
 import { chainHash, type Decision, reviewedRow } from './decision.ts';
@@ -20,11 +21,17 @@ export interface Applied {
 
 export interface ApplyOptions {
   readonly signal?: AbortSignal;
-  /** Called for every row. */
-  readonly onRow?: () => void;
+  /** Draws a progress bar on stderr. */
+  readonly progress?: boolean;
 }
 
 type Located = Exclude<JudgedRow, { readonly bin: 'quarantined' }>;
+
+async function megabytesOf({ files, curation }: ReviewSet): Promise<number> {
+  const paths = [...Object.values(files), ...(curation ? [curation.pool] : [])];
+  const sizes = await Promise.all(paths.map(async (path) => (await statIfPresent(path))?.size ?? 0));
+  return Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1e6);
+}
 
 /** What holds for a row, now that it is seen again. */
 function decisionFor({ key, row }: Located, history: ReviewHistory): Decision | 'stale' | undefined {
@@ -45,15 +52,23 @@ function lineOf({ text, row }: RowLine, bin: 'kept' | 'rejected', decision: Deci
 const poolLine = (pool: RowLine, { answer }: Decision): string =>
   answer === undefined ? pool.text : JSON.stringify(reviewedRow(pool.row, { verdict: 'accept', answer }));
 
-async function writeRows(set: ReviewSet, history: ReviewHistory, files: LineFile[], { signal, onRow }: ApplyOptions) {
+async function writeRows(
+  set: ReviewSet,
+  history: ReviewHistory,
+  files: LineFile[],
+  { signal, progress }: ApplyOptions,
+) {
   const [keptFile, rejectedFile, poolFile] = files;
   const counter = new ReviewCounter();
   const written = { kept: 0, rejected: 0, rl: 0 };
   const met = new Set<string>();
   let quarantined = 0;
+  const bar = progress ? createProgress({ label: 'apply', total: await megabytesOf(set), unit: 'MB' }) : undefined;
+  let bytes = 0;
   for await (const found of judgedRows(set)) {
     signal?.throwIfAborted();
-    onRow?.();
+    bytes += found.bytes;
+    bar?.set(Math.round(bytes / 1e6));
     if (found.bin === 'quarantined') {
       quarantined++;
       continue;
@@ -69,6 +84,7 @@ async function writeRows(set: ReviewSet, history: ReviewHistory, files: LineFile
     written.rl++;
     if (found.pool) await poolFile.write(decision ? poolLine(found.pool, decision) : found.pool.text);
   }
+  bar?.finish();
   return counter.counts(written, quarantined, history.decided.size - met.size);
 }
 

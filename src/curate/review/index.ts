@@ -1,4 +1,5 @@
 // What a review of a data set offers: what can be reviewed, the log of decisions, and their application.
+export { type Descriptions, openDescriptions } from './answers.ts';
 export { type Applied, type ApplyOptions, applyReview, reapplyReview } from './apply.ts';
 export { formatReviewCounts, type ReviewCounts } from './counts.ts';
 export { chainHash, checkDecision, type Decision, decisionSchema, isEdit, sampleKey } from './decision.ts';

@@ -10,12 +10,14 @@ export type Row = Readonly<Record<string, unknown>>;
 /** A line as it stands in its file, and what it says. */
 export interface RowLine {
   readonly text: string;
+  /** Its length in the file, its end included. */
+  readonly bytes: number;
   readonly row: Row;
 }
 
 export type JudgedRow =
   | (RowLine & { readonly bin: 'kept' | 'rejected'; readonly key: string; readonly pool?: RowLine })
-  | { readonly bin: 'quarantined' };
+  | { readonly bin: 'quarantined'; readonly bytes: number };
 
 /** The object that a line holds; undefined for anything else. */
 export function rowOf(text: string): Row | undefined {
@@ -27,8 +29,17 @@ export function rowOf(text: string): Row | undefined {
   }
 }
 
-async function* fileLines(file: string): AsyncGenerator<string> {
-  for await (const { text } of streamLines(file)) if (text.trim() !== '') yield text;
+interface Line {
+  readonly text: string;
+  readonly bytes: number;
+}
+
+async function* fileLines(file: string): AsyncGenerator<Line> {
+  let at = 0;
+  for await (const { text, end } of streamLines(file)) {
+    if (text.trim() !== '') yield { text, bytes: end - at };
+    at = end;
+  }
 }
 
 const notOneRun = (file: string, facts: VideorftError['facts']) =>
@@ -41,7 +52,7 @@ const notOneRun = (file: string, facts: VideorftError['facts']) =>
 /** Rows of one file of a curation, one ahead. */
 class Cursor {
   readonly #file: string;
-  readonly #lines: AsyncGenerator<string>;
+  readonly #lines: AsyncGenerator<Line>;
   #line = 0;
   #head: (RowLine & { readonly key: string }) | undefined;
 
@@ -73,15 +84,18 @@ class Cursor {
   }
 
   async #advance(): Promise<void> {
-    const { done, value: text } = await this.#lines.next();
+    const { done, value: line } = await this.#lines.next();
     this.#head = undefined;
     if (done) return;
+    const { text, bytes } = line;
     this.#line++;
     const row = rowOf(text);
     if (!row) throw notOneRun(this.#file, { line: this.#line, begins: text.slice(0, 80) });
-    this.#head = { text, row, key: sampleKey(row) };
+    this.#head = { text, bytes, row, key: sampleKey(row) };
   }
 }
+
+const joined = <T extends RowLine>(row: T, pool: RowLine) => ({ ...row, bytes: row.bytes + pool.bytes, pool });
 
 /** Throws 'review-files' where the files of a curation do not belong together. */
 export async function* judgedRows({ files, curation }: ReviewSet): AsyncGenerator<JudgedRow> {
@@ -93,19 +107,19 @@ export async function* judgedRows({ files, curation }: ReviewSet): AsyncGenerato
   ]);
   while (pool.head) {
     const row = await pool.take();
-    if (kept.head?.key === row.key) yield { bin: 'kept', ...(await kept.take()), pool: row };
-    else if (rejected.head?.key === row.key) yield { bin: 'rejected', ...(await rejected.take()), pool: row };
+    if (kept.head?.key === row.key) yield { bin: 'kept', ...joined(await kept.take(), row) };
+    else if (rejected.head?.key === row.key) yield { bin: 'rejected', ...joined(await rejected.take(), row) };
     else throw notOneRun(curation.pool, { sample: String(row.row.problem_id) });
   }
   kept.requireEnd();
   rejected.requireEnd();
-  for await (const _ of fileLines(files.quarantined as string)) yield { bin: 'quarantined' };
+  for await (const { bytes } of fileLines(files.quarantined as string)) yield { bin: 'quarantined', bytes };
 }
 
 async function* rowsOfFile(file: string): AsyncGenerator<JudgedRow> {
-  for await (const text of fileLines(file)) {
+  for await (const { text, bytes } of fileLines(file)) {
     const row = rowOf(text);
-    if (row) yield { bin: 'kept', text, row, key: sampleKey(row) };
-    else yield { bin: 'quarantined' };
+    if (row) yield { bin: 'kept', text, bytes, row, key: sampleKey(row) };
+    else yield { bin: 'quarantined', bytes };
   }
 }
