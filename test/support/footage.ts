@@ -10,6 +10,8 @@ export interface Footage {
   readonly name: string;
   readonly from: string;
   readonly seconds: number;
+  /** Whether browsers play the file itself; undefined: some do. */
+  readonly plays?: boolean;
   readonly question: string;
   readonly options?: readonly string[];
   readonly truth: string;
@@ -26,6 +28,7 @@ const openCv = '/usr/share/doc/opencv-doc';
 const all: readonly Footage[] = [
   {
     name: 'reading.mp4',
+    plays: true,
     from: join(shared, 'a-640x360-25fps-9.7s.mp4'),
     seconds: 9.7,
     question: 'What does the child do with the book?',
@@ -37,6 +40,7 @@ const all: readonly Footage[] = [
   },
   {
     name: 'cooking.avi',
+    plays: false,
     from: join(shared, 'b-320x240-29.9fps-9.0s.avi'),
     seconds: 9.0,
     question: 'Which animal sits beside the woman?',
@@ -53,6 +57,7 @@ const all: readonly Footage[] = [
   },
   {
     name: 'balloon.mp4',
+    plays: true,
     from: join(shared, 'c-640x360-23.98fps-6.1s.mp4'),
     seconds: 6.1,
     question: 'How many balloons are seen at the end?',
@@ -63,6 +68,7 @@ const all: readonly Footage[] = [
   },
   {
     name: 'tree.avi',
+    plays: false,
     from: `${openCv}/examples/data/tree.avi`,
     seconds: 29.6,
     question: 'What comes between the camera and the tree?',
@@ -78,6 +84,7 @@ const all: readonly Footage[] = [
   },
   {
     name: 'people.avi',
+    plays: false,
     from: `${openCv}/examples/data/vtest.avi`,
     seconds: 79.5,
     question: 'How many people are on the path when the video begins?',
@@ -87,6 +94,7 @@ const all: readonly Footage[] = [
     revision: ['One person stands at the left, one walks at the right, and one is farther behind: three.', '3'],
   },
   {
+    // H.264 in mp4, of which Chromium refuses the second packet.
     name: 'box.mp4',
     from: `${openCv}/opencv4/html/box.mp4.gz`,
     seconds: 15.2,

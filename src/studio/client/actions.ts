@@ -21,7 +21,7 @@ export function showActions(bar: HTMLElement, detail: Detail | undefined, does: 
   const decided = decision !== 'undecided';
   const act = (label: string, name: string, click: () => void, kind: string, title: string, pressed = false) =>
     button([label, key(name)], click, { class: kind, title, 'aria-pressed': pressed });
-  const differs = bin === 'rejected' && answer !== undefined && answer !== truth;
+  const differs = bin === 'rejected' && decision !== 'edit' && answer !== undefined && answer !== truth;
   const warn =
     differs &&
     `Accepting keeps a chain that answers “${short(answer)}” beside the reference “${short(truth)}”. Edit the one that is wrong.`;

@@ -15,8 +15,8 @@ function viewsOf({ think, draft, diff, editDiff, decided }: Detail): View[] {
   const views: (View | undefined)[] = [
     editDiff && { name: 'Your edit', body: marked(editDiff) },
     diff && { name: same ? 'Unchanged' : 'Draft → revision', body: marked(diff) },
-    draft && { name: 'Draft', body: draft.think },
-    think === '' ? undefined : { name: draft ? 'Revision' : 'Text', body: think },
+    draft && !same ? { name: 'Draft', body: draft.think } : undefined,
+    think === '' || same ? undefined : { name: draft ? 'Revision' : 'Text', body: think },
     decided?.think === undefined ? undefined : { name: 'Edited text', body: decided.think },
   ];
   return views.filter((view) => view !== undefined);

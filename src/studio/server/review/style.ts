@@ -37,7 +37,7 @@ select { padding: 3px 4px; } select.set { border-color: var(--accent-strong); ba
 .rows { list-style: none; margin: 0; padding: 0; overflow-y: auto; flex: 1; } .rows.waiting { opacity: 0.5; }
 .row { display: block; width: 100%; text-align: left; border: 0; border-bottom: 1px solid var(--line); border-left: 3px solid transparent;
   border-radius: 0; background: none; padding: 8px 12px 8px 11px; }
-.row:hover { background: var(--panel); } .row[aria-current="true"] { background: var(--panel); border-left-color: var(--accent-strong); }
+.row:hover:not(:disabled) { background: var(--panel); border-color: transparent; border-bottom-color: var(--line); } .row[aria-current="true"], .row[aria-current="true"]:hover:not(:disabled) { background: var(--panel); border-left-color: var(--accent-strong); }
 .row:focus-visible { outline-offset: -3px; }
 .row .head { display: flex; gap: 8px; justify-content: space-between; align-items: baseline; }
 .row .id { font: 12px ui-monospace, Menlo, Consolas, monospace; color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -72,9 +72,9 @@ main.open { max-width: none; margin: 0; padding: 0; display: flex; flex-directio
 .choices { list-style: none; padding: 0; margin: 0 0 10px; } .choices li { padding: 3px 10px; border-left: 3px solid var(--line); margin: 3px 0; overflow-wrap: anywhere; }
 .choices .right { border-left-color: var(--good); background: var(--added); } .choices .wrong { border-left-color: var(--bad); background: var(--removed); }
 .choices .said { font-size: 12px; color: var(--soft); margin-left: 12px; } .path { margin: 4px 0 0; overflow-wrap: anywhere; }
-.why { border-left: 3px solid var(--soft); background: var(--panel); border-radius: 0 6px 6px 0; padding: 10px 14px !important; margin: 16px 0 0; }
-.why.rejected { border-left-color: var(--bad); } .why.quarantined, .why.stale { border-left-color: var(--amber); }
-.why + section { margin-top: 22px; }
+.sample .why { border-left: 3px solid var(--soft); background: var(--panel); border-radius: 0 6px 6px 0; padding: 10px 14px; margin: 16px 0 0; }
+.sample .why.rejected { border-left-color: var(--bad); } .sample .why.quarantined, .sample .why.stale { border-left-color: var(--amber); }
+.sample .why + section { margin-top: 22px; }
 .titled { display: flex; flex-wrap: wrap; gap: 6px 16px; align-items: baseline; } .tabs { display: flex; flex-wrap: wrap; gap: 4px; }
 .tabs button { padding: 1px 10px; border-color: transparent; background: none; color: var(--accent-strong); }
 .tabs [aria-selected="true"] { background: var(--panel); border-color: var(--line); color: var(--ink); }
