@@ -1,5 +1,5 @@
 // Decisions applied to a real curation's output: counts, bytes, edits, chains that have changed since, files that do not belong together.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { rowsOf } from '../../../test/support/cli-world.ts';
@@ -150,6 +150,15 @@ test('a file of samples: decisions beside it, lines that are no rows are quarant
   }
   expect((await applyReview(set)).counts).toMatchObject({ in: 4, kept: 1, rejected: 1, quarantined: 2 });
   expect(readFileSync(world.at('set.review/kept.jsonl'), 'utf8')).toBe(`${lines[0]}\n`);
+});
+
+test('a curation of which a file is gone cannot be reviewed', async () => {
+  rmSync(out('provenance.jsonl'));
+  const error = await failureOf(findReviewSet(world.at('out')));
+  expect([error.code, error.message]).toEqual([
+    'review-nothing',
+    expect.stringContaining('provenance.jsonl is not there'),
+  ]);
 });
 
 test.each([

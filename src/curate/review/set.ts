@@ -25,6 +25,7 @@ export interface ReviewSet {
 }
 
 const REVIEW = 'review';
+const FILES = ['cot', 'rejected', 'quarantined', 'rl', 'provenance'];
 
 /** The set that `path` names. Throws 'review-nothing' where there is none. */
 export async function findReviewSet(path: string, mediaRoot?: string): Promise<ReviewSet> {
@@ -48,6 +49,13 @@ async function curationSet(out: string, given: string | undefined): Promise<Revi
       config ? 'Let videorft curate come to its end.' : 'Give the output folder of a curation, or a .jsonl file.',
     );
   }
+  for (const name of FILES)
+    if (!(await isFile(at(`${name}.jsonl`))))
+      throw nothing(
+        out,
+        `${name}.jsonl is not there`,
+        'Run videorft curate again: it asks nobody twice and writes all files anew.',
+      );
   const config = (await isFile(at('config.yaml'))) ? await readConfigFile(at('config.yaml')) : {};
   const mediaRoot = given ?? (typeof config.mediaRoot === 'string' ? config.mediaRoot : undefined);
   return {

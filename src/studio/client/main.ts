@@ -12,9 +12,12 @@ import { sampleView } from './sample.ts';
 import { toolbar } from './toolbar.ts';
 import { decisionWords } from './words.ts';
 
+const PAUSE_MS = 700;
+
 let { filters, n: current } = readPlace();
 let overview: Overview | undefined;
 let detail: Detail | undefined;
+let counting = 0;
 
 const said = h('p', { class: 'said-last', role: 'status' });
 const alarm = h('p', { class: 'alarm', role: 'alert' });
@@ -28,6 +31,16 @@ const fail = (error: unknown) => void fill(alarm, error instanceof Error ? error
 const run = (work: () => Promise<unknown>) => () => {
   fill(alarm);
   work().catch(fail);
+};
+
+let busy: Promise<unknown> = Promise.resolve();
+
+/** As run, but one after the other: who types ahead means the sample that comes next, not the one that is being left. */
+const inTurn = (work: () => Promise<unknown>) => () => {
+  busy = busy.then(() => {
+    fill(alarm);
+    return work().catch(fail);
+  });
 };
 
 async function open(n: number): Promise<void> {
@@ -47,6 +60,12 @@ function show(found: Detail | undefined): void {
 
 async function count(): Promise<void> {
   filterMenu.show(filters, await server.facets(filters));
+}
+
+/** Counting takes a moment where there are many rows: it waits until the reviewer pauses. */
+function countSoon(): void {
+  clearTimeout(counting);
+  counting = window.setTimeout(() => void count().catch(fail), PAUSE_MS);
 }
 
 async function choose(now: Filters): Promise<void> {
@@ -74,7 +93,7 @@ async function settle({ n, overview: now }: Decided): Promise<void> {
   writePlace({ filters, n });
   list.mark(n);
   show(found);
-  await count();
+  countSoon();
 }
 
 async function decide(decision: Decision | null, goOn: boolean): Promise<void> {
@@ -104,20 +123,20 @@ async function apply(): Promise<void> {
 }
 
 const actions: Actions = {
-  accept: run(() => decide({ verdict: 'accept' }, true)),
-  reject: run(() => decide({ verdict: 'reject' }, true)),
-  discard: run(() => decide({ verdict: 'discard' }, true)),
-  withdraw: run(() => decide(null, false)),
+  accept: inTurn(() => decide({ verdict: 'accept' }, true)),
+  reject: inTurn(() => decide({ verdict: 'reject' }, true)),
+  discard: inTurn(() => decide({ verdict: 'discard' }, true)),
+  withdraw: inTurn(() => decide(null, false)),
   edit: () => detail && detail.undecidable === undefined && edits.open(detail),
-  next: run(() => walk(1)),
-  previous: run(() => walk(-1)),
+  next: inTurn(() => walk(1)),
+  previous: inTurn(() => walk(-1)),
 };
-const undo = run(async () => settle(await server.undo()));
-const redo = run(async () => settle(await server.redo()));
+const undo = inTurn(async () => settle(await server.undo()));
+const redo = inTurn(async () => settle(await server.redo()));
 
 const edits = editor((decision) => decide(decision, false));
 const applied = h('dialog', { class: 'applied', 'aria-labelledby': 'applied-title' });
-const list = sampleList((n) => run(() => open(n))(), fail);
+const list = sampleList((n) => inTurn(() => open(n))(), fail);
 const filterMenu = filterBar((now) => run(() => choose(now))());
 const keys: Key[] = [
   { on: ['j', 'ArrowDown'], shown: 'J ↓', does: 'next sample', run: actions.next },
@@ -137,7 +156,7 @@ const keys: Key[] = [
   { on: ['?'], shown: '?', does: 'these keys', run: () => help.showModal() },
 ];
 const help = helpWindow(keys);
-const tools = toolbar({ undo, redo, apply: run(apply), help: () => help.showModal() });
+const tools = toolbar({ undo, redo, apply: inTurn(apply), help: () => help.showModal() });
 
 async function start(): Promise<void> {
   overview = await server.overview();

@@ -1,6 +1,6 @@
 // The studio over HTTP: who may ask, what it answers about a curation and a file, ranges of media, and its index on disk.
 
-import { appendFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { fakeExperts, makeSamples } from '../../../test/support/curate-world.ts'
 import { failureOf } from '../../../test/support/failure.ts';
 import { movingSquare } from '../../../test/support/media.ts';
 import { findReviewSet } from '../../curate/review/index.ts';
-import { encodeVideo } from '../../media/index.ts';
+import { encodePng, encodeVideo } from '../../media/index.ts';
 import type { Detail, Facets, Overview, Page } from '../api.ts';
 import { parseRange } from './send-file.ts';
 import { type RunningStudio, startReview, studioSchema } from './studio.ts';
@@ -261,6 +261,31 @@ test('a file with a video: the bytes come in ranges, whatever line or path is br
     expect(
       await (await fetch(url('/api/review/samples/1/media/copy'), { headers: { Range: 'bytes=4-7' } })).text(),
     ).toBe('ftyp');
+  });
+});
+
+test('pictures as they are; what is no picture or video is never sent, whatever it is called', async () => {
+  const [png] = movingSquare(1);
+  writeFileSync(world.at('a.png'), await encodePng(png));
+  writeFileSync(world.at('evil.png'), '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
+  symlinkSync('/etc/passwd', world.at('link.mp4'));
+  const rows = ['a.png', 'evil.png', 'link.mp4'].map((path, problem_id) =>
+    JSON.stringify({ problem_id, problem: '?', path, options: 7, solution: {} }),
+  );
+  writeFileSync(world.at('set.jsonl'), rows.join('\n'));
+  await withStudio(world.at('set.jsonl'), async ({ url }) => {
+    const original = (n: number) => fetch(url(`/api/review/samples/${n}/media/original`));
+    const picture = await original(1);
+    expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/png']);
+    for (const n of [2, 3]) {
+      const refused = await original(n);
+      expect([refused.status, refused.headers.get('content-type')]).toEqual([409, 'application/json']);
+      expect(await refused.text()).toContain('media-not-video');
+    }
+    // Fields of wrong types are shown as they are.
+    expect(await get<Detail>(url('/api/review/samples/1'))).toMatchObject({ options: [], truth: '', think: '' });
+    const decided = await post(url('/api/review/samples/1/decision'), accept);
+    expect(((await decided.json()) as { error: { code: string } }).error.code).toBe('review-decision');
   });
 });
 

@@ -43,6 +43,9 @@ export function summaryOf({ n, bin, rule, decision }: Located, row: Row | undefi
   };
 }
 
+/** What the filter wrote beside its verdict. */
+const filterOf = (row: Row): Row => objectOf(objectOf(row.curation).filter);
+
 const RULES: Readonly<Record<string, string>> = {
   'wrong-answer': 'the answer of the chain is not the reference answer',
   'low-similarity': 'the answer of the chain is not similar enough to the reference answer',
@@ -50,7 +53,11 @@ const RULES: Readonly<Record<string, string>> = {
 
 function whyOf(bin: Located['bin'], rule: string, row: Row | undefined): [string, string][] {
   if (bin === 'kept') return [];
-  if (bin === 'rejected') return [['rule', RULES[rule] ? `${rule}: ${RULES[rule]}` : rule]];
+  if (bin === 'rejected') {
+    const found = listOf(filterOf(row ?? {}).found).filter((other) => other !== rule);
+    const main: [string, string] = ['rule', RULES[rule] ? `${rule}: ${RULES[rule]}` : rule];
+    return found.length > 0 ? [main, ['also found', shown(found.join(', '), 2000)]] : [main];
+  }
   const { stage, code, reason, facts, fix, file, line } = objectOf(row?.quarantine);
   const place = file === undefined ? '' : `${shown(file)}:${shown(line)}`;
   const rows: [string, unknown][] = [
@@ -132,7 +139,6 @@ function chainOf(row: Row, decision: Decision | undefined): Pick<Detail, 'think'
 export function detailOf(parts: DetailParts): Detail {
   const { located, text, provenance, decided, undecidable } = parts;
   const row = parts.row ?? {};
-  const filter = objectOf(objectOf(row.curation).filter);
   return {
     ...summaryOf(located, parts.row, text),
     problem: shown(parts.row ? row.problem : text),
@@ -149,7 +155,7 @@ export function detailOf(parts: DetailParts): Detail {
       return { claim: shown(claim), evidence: shown(evidence), correction: shown(correction) };
     }),
     why: whyOf(located.bin, located.rule, parts.row),
-    similarity: numberOf(filter.similarity),
+    similarity: numberOf(filterOf(row).similarity),
     ...describedBy(parts),
     provenance: provenance ? provenanceOf(provenance) : [],
     decided: decided?.decision,
