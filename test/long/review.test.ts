@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, noBrowser, screenshots } from '../support/browser.ts';
+import { faintTexts, launchBrowser, noBrowser, screenshots } from '../support/browser.ts';
 import { rowsOf, runCli } from '../support/cli-world.ts';
 import { type Footage, footage } from '../support/footage.ts';
 import { countsOf, makeReviewWorld, type ReviewWorld } from '../support/review-world.ts';
@@ -243,7 +243,7 @@ describe.skipIf(missing)(missing ? `videorft review: ${missing}` : 'videorft rev
     await page.getByRole('button', { name: 'Close' }).click();
   });
 
-  test('every control has a name; dark and narrow pages; nothing was asked for elsewhere', async () => {
+  test('every control has a name, every text contrast; dark and narrow pages; nothing was asked for elsewhere', async () => {
     const nameless = await page.evaluate(() =>
       [...document.querySelectorAll('button, input, select, textarea, video, img')]
         .filter((element) => {
@@ -253,6 +253,14 @@ describe.skipIf(missing)(missing ? `videorft review: ${missing}` : 'videorft rev
         .map((element) => element.outerHTML),
     );
     expect(nameless).toEqual([]);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const clip of [{ name: 'late.mp4' }, ...world.rejected, ...world.kept]) {
+        await open(clip);
+        expect(await faintTexts(page)).toEqual([]);
+      }
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
     await shot(page, 'keys');

@@ -106,6 +106,15 @@ test('a decision that the disk does not take does not hold, and nothing is decid
   expect(stateOf(await readHistory(folder))).toEqual({ 1: accept });
 });
 
+test('what could not be read again is not written, and does no harm', async () => {
+  const folder = at('unreadable');
+  using store = await ReviewStore.open(folder);
+  await expect(store.decide(row(1), { verdict: 'accept', note: '' })).rejects.toThrow('Too small');
+  await expect(store.decide({ problem: 'no id' }, accept)).rejects.toThrow('problem_id');
+  await store.decide(row(2), accept);
+  expect(stateOf(await readHistory(folder))).toEqual({ 2: accept });
+});
+
 test('many decisions at once: all are stored, in order', async () => {
   using store = await ReviewStore.open(at('many'));
   await Promise.all(Array.from({ length: 200 }, (_, i) => store.decide(row(i), i % 2 ? accept : reject)));

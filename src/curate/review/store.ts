@@ -63,7 +63,7 @@ export class ReviewStore implements Disposable {
     }
   }
 
-  /** Decides about a row, null takes it back; resolves when it is on disk. Throws 'review-write'. */
+  /** Decides about a row, null takes it back; resolves when it is on disk. Throws 'review-write', and zod's error for what is no decision. */
   decide(row: Readonly<Record<string, unknown>>, decision: Decision | null): Promise<string> {
     const problem_id = row.problem_id as string | number;
     return this.#write(() => ({
@@ -91,7 +91,8 @@ export class ReviewStore implements Disposable {
       const made = make();
       if (made === undefined) return undefined;
       const { now = () => new Date(), by } = this.#options;
-      const event = { n: this.history.length + 1, at: now().toISOString(), by, ...made } as ReviewEvent;
+      // What the log could not be read with must not get into it.
+      const event = eventSchema.parse({ n: this.history.length + 1, at: now().toISOString(), by, ...made });
       await this.#append(event);
       return this.history.add(event);
     });

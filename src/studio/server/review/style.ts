@@ -71,7 +71,7 @@ main.open { max-width: none; margin: 0; padding: 0; display: flex; flex-directio
 .tags { display: flex; flex-wrap: wrap; gap: 5px 9px; align-items: center; margin: 0; font-size: 13px; overflow-wrap: anywhere; } .tag-word { color: var(--soft); }
 .choices { list-style: none; padding: 0; margin: 0 0 10px; } .choices li { padding: 3px 10px; border-left: 3px solid var(--line); margin: 3px 0; overflow-wrap: anywhere; }
 .choices .right { border-left-color: var(--good); background: var(--added); } .choices .wrong { border-left-color: var(--bad); background: var(--removed); }
-.choices .said { font-size: 12px; color: var(--soft); margin-left: 12px; } .path { margin: 4px 0 0; overflow-wrap: anywhere; }
+.choices .said { font-size: 12px; font-style: italic; margin-left: 12px; } .path { margin: 4px 0 0; overflow-wrap: anywhere; }
 .sample .why { border-left: 3px solid var(--soft); background: var(--panel); border-radius: 0 6px 6px 0; padding: 10px 14px; margin: 16px 0 0; }
 .sample .why.rejected { border-left-color: var(--bad); } .sample .why.quarantined, .sample .why.stale { border-left-color: var(--amber); }
 .sample .why + section { margin-top: 22px; }
@@ -79,6 +79,7 @@ main.open { max-width: none; margin: 0; padding: 0; display: flex; flex-directio
 .tabs button { padding: 1px 10px; border-color: transparent; background: none; color: var(--accent-strong); }
 .tabs [aria-selected="true"] { background: var(--panel); border-color: var(--line); color: var(--ink); }
 .sample .words { line-height: 1.65; margin-top: 8px; padding: 2px; font-size: 15px; } .corrections { padding-left: 18px; margin: 4px 0; } .corrections p { margin: 0 0 8px; }
+summary, .studio a { color: var(--accent-strong); }
 .told details { margin-top: 16px; }
 .foot-bar { border-top: 1px solid var(--line); padding: 9px 22px; } .actions-bar { display: flex; flex-wrap: wrap; gap: 6px 18px; align-items: center; }
 .decide { display: flex; flex-wrap: wrap; gap: 6px; } .decide p { margin: 0; } .walk { margin-left: auto; display: flex; gap: 6px; }
