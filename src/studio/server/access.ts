@@ -1,19 +1,15 @@
 // Who may ask the studio: without a token this machine alone, by its own name, so that no page of another site can read or write through the
 // browser of the one who reviews; with a token whoever has it, as a header or, after the first visit, as a cookie.
 import { randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { sha256 } from '../../base/hash.ts';
+import { isLoopback } from '../../base/listen.ts';
 import { requireToken } from '../../serve/auth.ts';
 import { ApiError } from '../../serve/errors.ts';
 
 /** Browsers send a host's cookies to all of its ports: each studio knows its own. */
 const cookieOf = (token: string) => `videorft-${sha256(token).slice(0, 12)}`;
-
-/** Reachable from this machine only. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && /^127\./.test(host));
 
 export const newToken = (): string => randomBytes(24).toString('base64url');
 

@@ -1,9 +1,9 @@
 // The studio on its port: opens what is to be looked at, listens, prints nothing, and gives everything back when it stops.
 import { z } from 'zod';
-import { listen } from '../../base/listen.ts';
+import { isLoopback, listen } from '../../base/listen.ts';
 import type { ReviewSet } from '../../curate/review/index.ts';
 import { tokenFrom } from '../../serve/auth.ts';
-import { isLoopback, newToken } from './access.ts';
+import { newToken } from './access.ts';
 import { createStudio } from './app.ts';
 import { reviewRoutes } from './review/routes.ts';
 import { ReviewService } from './review/service.ts';
