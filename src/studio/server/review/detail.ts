@@ -22,7 +22,13 @@ const cut = (text: string, most = MOST_CHARS) =>
 /** Any value as text: strings as they are, the rest as JSON. */
 export function shown(value: unknown, most = MOST_CHARS): string {
   if (value === undefined || value === null) return '';
-  return cut(typeof value === 'string' ? value : JSON.stringify(value), most);
+  if (typeof value === 'string') return cut(value, most);
+  try {
+    return cut(JSON.stringify(value), most);
+  } catch (error) {
+    if (error instanceof RangeError) return '(nested too deeply to be shown)';
+    throw error;
+  }
 }
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);

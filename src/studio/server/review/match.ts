@@ -15,10 +15,14 @@ const FIELDS = [
 ];
 const WHY = ['rejected', 'quarantine', 'inconsistencies'];
 
-function* textsOf(value: unknown): Generator<string> {
+/** What is nested deeper than any row of ours is not searched. */
+const MOST_DEPTH = 20;
+
+function* textsOf(value: unknown, depth = 0): Generator<string> {
   if (typeof value === 'string') yield value;
   else if (typeof value === 'number') yield String(value);
-  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) yield* textsOf(inner);
+  else if (typeof value === 'object' && value !== null && depth < MOST_DEPTH)
+    for (const inner of Object.values(value)) yield* textsOf(inner, depth + 1);
 }
 
 /** Undefined where nothing is searched for. A line that is no row is searched as it stands. */

@@ -75,6 +75,37 @@ test('pictures as they are; what is no picture or video is never sent, whatever 
   });
 });
 
+test('rows of nonsense: each is shown, found or refused, and none is the end of the page', async () => {
+  const words = 'word '.repeat(200_000);
+  const rows = [
+    { problem_id: 1, problem: null, options: { a: 1 }, process: 7, draft: words, path: 5, solution: null },
+    {
+      problem_id: { x: 1 },
+      problem: 'y'.repeat(1 << 20),
+      process: words,
+      draft: words.replaceAll('w', 's'),
+      path: 'a\0b',
+    },
+    { problem_id: 3, problem: '\u202e \0 needle', inconsistencies: [null, 3, { claim: [1] }], solution: '\ud800' },
+  ].map((row) => JSON.stringify(row));
+  const deep = `{"problem_id": 4, "options": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  writeFileSync(world.at('set.jsonl'), [...rows, deep, '42', ''].join('\r\n'));
+  await withStudio(world.at('set.jsonl'), async ({ url }) => {
+    const { rows: found } = await get<Page>(url('/api/review/samples'));
+    expect(found).toHaveLength(5);
+    for (const { n } of found) {
+      const answer = await fetch(url(`/api/review/samples/${n}`));
+      expect([n, answer.status]).toEqual([n, 200]);
+      expect((await answer.text()).length).toBeLessThan(400_000);
+    }
+    expect((await get<Page>(url('/api/review/samples?q=NEEDLE'))).rows.map(({ id }) => id)).toEqual(['3']);
+    const reject = await post(url('/api/review/samples/2/decision'), { decision: { verdict: 'reject' } });
+    expect([reject.status, await reject.text()]).toEqual([409, expect.stringContaining('no problem_id')]);
+    const applied = await post(url('/api/review/apply'), {});
+    expect(await applied.text()).toContain('in 5 = kept 4 + rejected 0 + quarantined 1');
+  });
+});
+
 test.each([
   [undefined, 'whole'],
   ['bytes=0-', { start: 0, end: 99 }],

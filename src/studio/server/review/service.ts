@@ -110,14 +110,14 @@ export class ReviewService implements AsyncDisposable {
       provenance: place && rowOf(await this.#files.read(place)),
       descriptions: this.#descriptions,
       decided: row && this.#store.history.decided.get(located.key),
-      undecidable: undecidable(located),
+      undecidable: undecidable(located, row),
     });
   }
 
   /** Stores a decision, null takes it back. Throws the 409 for a row that nothing can be decided about. */
   async decide(n: number, decision: Decision | null): Promise<Decided> {
     const { located, row } = await this.#see(n);
-    const reason = undecidable(located);
+    const reason = undecidable(located, row);
     if (reason !== undefined || !row)
       throw new ApiError(`nothing can be decided here: ${reason}`, { status: 409, code: 'review-quarantined' });
     if (decision) checkHere(row, decision, this.#set.curation !== undefined);
@@ -172,10 +172,12 @@ async function openParts(set: ReviewSet, options: ReviewOptions, owned: AsyncDis
   return { store, files, index, descriptions, media };
 }
 
-const undecidable = ({ bin }: Located): string | undefined =>
-  bin === 'quarantined'
-    ? 'it never became a sample with a chain of thought; mend what is wrong and run videorft curate again'
-    : undefined;
+function undecidable({ bin }: Located, row: Row | undefined): string | undefined {
+  if (bin === 'quarantined')
+    return 'it never became a sample with a chain of thought; mend what is wrong and run videorft curate again';
+  if (!['string', 'number'].includes(typeof row?.problem_id)) return 'it has no problem_id to know it by';
+  return undefined;
+}
 
 /** A decision that cannot be is the request's fault. */
 function checkHere(row: Row, decision: Decision, hasChains: boolean): void {
