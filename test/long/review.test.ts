@@ -14,6 +14,8 @@ import { type ServeProcess, startAddressed } from '../support/serve-process.ts';
 
 const missing = noBrowser ?? (footage.length === 0 ? 'there is neither ../shared/data nor opencv-doc' : undefined);
 const shot = screenshots();
+/** Beside other work, copies of clips take long. */
+const PATIENCE_MS = 180_000;
 
 describe.skipIf(missing)(missing ? `videorft review: ${missing}` : 'videorft review', () => {
   let world: ReviewWorld;
@@ -34,6 +36,7 @@ describe.skipIf(missing)(missing ? `videorft review: ${missing}` : 'videorft rev
     world = await makeReviewWorld(mkdtempSync(join(tmpdir(), 'videorft-review-world-')));
     browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       // Refusals are answers, and are looked at where they are asked for.
@@ -53,17 +56,18 @@ describe.skipIf(missing)(missing ? `videorft review: ${missing}` : 'videorft rev
   };
   const badge = (clip: Pick<Footage, 'name'>) => rowOf(clip).locator('.badge.decision');
   const count = () => page.locator('.row').count();
+  const listHas = (rows: number) => expect.poll(count, { timeout: PATIENCE_MS }).toBe(rows);
   const filter = (name: string) => page.locator(`#filter-${name}`);
 
   test.each(footage)('$name plays, and its description lies on the timeline', async (clip) => {
     await open(clip);
     const video = page.locator('video');
-    await video.waitFor({ timeout: 60_000 });
-    await page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2, undefined, {
-      timeout: 60_000,
+    // Whichever is there: a browser may notice only while it plays that it cannot.
+    await page.waitForFunction(() => {
+      const element = document.querySelector('video');
+      if (element?.paused) void element.play().catch(() => undefined);
+      return (element?.currentTime ?? 0) > 0.3;
     });
-    await video.evaluate((element: HTMLVideoElement) => element.play());
-    await page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0.3);
     const { length, width } = await video.evaluate((element: HTMLVideoElement) => {
       element.pause();
       return { length: element.duration, width: element.videoWidth };
@@ -125,23 +129,23 @@ describe.skipIf(missing)(missing ? `videorft review: ${missing}` : 'videorft rev
     const all = world.kept.length + world.rejected.length + 1;
     expect(await count()).toBe(all);
     await filter('bin').selectOption('kept');
-    await expect.poll(count).toBe(world.kept.length);
+    await listHas(world.kept.length);
     await filter('bin').selectOption('quarantined');
-    await expect.poll(count).toBe(1);
+    await listHas(1);
     await page.getByRole('button', { name: 'Clear filters' }).click();
-    await expect.poll(count).toBe(all);
+    await listHas(all);
     // A word of a draft, which the list does not show.
     const [clip] = footage;
     await page.keyboard.press('/');
     await page.keyboard.type(clip.draft[0].slice(5, 25).toUpperCase());
-    await expect.poll(count).toBe(1);
+    await listHas(1);
     expect(await page.locator('.row .id').textContent()).toBe(clip.name);
     await shot(page, 'search');
     await page.locator('#search').fill('no such words');
-    await expect.poll(count).toBe(0);
+    await listHas(0);
     expect(await page.locator('.status').textContent()).toContain('No sample is like this');
     await page.locator('#search').fill('');
-    await expect.poll(count).toBe(all);
+    await listHas(all);
   });
 
   test('accept, reject, discard and edit by keys; undo and redo; a decision goes on to the next sample', async () => {
@@ -203,7 +207,7 @@ describe.skipIf(missing)(missing ? `videorft review: ${missing}` : 'videorft rev
     await badge(world.kept[0]).getByText('rejected by you').waitFor();
     await badge(world.kept[1]).getByText('accepted').waitFor();
     await filter('decision').selectOption('reject');
-    await expect.poll(count).toBe(1);
+    await listHas(1);
     await page.getByRole('button', { name: 'Clear filters' }).click();
   });
 
