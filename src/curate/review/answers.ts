@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { reasonOf } from '../../base/errors.ts';
 import { isFile } from '../../base/if-present.ts';
-import type { Description } from '../stages.ts';
+import type { Description } from '../replies.ts';
 import type { ReviewSet } from './set.ts';
 
 export interface Descriptions extends Disposable {

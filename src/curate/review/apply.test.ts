@@ -93,7 +93,7 @@ describe('a curation', () => {
     await decide(['cot.jsonl', 1, { verdict: 'reject' }], ['cot.jsonl', 2, { verdict: 'reject' }]);
     const experts = fakeExperts((model, prompt) => {
       if (model !== 'refiner' || !prompt.includes('question 1?')) return undefined;
-      const revised = '<think>Seen anew.</think><answer>1</answer>';
+      const revised = '<think>The question asks for a number. Seen anew it is 1.</think><answer>1</answer>';
       return JSON.stringify({ inconsistencies: [], revised });
     });
     const changed = world.config();
