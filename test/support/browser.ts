@@ -7,7 +7,9 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 const executablePath = '/usr/bin/chromium';
 
 /** Why there is no browser here; undefined where there is one. */
-export const noBrowser: string | undefined = existsSync(executablePath) ? undefined : `${executablePath} is not there`;
+export const noBrowser: string | undefined = existsSync(executablePath)
+  ? undefined
+  : `no ${executablePath} (apt-get install chromium)`;
 
 /** Videos start without a click; root needs no sandbox of its own. */
 export const launchBrowser = (): Promise<Browser> =>

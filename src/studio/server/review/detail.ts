@@ -1,5 +1,6 @@
 // A row as the page shows it: question, chain, draft against revision, why it is where it is, who said what. Pure; whatever a row holds, of
 // whatever type, becomes text. Leaves out: the medium (media-state.ts).
+import type { RuleName } from '../../../curate/filter/names.ts';
 import type { Decided, Descriptions, Row } from '../../../curate/review/index.ts';
 import { parseCompletion, solutionText } from '../../../prompt/parse.ts';
 import { wordDiff } from '../../../report/word-diff.ts';
@@ -52,16 +53,27 @@ export function summaryOf({ n, bin, rule, decision }: Located, row: Row | undefi
 /** What the filter wrote beside its verdict. */
 const filterOf = (row: Row): Row => objectOf(objectOf(row.curation).filter);
 
-const RULES: Readonly<Record<string, string>> = {
+/** The rules of the filter in words; the compiler names one that has none. */
+const RULES: Readonly<Record<RuleName, string>> = {
+  refused: 'the reasoning is a refusal',
+  truncated: 'the reasoning breaks off',
+  'mentions-description': 'the reasoning speaks of a description instead of the video',
+  'wrong-language': 'the reasoning is in another language than the one asked for',
+  repetitive: 'the reasoning repeats itself',
+  'too-short': 'the reasoning is shorter than allowed',
+  'too-long': 'the reasoning is longer than allowed',
   'wrong-answer': 'the answer of the chain is not the reference answer',
   'low-similarity': 'the answer of the chain is not similar enough to the reference answer',
+  'judged-wrong': 'the judge holds the answer of the chain for wrong',
 };
+
+const ruleWords = (rule: string): string => (Object.hasOwn(RULES, rule) ? `${rule}: ${RULES[rule as RuleName]}` : rule);
 
 function whyOf(bin: Located['bin'], rule: string, row: Row | undefined): [string, string][] {
   if (bin === 'kept') return [];
   if (bin === 'rejected') {
     const found = listOf(filterOf(row ?? {}).found).filter((other) => other !== rule);
-    const main: [string, string] = ['rule', RULES[rule] ? `${rule}: ${RULES[rule]}` : rule];
+    const main: [string, string] = ['rule', ruleWords(rule)];
     return found.length > 0 ? [main, ['also found', shown(found.join(', '), 2000)]] : [main];
   }
   const { stage, code, reason, facts, fix, file, line } = objectOf(row?.quarantine);
