@@ -15,4 +15,5 @@ export * as report from './report/index.ts';
 export * as rewards from './rewards/index.ts';
 export * as runs from './runs/index.ts';
 export * as serve from './serve/index.ts';
+export * as studio from './studio/index.ts';
 export * as world from './world/index.ts';

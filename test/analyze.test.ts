@@ -23,7 +23,7 @@ const rows: readonly Row[] = Array.from({ length: 12 }, (_, i) => ({
   problem: i === 11 ? 'Which number is 10?' : `Which number is ${i}?`,
   data_type: i < 9 ? 'video' : 'image',
   problem_type: i % 3 === 0 ? 'numerical' : 'multiple choice',
-  process: `<think>${['Wait, let me check.', ...Array(12).fill('video')].slice(i % 2, i + 1).join(' ')}</think>`,
+  process: `<think>${['Wait, let me recheck.', ...Array(12).fill('video')].slice(i % 2, i + 1).join(' ')}</think>`,
   solution: '<answer>1</answer>',
   path: i >= 10 ? 'clips/same.mp4' : `clips/${i}.mp4`,
   data_source: 'made',

@@ -78,6 +78,12 @@ test.each<[string, Record<string, string>, string]>([
   ['of an adapter', { 'train/a.ts': "import '../backends/embedded/backend.ts';" }, 'take a Backend (backends/port.ts)'],
   ['by a model path', { 'backends/a.ts': "import '../models/qwen2_5_vl/model.ts';" }, 'called "qwen"'],
   ['by a model identifier', { 'train/a.ts': "import { SigLip } from '../models/index.ts';" }, 'called "SigLip"'],
+  [
+    'of the server by a page',
+    { 'studio/client/a.ts': "import '../server/a.ts';", 'studio/server/a.ts': '' },
+    'pages know only studio/api.ts',
+  ],
+  ['of a package by a page', { 'studio/client/a.ts': "import 'hono';" }, 'pages know only studio/api.ts'],
 ])('an import %s is found', (_, files, sentence) => {
   const found = planted(files);
   expect(found).toHaveLength(1);

@@ -128,7 +128,7 @@ export async function* streamJsonl<T = unknown>(
     throw new VideorftError('there is no such file', { code: 'jsonl-missing', facts: { file: path } });
   }
   let line = 0;
-  for await (const { text, end, whole } of lines(path, from)) {
+  for await (const { text, end, whole } of streamLines(path, from)) {
     line++;
     if (text.trim() === '') continue;
     if (!whole && !parseable(text)) return onTorn?.({ file: path, line, text });
@@ -136,7 +136,16 @@ export async function* streamJsonl<T = unknown>(
   }
 }
 
-async function* lines(path: string, from: number): AsyncGenerator<{ text: string; end: number; whole: boolean }> {
+export interface FileLine {
+  readonly text: string;
+  /** Byte offset just after it. */
+  readonly end: number;
+  /** Whether it ends in a newline. */
+  readonly whole: boolean;
+}
+
+/** The lines of a file, empty ones too, as they are: nothing is parsed. */
+export async function* streamLines(path: string, from = 0): AsyncGenerator<FileLine> {
   const pieces: Buffer[] = [];
   let end = from;
   for await (const chunk of createReadStream(path, { start: from }) as AsyncIterable<Buffer>) {

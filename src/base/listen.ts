@@ -1,4 +1,5 @@
 // A request handler on a port of this machine, and its end. Leaves out: routes and what they answer.
+import { isIP } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import { VideorftError } from './errors.ts';
 
@@ -18,6 +19,10 @@ export interface Listener {
   /** Ends every connection now. */
   destroy(): void;
 }
+
+/** Whether the address is reachable from this machine only. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && /^127\./.test(host));
 
 type Handler = (request: Request) => Response | Promise<Response>;
 

@@ -23,6 +23,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./curate.ts'),
   },
   {
+    name: 'review',
+    summary: 'look at samples in the browser, accept, reject and edit them',
+    load: () => import('./review.ts'),
+  },
+  {
     name: 'analyze',
     summary: 'what a data set holds, and what tells two apart: a page with figures',
     load: () => import('./analyze.ts'),

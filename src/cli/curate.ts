@@ -9,6 +9,7 @@ import {
   formatBill,
   formatCounts,
   formatEstimate,
+  formatReviewCounts,
   judgeOf,
   previewCuration,
 } from '../curate/index.ts';
@@ -67,9 +68,10 @@ would leave this machine; then without it. --budget 50 stops cleanly where the e
     const embedder = await loadEmbedder(config.embedder ?? microEmbedder);
     try {
       const media = createMediaReader();
-      const { counts, bill, out } = await curate(config, { models, media, embedder, signal, progress: true });
+      const { counts, bill, out, reviewed } = await curate(config, { models, media, embedder, signal, progress: true });
       if (counts.filter.similarity && config.embedder === undefined) log.warn(microWarning);
       print(`${formatCounts(counts)}\n${formatBill(bill)}\n${out}`);
+      if (reviewed) print(`after the review:\n${formatReviewCounts(reviewed.counts)}`);
       return 0;
     } finally {
       await embedder.close();

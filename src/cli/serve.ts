@@ -1,7 +1,7 @@
 // `videorft serve`: a model behind the OpenAI chat protocol, until Ctrl-C.
 import { once } from 'node:events';
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isLoopback } from '../base/listen.ts';
 import { log } from '../base/log.ts';
 import { profileNames } from '../recipes/clips.ts';
 import { serveModel } from '../recipes/serve.ts';
@@ -25,10 +25,6 @@ const schema = z.strictObject({
   dtype: askedDtypeSchema,
   threads: z.number().int().positive().optional().describe('Threads inside one operation; absent: all cores.'),
 });
-
-/** Reachable from this machine only. */
-const isLoopback = (host: string) =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && /^127\./.test(host));
 
 export const command = defineCommand({
   about: `Answers POST /v1/chat/completions (text, image_url, video_url; streamed or whole) and GET /v1/models as OpenAI's API does. Requests

@@ -22,6 +22,7 @@ import { createOnce } from './once.ts';
 import { type Finished, type Quarantined, quarantineRow } from './outcome.ts';
 import { writeOutputs } from './output.ts';
 import { runChains } from './pipeline.ts';
+import { type Applied, reapplyReview } from './review/index.ts';
 import type { StageTools } from './stages.ts';
 import { openState } from './state/open.ts';
 import type { CurationState } from './state/port.ts';
@@ -50,6 +51,8 @@ export interface CurateResult {
   readonly bill: Bill;
   readonly out: string;
   readonly seconds: number;
+  /** What a reviewer decided, applied to the new files; absent where nobody has reviewed them. */
+  readonly reviewed?: Applied;
 }
 
 /**
@@ -85,7 +88,8 @@ async function curateLocked(config: CurateConfig, tools: CurateTools): Promise<C
   const quarantined = [...invalid.map(quarantineRow), ...unreadable, ...failed];
   const { embedder, signal } = tools;
   const written = await writeOutputs({ total, finished, quarantined, state: state.state, config, embedder, signal });
-  return { ...written, out: config.out, seconds: (Date.now() - started) / 1000 };
+  const reviewed = await reapplyReview(config.out, { signal });
+  return { ...written, out: config.out, seconds: (Date.now() - started) / 1000, reviewed };
 }
 
 const isFinished = (outcome: Finished | Quarantined): outcome is Finished => 'keys' in outcome;

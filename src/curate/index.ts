@@ -18,3 +18,12 @@ export { type PushConfig, type Pushed, pushDataset, pushSchema } from './hub/pus
 export { createMediaReader, type MediaReader, type ReadMedia } from './media.ts';
 export { stageNames } from './outcome.ts';
 export { previewCuration } from './preview/index.ts';
+export {
+  applyReview,
+  type Decision,
+  findReviewSet,
+  formatReviewCounts,
+  type ReviewCounts,
+  type ReviewSet,
+  ReviewStore,
+} from './review/index.ts';

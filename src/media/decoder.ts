@@ -1,7 +1,7 @@
-// One run of a decoder over one open file: packets in, wanted RGB frames out, stopped after the last wanted index.
-// Leaves out: choosing indices and judging shortfalls (decode.ts).
+// One run of a decoder over one open file: packets in, wanted RGB frames out, stopped after the last wanted index; or every frame, handed on one
+// by one. Leaves out: choosing indices and judging shortfalls (decode.ts).
 
-import type { AvCodecContext, AvFrame, AvPacket } from './av.ts';
+import type { AvCodecContext, AvFrame, AvPacket, NativeCall } from './av.ts';
 import { bytesOf, PixelConverter } from './convert.ts';
 import type { Watch } from './deadline.ts';
 import { mediaError } from './errors.ts';
@@ -9,13 +9,16 @@ import type { Frame } from './frame.ts';
 import { eachPacket, type Source } from './open.ts';
 import { rotateRgb } from './rotate.ts';
 
-export interface DecodePass {
-  /** Wanted frames by source index, in display order. */
-  readonly frames: ReadonlyMap<number, Frame>;
+export interface DecodeCounts {
   /** Frames that came out of the decoder until the pass stopped; all there are when something wanted is missing. */
   readonly decoded: number;
   /** Packets that the decoder refused and pictures that it had to patch up. */
   readonly damaged: number;
+}
+
+export interface DecodePass extends DecodeCounts {
+  /** Wanted frames by source index, in display order. */
+  readonly frames: ReadonlyMap<number, Frame>;
 }
 
 /** Above this many pixels per frame native calls go to the thread pool. */
@@ -33,7 +36,27 @@ export async function runDecodePass(
 ): Promise<DecodePass> {
   const bad = indices.find((index) => !Number.isInteger(index) || index < 0);
   if (bad !== undefined) throw mediaError('media-index-range', source.path, `${bad} is not a frame index`);
-  const decoder = new Decoder(source, indices, transform);
+  const frames = new Map<number, Frame>();
+  const wanted = new Set(indices);
+  const counts = await runDecoder(source, watch, {
+    last: indices.reduce((a, b) => Math.max(a, b), -1),
+    has: (index) => wanted.has(index),
+    take: (index, frame) => void frames.set(index, transform ? transform(frame) : frame),
+  });
+  return { frames, ...counts };
+}
+
+/** Decodes the whole file and hands on each frame; the next is decoded when the last has been taken. What `use` throws ends it. */
+export function decodeEachFrame(
+  source: Source,
+  watch: Watch,
+  use: (frame: Frame) => Promise<void>,
+): Promise<DecodeCounts> {
+  return runDecoder(source, watch, { last: Number.POSITIVE_INFINITY, has: () => true, take: (_, frame) => use(frame) });
+}
+
+async function runDecoder(source: Source, watch: Watch, wanted: Wanted): Promise<DecodeCounts> {
+  const decoder = new Decoder(source, wanted);
   try {
     return await decoder.run(watch);
   } finally {
@@ -41,16 +64,20 @@ export async function runDecodePass(
   }
 }
 
+/** Which frames are converted, up to which index there are any, and where they go. */
+interface Wanted {
+  readonly last: number;
+  has(index: number): boolean;
+  take(index: number, frame: Frame): NativeCall<void>;
+}
+
 class Decoder {
   readonly #source: Source;
-  readonly #wanted: ReadonlySet<number>;
-  readonly #last: number;
-  readonly #transform: (frame: Frame) => Frame;
+  readonly #wanted: Wanted;
   readonly #codec: AvCodecContext;
   readonly #picture: AvFrame;
   readonly #converter: PixelConverter;
   readonly #inPlace: boolean;
-  readonly #frames = new Map<number, Frame>();
   readonly #secondsPerTick: number;
   readonly #secondsPerFrame: number;
   #decoded = 0;
@@ -58,12 +85,10 @@ class Decoder {
   #firstTimestamp: bigint | undefined;
   #time = Number.NaN;
 
-  constructor(source: Source, indices: readonly number[], transform: (frame: Frame) => Frame = (frame) => frame) {
+  constructor(source: Source, wanted: Wanted) {
     const { av, stream } = source;
     this.#source = source;
-    this.#wanted = new Set(indices);
-    this.#last = indices.reduce((a, b) => Math.max(a, b), -1);
-    this.#transform = transform;
+    this.#wanted = wanted;
     this.#inPlace = source.small && stream.codecpar.width * stream.codecpar.height <= SMALL_PIXELS;
     this.#secondsPerTick = stream.timeBase.toDouble();
     this.#secondsPerFrame = stream.avgFrameRate.num > 0 ? 1 / stream.avgFrameRate.toDouble() : this.#secondsPerTick;
@@ -73,16 +98,16 @@ class Decoder {
     this.#converter = new PixelConverter(av, 'rgb24');
   }
 
-  async run(watch: Watch): Promise<DecodePass> {
+  async run(watch: Watch): Promise<DecodeCounts> {
     await this.#open();
-    if (this.#last >= 0) {
+    if (this.#wanted.last >= 0) {
       await eachPacket(this.#source, watch, async (packet) => {
         await this.#send(packet);
         return !this.#done();
       });
       if (!this.#done()) await this.#send(null);
     }
-    return { frames: this.#frames, decoded: this.#decoded, damaged: this.#damaged };
+    return { decoded: this.#decoded, damaged: this.#damaged };
   }
 
   free(): void {
@@ -92,7 +117,7 @@ class Decoder {
   }
 
   #done(): boolean {
-    return this.#decoded > this.#last;
+    return this.#decoded > this.#wanted.last;
   }
 
   async #open(): Promise<void> {
@@ -119,12 +144,13 @@ class Decoder {
       if (code === constants.AVERROR_EAGAIN || code === constants.AVERROR_EOF) return;
       if (code < 0 || this.#picture.decodeErrorFlags !== 0) this.#damaged++;
       if (code < 0) return;
-      this.#take();
+      const taken = this.#take();
+      if (taken) await taken;
       this.#picture.unref();
     }
   }
 
-  #take(): void {
+  #take(): NativeCall<void> {
     const index = this.#decoded++;
     const time = this.#nextTime();
     if (!this.#wanted.has(index)) return;
@@ -133,7 +159,7 @@ class Decoder {
     const data = rotateRgb(bytesOf(rgb), rgb.width, rgb.height, turn);
     const upright = turn % 180 === 0;
     const [width, height] = upright ? [rgb.width, rgb.height] : [rgb.height, rgb.width];
-    this.#frames.set(index, this.#transform({ width, height, data, time }));
+    return this.#wanted.take(index, { width, height, data, time });
   }
 
   /** The picture's timestamp; one frame after the previous where it has none or it does not advance. */

@@ -32,11 +32,16 @@ export const DEFAULT_CRF = 18;
  */
 export async function encodeVideo(path: string, frames: readonly RgbPicture[], options: EncodeOptions): Promise<void> {
   checkFrames(path, frames, options);
+  await throughDraft(path, (draft) => writeMp4(draft, path, frames, options));
+}
+
+/** The file that `write` makes is put in its place when it is whole; the folder is created when missing. */
+export async function throughDraft(path: string, write: (draft: string) => Promise<void>): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const draft = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    await writeMp4(draft, path, frames, options);
+    await write(draft);
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });

@@ -1,6 +1,7 @@
 // The public table of contents of media/: files become timestamped RGB frames and back.
 
 export { commonDecoders, videoLibrary } from './av.ts';
+export { type BrowserCopyOptions, browserCopy } from './browser-copy.ts';
 export { type CacheOptions, ClipCache, clipBytes, type Loader, loadAny } from './cache.ts';
 export { inspectFile, kindOfBytes, type MediaKind } from './container.ts';
 export { type DecodedClip, type DecodeOptions, decodeClip, type FrameRequest } from './decode.ts';

@@ -3,7 +3,7 @@
 import { type ErrorFacts, VideorftError } from '../base/errors.ts';
 
 export interface ApiFailure extends ErrorFacts {
-  readonly status: 400 | 401 | 404 | 405 | 413 | 415 | 429 | 500 | 503 | 504;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 416 | 429 | 500 | 503 | 504;
   /** Where in the body the fault is: 'messages.0.content.1'. */
   readonly param?: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -77,6 +77,14 @@ const adapters: Rule = (file) =>
 /** Folders that may name a model: models/, and the recipe that makes one from nothing, which has to say what it makes. */
 const knowsModels = /^(models|recipes\/pretrain)\//;
 
+/** A page runs in the browser: it knows its own files and what server and page say to each other. */
+const pages: Rule = (file) =>
+  each(file, ({ target, specifier }) => {
+    if (!file.path.startsWith('studio/client/') || file.isTest) return undefined;
+    if (target?.startsWith('studio/client/') || target === 'studio/api.ts') return undefined;
+    return `${file.path} imports ${specifier}, but pages know only studio/api.ts: what they need comes from the server.`;
+  });
+
 const modelNames: Rule = (file) =>
   each(file, ({ text }) => {
     const found = /qwen|siglip|clip_?-?model|\/clip\//i.exec(text)?.[0];
@@ -127,6 +135,6 @@ function unlisted(files: readonly SourceFile[]): string[] {
 
 /** Every violation in a tree, as sentences for somebody who meets the rule for the first time. */
 export function violations(files: readonly SourceFile[]): string[] {
-  const rules = [rooms, directions, nativeOwners, adapters, modelNames, size, opening];
+  const rules = [rooms, directions, nativeOwners, adapters, pages, modelNames, size, opening];
   return [...files.flatMap((file) => rules.flatMap((rule) => rule(file))), ...cycles(files), ...unlisted(files)];
 }

@@ -4,15 +4,13 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, noBrowser } from '../support/browser.ts';
 import { runCli } from '../support/cli-world.ts';
 
 const clips = join(import.meta.dirname, '../../../shared/data/clips');
-const executable = '/usr/bin/chromium';
-const why = !existsSync(clips)
-  ? 'no ../shared/data/clips beside the repository'
-  : !existsSync(executable) && 'no chromium (apt-get install chromium)';
+const why = existsSync(clips) ? noBrowser : 'no ../shared/data/clips beside the repository';
 
 const row = (id: string, path: string, problem: string) =>
   JSON.stringify({
@@ -29,7 +27,7 @@ describe.skipIf(why)(`preview in a browser${why ? ` (skipped: ${why})` : ''}`, (
   const dir = mkdtempSync(join(tmpdir(), 'videorft-preview-'));
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();

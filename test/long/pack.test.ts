@@ -1,9 +1,11 @@
 // The package as a stranger gets it: npm pack, npm install in an empty folder, the program's help, every subpath, types.
 // Needs the npm registry (or npm's cache) for the dependencies. Run: npm run test:long
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
@@ -47,6 +49,23 @@ describe('the packed package', () => {
     expect(run(process.execPath, [bin, 'doctor'])).toContain('This machine can run videorft.');
     const { status, stderr } = spawnSync(process.execPath, [bin, 'doctr'], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([2, expect.stringContaining('did you mean doctor?')]);
+  });
+
+  test("the review's page comes with its scripts as JavaScript", async () => {
+    writeFileSync(join(folder, 'set.jsonl'), '{"problem_id": 1, "problem": "Why?", "path": "a.mp4"}\n');
+    const child = spawn(process.execPath, [join(folder, 'node_modules/.bin/videorft'), 'review', 'set.jsonl'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+    const page = line.replace('set.jsonl: ', '');
+    const [, main] = /src="(\/client\/main\.js)"/.exec(await (await fetch(page)).text()) ?? [];
+    const code = await (await fetch(new URL(main, page))).text();
+    const imports = [...code.matchAll(/from '(\.\/\w+\.js)'/g)].map((match) => match[1]);
+    expect(imports).toContain('./list.js');
+    for (const name of imports) expect((await fetch(new URL(name, new URL(main, page)))).status, name).toBe(200);
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
   test('every subpath can be imported', () => {

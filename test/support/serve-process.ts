@@ -1,11 +1,11 @@
-// `videorft serve` as a process of its own, as users start it.
+// `videorft serve`, or another command that prints an address, as a process of its own, as users start it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface ServeProcess {
-  /** Up to and including /v1. */
+  /** Of the server up to and including /v1, of the review the page. */
   readonly baseURL: string;
   readonly name: string;
   readonly child: ChildProcess;
@@ -16,9 +16,13 @@ export interface ServeProcess {
 }
 
 /** Starts the program on a free port; resolves when it has printed its address. */
-export async function startServeProcess(...args: readonly string[]): Promise<ServeProcess> {
+export const startServeProcess = (...args: readonly string[]): Promise<ServeProcess> =>
+  startAddressed('serve', ...args);
+
+/** The same for the command that is named first. */
+export async function startAddressed(command: string, ...args: readonly string[]): Promise<ServeProcess> {
   const bin = join(import.meta.dirname, '../../src/cli/bin.ts');
-  const child = spawn(process.execPath, [bin, 'serve', '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [bin, command, '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.on('data', (data: Buffer) => {
     stderr += data.toString();
