@@ -24,7 +24,7 @@ export function parseObject(text: string, refuse: Refuse): Record<string, unknow
 }
 
 /** The value as the schema has it. `at`: its place in the body. */
-export function fit<S extends z.ZodType>(schema: S, value: unknown, refuse: Refuse, at = ''): z.output<S> {
+export function conform<S extends z.ZodType>(schema: S, value: unknown, refuse: Refuse, at = ''): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   return refuseIssue(parsed.error.issues[0], refuse, at);

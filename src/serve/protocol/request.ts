@@ -3,7 +3,7 @@
 import type { Message, MessagePart } from '../../prompt/messages.ts';
 import { badRequest } from '../errors.ts';
 import { checkFields } from './fields.ts';
-import { fit, parseObject } from './json.ts';
+import { conform, parseObject } from './json.ts';
 import { bodySchema, type ChatBody, type ChatPart, offeredFields } from './schema.ts';
 
 export interface MediaReference {
@@ -87,7 +87,7 @@ function topLogprobs({ logprobs, top_logprobs }: ChatBody): number | undefined {
 export function readRequest(text: string): ChatCall {
   const raw = parseObject(text, badRequest);
   checkFields(raw, offeredFields);
-  const body = fit(bodySchema, raw, badRequest);
+  const body = conform(bodySchema, raw, badRequest);
   return {
     ...readMessages(body.messages),
     model: body.model,
