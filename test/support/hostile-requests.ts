@@ -101,6 +101,17 @@ export const makers: Readonly<Record<string, Make>> = {
   'huge body': (_, rng) => post(rng.pick(routes), 'x'.repeat(120_000), [413]),
   'huge number of completions': ({ group }) =>
     post('/v1/rewards', JSON.stringify({ groups: [{ ...group, completions: Array(5000).fill({ text: '' }) }] }), [422]),
+  'long text': ({ group }, rng) => {
+    const long = rng
+      .pick(['a ', ' ', '<think>', '</think><answer>', '.', '1,', '<|', 'A. '])
+      .repeat(90_000)
+      .slice(0, 90_000);
+    const text = rng.next() < 0.5 ? long : `<think>${long}</think><answer>${long}</answer>`.slice(-95_000);
+    const solution = `<answer>${'a b '.repeat(1900)}</answer>`;
+    const sample =
+      rng.next() < 0.5 ? { ...group.sample, problem_type: rng.pick(['free-form', 'OCR']), solution } : group.sample;
+    return post('/v1/rewards', JSON.stringify({ groups: [{ sample, completions: [{ text }] }] }), [200]);
+  },
   'other type': (material, rng) => ({
     ...post(rng.pick(routes), JSON.stringify(bodies(material)['/rm']), [415]),
     headers: { 'content-type': rng.pick(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) },

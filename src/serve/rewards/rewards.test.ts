@@ -163,6 +163,21 @@ describe('who is let in', () => {
     expect(await response.json()).toMatchObject({ error: { code, param } });
   });
 
+  test('texts that would take long to compare: a 422, one by one and all together', async () => {
+    const sample = { problem_type: 'OCR', solution: `<answer>${'a '.repeat(3900)}</answer>`, path: 'x' };
+    const ask = async (groups: object[]) => {
+      const response = await server.post('/v1/rewards', { groups });
+      return [response.status, ((await response.json()) as { error?: { code: string } }).error?.code];
+    };
+    expect(await ask([group(sample, ['x'.repeat(100_001)])])).toEqual([422, 'too-long']);
+    expect(await ask(Array(6).fill(group(sample, ['x'.repeat(90_000)])))).toEqual([422, 'too-long']);
+    expect(await ask([group({ ...sample, solution: `<answer>${'a'.repeat(8000)}</answer>` })])).toEqual([
+      422,
+      'invalid-value',
+    ]);
+    expect((await ask([group(sample, ['x'])]))[0]).toBe(200);
+  });
+
   test('the token, the type of the body, its size, and a full house', async () => {
     const options = { mediaRoot: media.dir, apiKeyEnv: 'KEY', maxBodyBytes: 2000, maxConcurrent: 1, maxQueue: 0 };
     await using locked = await serveRewardsOf({ options, env: { KEY: 'sesame' } });

@@ -5,7 +5,7 @@ import type { VideorftError } from '../../../base/errors.ts';
 import type { Completion, CompletionScore, GroupResult } from '../../../rewards/index.ts';
 import { ApiError, unprocessable } from '../../errors.ts';
 import { conform, parseObject } from '../../protocol/json.ts';
-import { completionOf, withoutEnd } from './completion.ts';
+import { completionOf, requireShort, withoutEnd } from './completion.ts';
 import { readSample, type WireSample } from './sample.ts';
 
 export interface WireGroup {
@@ -43,10 +43,10 @@ export const readOpenRlhf: Read = (text, limits) => {
   requireCounts(query.length, query.length, limits);
   const groups = query.map((text, i) => ({
     sample: readSample(labels[i], `labels.${i}`, limits.needsPath),
-    completions_G: [{ text: completionOf(text, prompts[i], `query.${i}`) }],
+    completions_G: [{ text: requireShort(completionOf(text, prompts[i], `query.${i}`), `query.${i}`) }],
   }));
   return {
-    groups,
+    groups: bounded(groups),
     answer: (results) => {
       const scores = results.map(scoreOfOne);
       // Their trainer makes a tensor of each list, which null cannot be part of.
@@ -64,7 +64,7 @@ export const readSlime: Read = (text, limits, query) => {
   const { response, label } = conform(slime, parseObject(text, unprocessable), unprocessable);
   const sample = readSample(label, 'label', limits.needsPath);
   return {
-    groups: [{ sample, completions_G: [{ text: withoutEnd(response) }] }],
+    groups: [{ sample, completions_G: [{ text: requireShort(withoutEnd(response), 'response') }] }],
     answer: ([result]) => {
       const score = scoreOfOne(result);
       return query.has('parts') ? partsOf(score) : score.total;
@@ -89,10 +89,15 @@ export const readBatch: Read = (text, limits) => {
   const completions = groups.reduce((sum, group) => sum + group.completions.length, 0);
   requireCounts(groups.length, completions, limits);
   return {
-    groups: groups.map(({ sample, completions }, i) => ({
-      sample: readSample(sample, `groups.${i}.sample`, limits.needsPath),
-      completions_G: completions,
-    })),
+    groups: bounded(
+      groups.map(({ sample, completions }, i) => ({
+        sample: readSample(sample, `groups.${i}.sample`, limits.needsPath),
+        completions_G: completions.map(({ text, tokens }, g) => ({
+          text: requireShort(text, `groups.${i}.completions.${g}.text`),
+          tokens,
+        })),
+      })),
+    ),
     answer: (results) => ({
       groups: results.map((result) =>
         result.ok ? { scores: result.scores_G.map(partsOf) } : { error: errorOf(result.error) },
@@ -106,6 +111,20 @@ function requireCounts(groups: number, completions: number, { maxGroups, maxComp
   if (groups > maxGroups) throw unprocessable(`${groups} groups are more than ${maxGroups}`, 'too-many', 'groups', fix);
   if (completions > maxCompletions)
     throw unprocessable(`${completions} completions are more than ${maxCompletions}`, 'too-many', 'groups', fix);
+}
+
+/** Types whose accuracy compares every word with every word. */
+const WORD_BY_WORD: readonly string[] = ['free-form', 'OCR'];
+/** Characters of completions times characters of their solutions: some seconds, in which the server does nothing else. */
+const MOST_WORK = 4e9;
+
+function bounded(groups: readonly WireGroup[]): readonly WireGroup[] {
+  const work = groups.reduce((sum, { sample, completions_G }) => {
+    const written = completions_G.reduce((all, { text }) => all + text.length, 0);
+    return sum + (WORD_BY_WORD.includes(sample.problem_type) ? written * sample.solution.length : 0);
+  }, 0);
+  if (work <= MOST_WORK) return groups;
+  throw unprocessable('the texts to compare are too long, all together', 'too-long', 'groups', 'send several requests');
 }
 
 /** A group of one; a sample's error is the request's. */

@@ -22,6 +22,10 @@ test.each([
   ['<answer>A</answer>', '<answer>A</answer>'],
   ['<answer>A</answer><|im_end|>\n<|endoftext|><|endoftext|>', '<answer>A</answer>'],
   ['a <|im_end|> b', 'a <|im_end|> b'],
+  ['a \n', 'a \n'],
+  ['a</s> ', 'a'],
+  [`a${' '.repeat(2_000_000)}b`, `a${' '.repeat(2_000_000)}b`],
+  [`a${' <pad>'.repeat(200_000)}`, 'a'],
   ['<|not a token', '<|not a token'],
   [`a${'<|'.repeat(50_000)}`, `a${'<|'.repeat(50_000)}`],
 ])('end tokens go, others stay: %#', (text, want) => {

@@ -1,10 +1,31 @@
 // What the model wrote, out of what engines send: without the prompt before it and the special tokens that end it.
 import { unprocessable } from '../../errors.ts';
 
-/** Tokens that end a turn in the chat formats of the field; the rewards read what comes before them. */
-const ENDS = /(?:\s*(?:<\|[\w ]{1,40}\|>|<\/s>|<eos>|<end_of_turn>|<pad>))+\s*$/;
+/** A token that ends a turn in the chat formats of the field; the rewards read what comes before it. */
+const END = /(?:<\|[\w ]{1,40}\|>|<\/s>|<eos>|<end_of_turn>|<pad>)$/;
+/** Longer than any such token: the end of a text is looked at alone, so that a long one takes no longer. */
+const END_CHARACTERS = 48;
 
-export const withoutEnd = (text: string): string => text.replace(ENDS, '');
+/** The text without the tokens that end it, and the white space between them. */
+export function withoutEnd(text: string): string {
+  let left = text;
+  for (;;) {
+    const trimmed = left.trimEnd();
+    const found = END.exec(trimmed.slice(-END_CHARACTERS))?.[0];
+    if (found === undefined) return left === text ? text : trimmed;
+    left = trimmed.slice(0, -found.length);
+  }
+}
+
+/** Longest completion; accuracy of long texts takes time that grows with the square of their length. */
+const MOST_CHARACTERS = 100_000;
+
+/** Throws the 422 for a text that is too long. */
+export function requireShort(text: string, param: string): string {
+  if (text.length <= MOST_CHARACTERS) return text;
+  const message = `${param}: ${text.length} characters are more than ${MOST_CHARACTERS}`;
+  throw unprocessable(message, 'too-long', param);
+}
 
 /** Places of pictures and videos in a prompt: engines write them out as many tokens, so that the query holds another text. */
 const MEDIA = /<\|(?:vision_start|vision_end|image_pad|video_pad)\|>|<(?:image|video)>/g;

@@ -12,7 +12,8 @@ const wireSchema = z.looseObject({
   data_type: data_type.optional(),
   problem_type,
   options,
-  solution,
+  // What it is compared with may be long too; the time is the product of both.
+  solution: solution.max(8000),
   path: path.optional(),
 });
 
