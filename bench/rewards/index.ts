@@ -61,6 +61,8 @@ async function measure(
       const runs = await alternate(repeats, { ours: score(ours), peer: score(peer) });
       const rate = ({ seconds }: Scored) => samples(questions) / seconds;
       const [a, b] = [summarize(runs.ours.map(rate)), summarize(runs.peer.map(rate))];
+      const cpu = (all: readonly Scored[]) =>
+        (1000 * summarize(all.map(({ cpuSeconds }) => cpuSeconds)).median) / samples(questions);
       const memory = [ours.peakMemory() ?? null, peer.peakMemory() ?? null];
       const spread = Math.max(...runs.ours[0].rewards_PG.flat()) - Math.min(...runs.ours[0].rewards_PG.flat());
       return [
@@ -72,6 +74,7 @@ async function measure(
           bar: { kind: 'at least', value: 6 },
           note: ranges(a, b),
         }),
+        rowOf({ what: `${size}: processor time a completion`, ours: cpu(runs.ours), peer: cpu(runs.peer), unit: 'ms' }),
         valueRow({
           what: `${size}: rewards per frame, furthest from the peer's`,
           ours: furthest(runs.ours[0], runs.peer[0]),

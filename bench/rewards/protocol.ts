@@ -21,6 +21,8 @@ export interface OpenRewards {
 
 export interface Scored {
   readonly seconds: number;
+  /** Of all its threads. */
+  readonly cpuSeconds: number;
   /** R_s of each completion of each question. */
   readonly rewards_PG: readonly (readonly number[])[];
 }

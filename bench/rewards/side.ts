@@ -22,7 +22,7 @@ async function score(questions: readonly Question[]): Promise<Scored> {
     completions: completions.map((text) => ({ text })),
   }));
   try {
-    const start = performance.now();
+    const [start, cpu] = [performance.now(), process.cpuUsage()];
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(`${server.origin}/v1/rewards`, {
       method: 'POST',
@@ -31,12 +31,13 @@ async function score(questions: readonly Question[]): Promise<Scored> {
     });
     const answer = (await response.json()) as Answer;
     const seconds = (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
     if (!response.ok) throw new Error(JSON.stringify(answer));
     const rewards_PG = answer.groups.map(({ scores, error }) => {
       if (!scores) throw new Error(JSON.stringify(error));
       return scores.map(({ semantic }) => semantic);
     });
-    return { seconds, rewards_PG };
+    return { seconds, cpuSeconds: (user + system) / 1e6, rewards_PG };
   } finally {
     await server.stop();
   }
