@@ -104,9 +104,9 @@ export const makers: Readonly<Record<string, Make>> = {
   'long text': ({ group }, rng) => {
     const long = rng
       .pick(['a ', ' ', '<think>', '</think><answer>', '.', '1,', '<|', 'A. '])
-      .repeat(90_000)
-      .slice(0, 90_000);
-    const text = rng.next() < 0.5 ? long : `<think>${long}</think><answer>${long}</answer>`.slice(-95_000);
+      .repeat(80_000)
+      .slice(0, 80_000);
+    const text = rng.next() < 0.5 ? long : `<think>${long}</think><answer>${long}</answer>`.slice(-85_000);
     const solution = `<answer>${'a b '.repeat(1900)}</answer>`;
     const sample =
       rng.next() < 0.5 ? { ...group.sample, problem_type: rng.pick(['free-form', 'OCR']), solution } : group.sample;
