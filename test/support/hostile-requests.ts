@@ -104,10 +104,10 @@ export const makers: Readonly<Record<string, Make>> = {
   'long text': ({ group }, rng) => {
     const long = rng
       .pick(['a ', ' ', '<think>', '</think><answer>', '.', '1,', '<|', 'A. '])
-      .repeat(80_000)
-      .slice(0, 80_000);
-    const text = rng.next() < 0.5 ? long : `<think>${long}</think><answer>${long}</answer>`.slice(-85_000);
-    const solution = `<answer>${'a b '.repeat(1900)}</answer>`;
+      .repeat(35_000)
+      .slice(0, 35_000);
+    const text = rng.next() < 0.5 ? long : `<think>${long}</think><answer>${long}</answer>`.slice(-38_000);
+    const solution = `<answer>${'a b '.repeat(950)}</answer>`;
     const sample =
       rng.next() < 0.5 ? { ...group.sample, problem_type: rng.pick(['free-form', 'OCR']), solution } : group.sample;
     return post('/v1/rewards', JSON.stringify({ groups: [{ sample, completions: [{ text }] }] }), [200]);

@@ -115,8 +115,8 @@ function requireCounts(groups: number, completions: number, { maxGroups, maxComp
 
 /** Types whose accuracy compares every word with every word. */
 const WORD_BY_WORD: readonly string[] = ['free-form', 'OCR'];
-/** Characters of completions times characters of their solutions: some seconds, in which the server does nothing else. */
-const MOST_WORK = 4e9;
+/** Characters of completions times characters of their solutions: a second or two, in which the server does nothing else. */
+const MOST_WORK = 1e9;
 
 function bounded(groups: readonly WireGroup[]): readonly WireGroup[] {
   const work = groups.reduce((sum, { sample, completions_G }) => {

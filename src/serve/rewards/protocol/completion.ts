@@ -18,7 +18,7 @@ export function withoutEnd(text: string): string {
 }
 
 /** Longest completion; accuracy of long texts takes time that grows with the square of their length. */
-const MOST_CHARACTERS = 100_000;
+const MOST_CHARACTERS = 40_000;
 
 /** Throws the 422 for a text that is too long. */
 export function requireShort(text: string, param: string): string {

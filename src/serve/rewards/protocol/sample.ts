@@ -13,7 +13,7 @@ const wireSchema = z.looseObject({
   problem_type,
   options,
   // What it is compared with may be long too; the time is the product of both.
-  solution: solution.max(8000),
+  solution: solution.max(4000),
   path: path.optional(),
 });
 
