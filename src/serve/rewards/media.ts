@@ -2,10 +2,9 @@
 // told about the sample's path, never about this machine's folders. Leaves out: embeddings (rewards/video-cache.ts).
 import { VideorftError } from '../../base/errors.ts';
 import { sha256File } from '../../base/hash.ts';
-import type { Clip, VideoProfile } from '../../media/index.ts';
+import { type Clip, DecodePool, type VideoProfile } from '../../media/index.ts';
 import { ApiError } from '../errors.ts';
 import { kindOf } from '../media/clips.ts';
-import { DecodePool } from '../media/decode-pool.ts';
 import { fileBelow, readableSize } from '../media/local.ts';
 import type { RewardServeOptions } from './options.ts';
 import type { WireSample } from './protocol/sample.ts';
