@@ -1,5 +1,5 @@
 // Runs a bench: our side and a peer in turn, a table on standard output, with --json one line of JSON at its end. Exit status 1 where a
-// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json]; or models, curate, evaluate, webgpu
+// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json]; or models, rewards, curate, evaluate, webgpu
 // The peer's Python: npm run peers -- engine, or VIDEORFT_PEER_PYTHON=/path/to/python with the packages of peers/engine.txt.
 // Times count only on a machine that does nothing else.
 import { parseArgs } from 'node:util';
@@ -15,9 +15,11 @@ import { describeMachine } from './harness/machine.ts';
 import { formatTable, jsonLine } from './harness/rows.ts';
 import { modelsBench } from './models/index.ts';
 import { modelSizes } from './models/prepare.ts';
+import { rewardsBench } from './rewards/index.ts';
+import { rewardSizes } from './rewards/prepare.ts';
 import { type WebgpuPart, webgpuBench, webgpuParts } from './webgpu/index.ts';
 
-const help = `npm run bench -- NAME [flags]        NAME: engine, models, curate, evaluate, webgpu
+const help = `npm run bench -- NAME [flags]        NAME: engine, models, rewards, curate, evaluate, webgpu
 
 engine: the engine against PyTorch
 
@@ -33,6 +35,11 @@ models: whole models against transformers with the same weights: prompt, decodin
   --size 100M,3B       shapes (default both); 3B: 8 GB of disk, 16 GB of memory, and root for a cold cat
   --checkpoints DIR    where checkpoints are made and kept (default: a folder that is removed)
   --quick              two passes of each at 100M
+
+rewards: the semantic reward of our server against torch, computed as the released code does it
+
+  --size micro,so400m  the shipped SigLIP, 64 groups of 8 (default); the paper's shapes, 1 group: 15 minutes, 5 GB of memory
+  --quick              four groups, once
 
 curate: all stages of a curation against a bare HTTP loop with the same bytes
 
@@ -51,7 +58,7 @@ webgpu: a GPU against the cpu of this machine; no peer is needed
 All:
   --json               end with one line {"bench", "machine", "rows"}
 
-The peer of engine and models (of evaluate: .peers/evaluate) runs in .peers/engine (made by npm run peers -- engine) or in the Python that VIDEORFT_PEER_PYTHON names.
+The peers run in .peers/engine (engine, models), .peers/rewards and .peers/evaluate, made by npm run peers -- NAME, or in the Python that VIDEORFT_PEER_PYTHON names.
 Exit status: 1 where a bar does not hold.`;
 
 /** Values of a comma-separated flag. Throws 'bench-flag' with a suggestion for one that is not allowed. */
@@ -104,6 +111,7 @@ const benches: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
     }),
   models: ({ size, quick, checkpoints }) =>
     modelsBench({ sizes: choices('size', size, modelSizes, ['100M', '3B']), quick, checkpoints, log }),
+  rewards: ({ size, quick }) => rewardsBench({ sizes: choices('size', size, rewardSizes, ['micro']), quick, log }),
   curate: ({ quick }) => curateBench({ quick, log }),
   evaluate: ({ quick, only }) =>
     evaluateBench({

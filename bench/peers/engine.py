@@ -4,15 +4,14 @@ Started by the bench, not by hand. Verbs as in bench/engine/protocol.ts and benc
 answer carries the seconds that were measured here, around the work alone.
 """
 
-import json
 import os
 import re
 import sys
 import time
-import traceback
 
 import torch
 import transformers
+from answering import serve
 from engine_decoder import open_decoder
 from engine_model import open_generate, open_pass, open_sft
 
@@ -58,19 +57,5 @@ VERBS = {
 }
 
 
-def serve():
-    replies = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print goes to standard error
-    for line in sys.stdin:
-        request = json.loads(line)
-        reply = {"id": request["id"]}
-        try:
-            reply["result"] = VERBS[request["verb"]](**request["args"])
-        except Exception:
-            reply["error"] = traceback.format_exc()
-        replies.write(json.dumps(reply, separators=(",", ":")) + "\n")
-        replies.flush()
-
-
 if __name__ == "__main__":
-    serve()
+    serve(VERBS)

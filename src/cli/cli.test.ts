@@ -44,6 +44,7 @@ const table = [
     resumable: true,
     run: ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('odd')))),
   }),
+  entry('train all', { run: async ({ config, print }) => void print(`all ${config.steps}`) }),
 ];
 
 async function run(...args: string[]): Promise<{ status: number; out: string; err: string }> {
@@ -73,6 +74,16 @@ test('a command gets its configuration and arguments; its status is the exit sta
     out: '{"steps":4,"think":true,"positionals":["a"]}',
   });
   expect((await run('train', '--steps', '10')).status).toBe(7);
+});
+
+test('a command may have two words', async () => {
+  expect(await run('train', 'all', '--steps', '5')).toMatchObject({ status: 0, out: 'all 5' });
+  expect((await run('train', 'all', '--help')).out).toContain('Usage: videorft train all [flags]');
+  expect(await run('train', 'all', '--stpes', '5')).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('help: videorft train all --help'),
+  });
+  expect(await run('train', '--steps', '4', 'all')).toMatchObject({ out: expect.stringContaining('["all"]') });
 });
 
 test.each([
@@ -124,8 +135,10 @@ test.each(commands.map((c) => [c.name, c] as const))(
     const { command } = await e.load();
     expect(command.examples.length).toBeGreaterThan(0);
     for (const { args } of command.examples) {
-      const [name, ...rest] = split(args.split(/ [|>] /)[0]);
-      expect(name).toBe(e.name);
+      const words = split(args.split(/ [|>] /)[0]);
+      const length = e.name.split(' ').length;
+      expect(words.slice(0, length).join(' ')).toBe(e.name);
+      const rest = words.slice(length);
       await resolveConfig({ schema: command.schema, args: rest, allowPositionals: command.positionals !== undefined });
     }
     const tree = defaultTree(command.schema);
@@ -137,7 +150,7 @@ test.each(commands.map((c) => [c.name, c] as const))(
 test('config prints every key of a command, those that are absent by default as comments', async () => {
   for (const { name, load } of commands) {
     const out: string[] = [];
-    await main(['config', name], { out: (text) => void out.push(text), err: () => undefined });
+    await main(['config', ...name.split(' ')], { out: (text) => void out.push(text), err: () => undefined });
     const keys = configKeys((await load()).command.schema);
     for (const { path, name: key } of keys)
       expect(out.join('\n'), `${name} ${key}`).toMatch(new RegExp(`(^| )(${key}|${path.at(-1)}):`, 'm'));

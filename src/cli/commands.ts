@@ -61,6 +61,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'chat', summary: 'ask a model about a video or a picture', load: () => import('./chat.ts') },
   { name: 'serve', summary: 'a model behind the OpenAI chat protocol', load: () => import('./serve.ts') },
   {
+    name: 'serve rewards',
+    summary: 'the rewards over HTTP, for trainers of others',
+    load: () => import('./serve-rewards.ts'),
+  },
+  {
     name: 'world',
     summary: 'write a micro-world: clips with questions, to try the rest on',
     load: () => import('./world.ts'),

@@ -38,9 +38,9 @@ export const command = defineCommand({
   run: async ({ positionals, print }) => {
     const { commands } = await import('./commands.ts');
     const names = commands.map((entry) => entry.name);
-    const entry = commands.find(({ name }) => name === positionals[0]);
-    if (!entry || positionals.length !== 1) {
-      const given = positionals.join(' ');
+    const given = positionals.join(' ');
+    const entry = commands.find(({ name }) => name === given);
+    if (!entry) {
       const message = given ? `${given} is not a command` : 'name the command whose configuration you want';
       throw new UsageError(message, { code: 'config-flag', fix: suggestionFix(given, names) });
     }

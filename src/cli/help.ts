@@ -12,7 +12,7 @@ export function programHelp(commands: readonly CommandEntry[], version: string):
     'Commands:',
     twoColumns(
       commands.map(({ name, summary }) => [name, summary]),
-      12,
+      14,
     ),
     '',
     'videorft COMMAND --help shows its flags and examples; videorft --version the version.',

@@ -30,21 +30,33 @@ export async function main(
   io: Io = terminal,
   commands: readonly CommandEntry[] = allCommands,
 ): Promise<number> {
-  const [name, ...rest] = args;
+  const [name] = args;
   try {
     if (name === '--version') io.out(await packageVersion());
     else if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       io.out(programHelp(commands, await packageVersion()));
-    } else return await runNamed(findCommand(name, commands), rest, io);
+    } else {
+      const entry = findCommand(args, commands);
+      return await runNamed(entry, args.slice(wordsOf(entry)), io);
+    }
     return name === undefined ? 2 : 0;
   } catch (error) {
-    return explain(error, args, io);
+    return explain(error, commandOf(args, commands)?.name ?? name, io);
   }
 }
 
-function findCommand(name: string, commands: readonly CommandEntry[]): CommandEntry {
-  const entry = commands.find((c) => c.name === name);
+const wordsOf = ({ name }: CommandEntry): number => name.split(' ').length;
+
+/** The command that the arguments begin with; 'serve rewards' before 'serve'. */
+function commandOf(args: readonly string[], commands: readonly CommandEntry[]): CommandEntry | undefined {
+  const found = commands.filter((entry) => args.slice(0, wordsOf(entry)).join(' ') === entry.name);
+  return found.sort((a, b) => wordsOf(b) - wordsOf(a))[0];
+}
+
+function findCommand(args: readonly string[], commands: readonly CommandEntry[]): CommandEntry {
+  const entry = commandOf(args, commands);
   if (entry) return entry;
+  const [name] = args;
   const names = commands.map((c) => c.name);
   throw new UsageError(`unknown command ${name}`, { code: 'cli-command', fix: suggestionFix(name, names) });
 }
@@ -86,13 +98,13 @@ function continuation({ resumable }: Command, { name }: CommandEntry, args: read
   return `Interrupted. The same command continues where it stopped: ${['videorft', name, ...quoted].join(' ')}`;
 }
 
-function explain(error: unknown, args: readonly string[], io: Io): number {
+function explain(error: unknown, command: string | undefined, io: Io): number {
   if (error instanceof InterruptedError) {
     io.err(error.message);
     return interruptedStatus;
   }
   if (error instanceof UsageError) {
-    io.err(`${error.describe()}\n  help: videorft ${error.code === 'cli-command' ? '' : `${args[0]} `}--help`);
+    io.err(`${error.describe()}\n  help: videorft ${error.code === 'cli-command' ? '' : `${command} `}--help`);
     return 2;
   }
   if (error instanceof VideorftError) io.err(`error: ${error.describe()}\n  code: ${error.code}`);

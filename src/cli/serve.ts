@@ -26,6 +26,18 @@ const schema = z.strictObject({
   threads: z.number().int().positive().optional().describe('Threads inside one operation; absent: all cores.'),
 });
 
+/** Says so where the server can be reached from elsewhere without a token. */
+export function warnIfOpen({ host, apiKeyEnv }: { readonly host: string; readonly apiKeyEnv?: string }): void {
+  if (isLoopback(host) || apiKeyEnv !== undefined) return;
+  log.warn(`${host} can be reached from other machines, and no token is asked for (--api-key-env)`);
+}
+
+/** Serves until Ctrl-C, then lets running answers end. */
+export async function untilInterrupted(signal: AbortSignal, server: { stop(): Promise<void> }): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+  await server.stop();
+}
+
 export const command = defineCommand({
   about: `Answers POST /v1/chat/completions (text, image_url, video_url; streamed or whole) and GET /v1/models as OpenAI's API does. Requests
 that come together are written together. In answers, the inside of <think> stands in the text and once more in reasoning_content.
@@ -49,12 +61,10 @@ Videos are named by https:, data: or, below --media-root, file: URL. Ctrl-C lets
   schema,
   run: async ({ config, signal, print }) => {
     const { model, profile, device, dtype, threads, ...options } = config;
-    if (!isLoopback(options.host) && options.apiKeyEnv === undefined)
-      log.warn(`${options.host} can be reached from other machines, and no token is asked for (--api-key-env)`);
+    warnIfOpen(options);
     const { name, server } = await serveModel({ model, profile, session: { device, threads }, dtype, options });
     print(`${name}: ${server.baseURL}`);
-    if (!signal.aborted) await once(signal, 'abort');
-    await server.stop();
+    await untilInterrupted(signal, server);
     return 0;
   },
 });

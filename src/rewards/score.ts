@@ -2,6 +2,7 @@
 // one pass of the image tower per video and run. Samples that cannot be scored come back as errors, never as zeros.
 // Leaves out: advantages (train/), counting the samples set aside (the caller).
 import { VideorftError } from '../base/errors.ts';
+import { mapPool } from '../base/pool.ts';
 import type { Sample } from '../data/sample.ts';
 import { type ParsedCompletion, parseCompletion } from '../prompt/parse.ts';
 import { accuracyReward } from './accuracy/score.ts';
@@ -134,20 +135,29 @@ async function embedSpans(
   return new Map(distinct.map((text, i) => [text, embeddings[i]]));
 }
 
+/** Groups that are read at once: while one video is decoded, another may be embedded. */
+const READ_AT_ONCE = 4;
+
 /**
- * One scorer per run: it owns the video embeddings. Without an embedder the semantic part must be off; with one, R_s is
+ * One scorer per run: it owns the video embeddings, unless it is given a cache with the embedder in it. Without an embedder the semantic part must be off; with one, R_s is
  * measured also where it is off, so that ablations can be compared.
  * @throws VideorftError reward-no-embedder.
  */
-export function createRewardScorer(embedder: Embedder | undefined, options: RewardOptions = {}): RewardScorer {
+export function createRewardScorer(
+  embeddings: Embedder | VideoEmbeddingCache | undefined,
+  options: RewardOptions = {},
+): RewardScorer {
   const counted = options.parts?.semantic !== false;
-  if (counted && !embedder) {
+  if (counted && !embeddings) {
     throw new VideorftError('The semantic reward needs an embedder.', {
       code: 'reward-no-embedder',
       fix: 'Give a SigLIP model, or turn the semantic part off.',
     });
   }
-  const videos = embedder ? new VideoEmbeddingCache(embedder, options.pooling) : undefined;
+  const videos =
+    embeddings && !(embeddings instanceof VideoEmbeddingCache)
+      ? new VideoEmbeddingCache(embeddings, options.pooling)
+      : embeddings;
 
   const read = async ({ sample, completions_G, clip, mediaKey }: Group): Promise<ReadGroup> => {
     try {
@@ -173,8 +183,7 @@ export function createRewardScorer(embedder: Embedder | undefined, options: Rewa
 
   return {
     async scoreBatch(groups) {
-      const read_P: ReadGroup[] = [];
-      for (const group of groups) read_P.push(await read(group));
+      const read_P = await mapPool(groups, READ_AT_ONCE, read);
       const texts = videos ? await embedSpans(read_P, videos.embedder, options.maxTokens ?? 64) : new Map();
       return read_P.map((group) => {
         if (!group.ok) return group;

@@ -151,3 +151,16 @@ describe('VideoEmbeddingCache', () => {
     await expect(cache.get('b.mp4', flatClip())).rejects.toMatchObject({ code: 'reward-no-frames' });
   });
 });
+
+describe('a bounded cache of videos', () => {
+  it('forgets the one that was asked for longest ago, and counts', async () => {
+    const embedder = colourEmbedder();
+    const cache = new VideoEmbeddingCache(embedder, 'mean-embedding', 2 * 16);
+    const ask = (key: string) => cache.get(key, flatClip([1, 2, 3]));
+    for (const key of ['a', 'b', 'a', 'c', 'a']) await ask(key);
+    expect(embedder.frameCalls).toHaveLength(3);
+    expect(cache.stats).toEqual({ videos: 2, bytes: 32, hits: 2, misses: 3 });
+    await ask('b');
+    expect(embedder.frameCalls).toHaveLength(4);
+  });
+});

@@ -1,11 +1,10 @@
 // The routes: POST /v1/chat/completions, GET /v1/models, and /health, which needs no token. Leaves out: the port (server.ts).
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { VideorftError } from '../base/errors.ts';
-import { log } from '../base/log.ts';
+import type { Hono } from 'hono';
 import { requireToken } from './auth.ts';
-import { discardBody, readBody } from './body.ts';
-import { ApiError, toApiError } from './errors.ts';
-import { closing, type Gate } from './gate.ts';
+import { readBody } from './body.ts';
+import { toApiError } from './errors.ts';
+import type { Gate } from './gate.ts';
+import { createBase, type Limits, limitsOf, report, requireJson } from './http.ts';
 import type { ServeOptions } from './options.ts';
 import { ChunkWriter, CompletionBuilder } from './protocol/replies.ts';
 import { readRequest } from './protocol/request.ts';
@@ -20,53 +19,6 @@ export interface AppInput {
   /** Aborted when running answers have to end. */
   readonly stopping: AbortSignal;
 }
-
-const report = (error: unknown) =>
-  log.error(error instanceof VideorftError ? error.describe() : String((error as Error)?.stack ?? error));
-
-function answer(c: Context, error: ApiError): Response {
-  // Time that is up once is up again: without this header OpenAI's client would send a request that took too long twice more.
-  if (error.status === 504) c.header('x-should-retry', 'false');
-  for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
-  return c.json(error.body, error.status);
-}
-
-const requireJson: MiddlewareHandler = async (c, next) => {
-  const type = c.req.header('content-type') ?? '';
-  if (/^application\/json\b/i.test(type)) return next();
-  throw new ApiError(`the body is sent as ${type || 'nothing'}`, {
-    status: 415,
-    code: 'content-type',
-    fix: 'send it with "Content-Type: application/json"',
-  });
-};
-
-/** Nobody reads this answer. */
-const clientGone = () => new ApiError('the client went away', { status: 400, code: 'client-gone' });
-
-/** Aborts when the client goes, the server stops or the time is up, each with its own reason. */
-function limitsOf(client: AbortSignal, stopping: AbortSignal, seconds: number) {
-  const own = new AbortController();
-  const late = () =>
-    own.abort(
-      new ApiError(`no answer within ${seconds} s`, { status: 504, code: 'timeout', fix: 'ask for fewer tokens' }),
-    );
-  const timer = setTimeout(late, seconds * 1000);
-  const stop = () => own.abort(closing());
-  const gone = () => own.abort(clientGone());
-  if (stopping.aborted) stop();
-  if (client.aborted) gone();
-  stopping.addEventListener('abort', stop);
-  client.addEventListener('abort', gone);
-  const dispose = () => {
-    clearTimeout(timer);
-    stopping.removeEventListener('abort', stop);
-    client.removeEventListener('abort', gone);
-  };
-  return { signal: own.signal, gone, dispose };
-}
-
-type Limits = ReturnType<typeof limitsOf>;
 
 function stream(service: ChatService, ready: ReadyCall, limits: Limits, done: () => void): Response {
   const chunks = new ChunkWriter(ready.call);
@@ -94,11 +46,7 @@ function stream(service: ChatService, ready: ReadyCall, limits: Limits, done: ()
 }
 
 export function createApp({ service, gate, options, token, stopping }: AppInput): Hono {
-  const app = new Hono();
-  app.use(async (c, next) => {
-    await next();
-    if (!(await discardBody(c.req.raw, options.maxBodyBytes))) c.header('Connection', 'close');
-  });
+  const app = createBase(options.maxBodyBytes);
   app.get('/health', (c) => c.json({ status: 'ok', ...service.load, requests: gate.size }));
   app.use('/v1/*', async (c, next) => {
     requireToken(token, c.req.header('authorization'));
@@ -112,7 +60,7 @@ export function createApp({ service, gate, options, token, stopping }: AppInput)
   });
   app.post('/v1/chat/completions', requireJson, async (c) => {
     const leave = gate.enter();
-    const limits = limitsOf(c.req.raw.signal, stopping, options.timeoutSeconds);
+    const limits = limitsOf(c.req.raw.signal, stopping, options.timeoutSeconds, 'ask for fewer tokens');
     const done = () => {
       limits.dispose();
       leave();
@@ -130,12 +78,5 @@ export function createApp({ service, gate, options, token, stopping }: AppInput)
       if (!streams) done();
     }
   });
-  app.onError((error, c) => {
-    // What breaks because the client went away, in the middle of its body for example, is no failure of ours.
-    return answer(c, c.req.raw.signal.aborted ? clientGone() : toApiError(error, report));
-  });
-  app.notFound((c) =>
-    answer(c, new ApiError(`there is no ${c.req.method} ${c.req.path}`, { status: 404, code: 'no-such-path' })),
-  );
   return app;
 }

@@ -1,5 +1,6 @@
 // A request's body as text, within a limit; and the rest of a body that nobody wants. What is left unread on a connection makes the HTTP
 // layer cut it a moment later, in the middle of the client's next request, so it is read and thrown away.
+import { setTimeout } from 'node:timers/promises';
 import { ApiError } from './errors.ts';
 
 /** Reads on, a chunk at a time, until `take` says no (false) or the body ends. Resolves to whether it ended. */
@@ -14,6 +15,21 @@ async function eachChunk({ body }: Request, take: (chunk: Uint8Array) => boolean
     }
   } finally {
     reader.releaseLock();
+  }
+}
+
+/** The whole body, within `seconds`. Throws the 408. */
+export async function readBodyWithin(request: Request, maxBytes: number, seconds: number): Promise<string> {
+  const late = new AbortController();
+  const message = `the body did not come within ${seconds} s`;
+  const timer = setTimeout(seconds * 1000, undefined, { signal: late.signal }).then(() => {
+    throw new ApiError(message, { status: 408, code: 'body-slow', headers: { Connection: 'close' } });
+  });
+  timer.catch(() => undefined);
+  try {
+    return (await Promise.race([readBody(request, maxBytes), timer])) as string;
+  } finally {
+    late.abort();
   }
 }
 

@@ -3,7 +3,7 @@
 import { type ErrorFacts, VideorftError } from '../base/errors.ts';
 
 export interface ApiFailure extends ErrorFacts {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 416 | 429 | 500 | 503 | 504;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 416 | 422 | 429 | 500 | 503 | 504;
   /** Where in the body the fault is: 'messages.0.content.1'. */
   readonly param?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -11,6 +11,7 @@ export interface ApiFailure extends ErrorFacts {
 
 const types: Partial<Record<ApiFailure['status'], string>> = {
   401: 'authentication_error',
+  408: 'timeout_error',
   429: 'rate_limit_error',
   500: 'server_error',
   503: 'server_error',
@@ -46,6 +47,10 @@ export class ApiError extends VideorftError {
 /** A fault of the request. */
 export const badRequest = (message: string, code: string, param?: string, fix?: string): ApiError =>
   new ApiError(message, { status: 400, code, param, fix });
+
+/** A fault of the request, as the reward protocols' clients expect it. */
+export const unprocessable = (message: string, code: string, param?: string, fix?: string): ApiError =>
+  new ApiError(message, { status: 422, code, param, fix });
 
 /** Codes of the house that a request can cause. */
 const causedByRequest = /^(media-(?!native|encode|worker)|prompt-|vision-|chat-template)/;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface ServeProcess {
-  /** Of the server up to and including /v1, of the review the page. */
+  /** Of the server up to and including /v1, of the others the page or origin. */
   readonly baseURL: string;
   readonly name: string;
   readonly child: ChildProcess;
@@ -19,10 +19,10 @@ export interface ServeProcess {
 export const startServeProcess = (...args: readonly string[]): Promise<ServeProcess> =>
   startAddressed('serve', ...args);
 
-/** The same for the command that is named first. */
+/** The same for the command that is named first; 'serve' with 'rewards' behind it: the reward server. */
 export async function startAddressed(command: string, ...args: readonly string[]): Promise<ServeProcess> {
   const bin = join(import.meta.dirname, '../../src/cli/bin.ts');
-  const child = spawn(process.execPath, [bin, command, '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [bin, command, ...args, '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.on('data', (data: Buffer) => {
     stderr += data.toString();

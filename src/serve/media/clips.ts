@@ -129,8 +129,10 @@ export class Clips {
   }
 }
 
+export const kindOf = (clip: Clip): MediaReference['kind'] => (isPicture(clip) ? 'image' : 'video');
+
 function requireKind(clip: Clip, { kind }: MediaReference): void {
-  const found = isPicture(clip) ? 'image' : 'video';
+  const found = kindOf(clip);
   if (found === kind) return;
   const other = found === 'image' ? 'a picture' : 'a video';
   throw badRequest(`the file is ${other}`, 'media-kind', undefined, `send it as ${found}_url`);

@@ -1,13 +1,13 @@
 // A picture or video of a request, wherever it is (data:, http(s):, file:), becomes a file here, known by the hash of its content.
 import { randomUUID } from 'node:crypto';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256File } from '../../base/hash.ts';
 import { badRequest } from '../errors.ts';
 import type { MediaReference } from '../protocol/request.ts';
 import { type DownloadLimits, download } from './download.ts';
 import type { AddressPolicy } from './guard.ts';
-import { localFile } from './local.ts';
+import { localFile, readableSize, tooLarge } from './local.ts';
 
 export interface FetchOptions extends AddressPolicy, DownloadLimits {
   /** Folder for what is fetched. */
@@ -23,9 +23,6 @@ export interface FetchedMedia {
   /** Removes what was fetched. */
   dispose(): Promise<void>;
 }
-
-const tooLarge = (bytes: number, maxBytes: number) =>
-  badRequest(`the file has ${bytes} bytes, more than ${maxBytes}`, 'media-too-large');
 
 /** The bytes of a data URL; base64 only, as all clients send media. */
 export function dataBytes(url: string, maxBytes: number): Buffer {
@@ -54,10 +51,7 @@ async function fetchInto(url: string, file: string, options: FetchOptions, signa
   if (parsed?.protocol !== 'file:')
     throw badRequest('media come by http:, https:, data: or file: URL', 'media-url', undefined, 'give one of these');
   const path = await localFile(parsed, options.mediaRoot);
-  const info = await stat(path);
-  if (!info.isFile()) throw badRequest('the path is no file', 'media-missing');
-  const { size } = info;
-  if (size > options.maxBytes) throw tooLarge(size, options.maxBytes);
+  await readableSize(path, options.maxBytes);
   return path;
 }
 

@@ -1,7 +1,8 @@
-// file:// URLs: only below the media root, and neither '..' nor a link leads out of it. What is outside is refused in the same words
+// Files of this machine: only below the media root, and neither '..' nor a link leads out of it. What is outside is refused in the same words
 // whether it exists or not.
-import { realpath } from 'node:fs/promises';
-import { isAbsolute, relative } from 'node:path';
+import type { Stats } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { badRequest } from '../errors.ts';
 
@@ -18,26 +19,44 @@ function pathOf(url: URL): string {
   }
 }
 
-/** The real path of a file below `root`. Errors (400): media-file-refused, media-outside-root, media-missing, media-url. */
-export async function localFile(url: URL, root: string | undefined): Promise<string> {
-  if (root === undefined)
-    throw badRequest(
-      'file: URLs are not served here',
-      'media-file-refused',
-      undefined,
-      'the operator can set --media-root',
-    );
+/** What the system says of a path that leads to no file, whatever is wrong with it. */
+const noFile = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES', 'ERR_INVALID_ARG_VALUE'];
+
+/** The real path of a file below `root`, of a path that may be relative to it. Errors (400): media-outside-root, media-missing. */
+export async function fileBelow(named: string, root: string): Promise<string> {
   const outside = () => badRequest('the file lies outside the media root', 'media-outside-root');
-  const path = pathOf(url);
+  const path = resolve(root, named);
   const realRoot = await realpath(root);
   if (!isBelow(realRoot, path) && !isBelow(root, path)) throw outside();
   let real: string;
   try {
     real = await realpath(path);
   } catch (cause) {
-    if (!['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
+    if (!noFile.includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
     throw badRequest(`there is no file ${relative(root, path)} below the media root`, 'media-missing');
   }
   if (!isBelow(realRoot, real)) throw outside();
   return real;
 }
+
+/** The real path behind a file: URL. Errors (400): as fileBelow, media-file-refused, media-url. */
+export async function localFile(url: URL, root: string | undefined): Promise<string> {
+  if (root !== undefined) return fileBelow(pathOf(url), root);
+  throw badRequest(
+    'file: URLs are not served here',
+    'media-file-refused',
+    undefined,
+    'the operator can set --media-root',
+  );
+}
+
+/** The size of a file that is there to be read, `maxBytes` at most. Errors (400): media-missing, media-too-large. */
+export async function readableSize(path: string, maxBytes: number): Promise<Stats> {
+  const info = await stat(path);
+  if (!info.isFile()) throw badRequest('the path is no file', 'media-missing');
+  if (info.size > maxBytes) throw tooLarge(info.size, maxBytes);
+  return info;
+}
+
+export const tooLarge = (bytes: number, maxBytes: number) =>
+  badRequest(`the file has ${bytes} bytes, more than ${maxBytes}`, 'media-too-large');

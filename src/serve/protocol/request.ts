@@ -1,9 +1,9 @@
 // A request's body → what it asks for: messages, media, settings of sampling. Everything that is wrong with it is a 400 that names the
 // place. Leaves out: fetching media (media/), the model's limits (service.ts).
-import type { z } from 'zod';
 import type { Message, MessagePart } from '../../prompt/messages.ts';
 import { badRequest } from '../errors.ts';
 import { checkFields } from './fields.ts';
+import { conform, parseObject } from './json.ts';
 import { bodySchema, type ChatBody, type ChatPart, offeredFields } from './schema.ts';
 
 export interface MediaReference {
@@ -38,24 +38,6 @@ export interface ChatCall {
   readonly includeUsage: boolean;
   /** Frames wanted of each video; undefined: as the model's profile has it. */
   readonly frames: number | undefined;
-}
-
-function refuseIssue(issue: z.core.$ZodIssue): never {
-  const inner = issue.code === 'invalid_union' ? issue.errors.flat()[issue.errors.flat().length - 1] : undefined;
-  const path = [...issue.path, ...(inner?.path ?? [])].join('.');
-  const message = (inner ?? issue).message.replace(/^Invalid input: /, '');
-  throw badRequest(`${path || 'the body'}: ${message}`, 'invalid-value', path || undefined);
-}
-
-function parseJson(text: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw badRequest(`the body is not JSON: ${(cause as Error).message}`, 'invalid-json');
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw badRequest('the body is not a JSON object', 'invalid-json');
 }
 
 /** Adds the part's medium to `media`, and returns the part as the chat template knows it. */
@@ -103,11 +85,9 @@ function topLogprobs({ logprobs, top_logprobs }: ChatBody): number | undefined {
 
 /** Reads the text of a request's body. Throws the 400: invalid-json, invalid-value, unknown-field, unsupported-field. */
 export function readRequest(text: string): ChatCall {
-  const raw = parseJson(text);
+  const raw = parseObject(text, badRequest);
   checkFields(raw, offeredFields);
-  const parsed = bodySchema.safeParse(raw);
-  if (!parsed.success) refuseIssue(parsed.error.issues[0]);
-  const body = parsed.data;
+  const body = conform(bodySchema, raw, badRequest);
   return {
     ...readMessages(body.messages),
     model: body.model,
