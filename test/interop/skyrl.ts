@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Prompt } from '../../src/backends/port.ts';
 import { TinkerBackend } from '../../src/backends/tinker/index.ts';
+import type { Normalization } from '../../src/backends/tinker/losses.ts';
 import { VideorftError } from '../../src/base/errors.ts';
 import { mean } from '../../src/base/numbers.ts';
 import { createRng } from '../../src/base/rng.ts';
@@ -197,14 +198,13 @@ interface Row {
   readonly gradNorm: number;
 }
 
+let known: Normalization | 'probe' = 'probe';
+
 async function train(url: string, onStep: (row: Row) => Promise<void>): Promise<Row[]> {
   const run = await openRun(join(work, 'run'), { command: 'grpo', config, versions: {} });
-  const backend = await TinkerBackend.connect({
-    url,
-    coder: await loadPromptCoder(model),
-    rank: 8,
-    patienceMs: 60_000,
-  });
+  const coder = await loadPromptCoder(model);
+  const backend = await TinkerBackend.connect({ url, coder, rank: 8, normalization: known, patienceMs: 20_000 });
+  known = backend.normalization;
   console.log(`connected: ${backend.normalization}`);
   try {
     const start = await resumeTraining(run, backend);
