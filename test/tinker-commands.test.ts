@@ -68,6 +68,8 @@ test('SFT, GRPO from its checkpoint, and on again when the server was started an
 test('without an adapter, and under another temperature, it is refused with the way out', async () => {
   const rank = await remote('grpo', 'rank', '--model', w.model, '--steps', 1, ...small, '--lora.rank', 0);
   expect(rank.err).toContain('--lora.rank 16');
+  const alpha = await remote('grpo', 'alpha', '--model', w.model, '--steps', 1, ...small, '--lora.alpha', 8);
+  expect(alpha.err).toContain('leave lora.alpha out');
   const hot = await remote('grpo', 'hot', '--model', w.model, '--steps', 1, ...small, '--temperature', 0.7);
   expect(hot.err).toContain('code: tinker-temperature');
   const wrong = await runCli('grpo', '--data', w.cot, '--media-root', w.world, '--out', out('x'), '--backend', 'ray');

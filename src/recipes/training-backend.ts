@@ -6,7 +6,7 @@ import type { Backend } from '../backends/port.ts';
 import { TinkerBackend } from '../backends/tinker/index.ts';
 import { VideorftError } from '../base/errors.ts';
 import { log } from '../base/log.ts';
-import { loadPromptCoder } from '../models/index.ts';
+import { type LoraSettings, loadPromptCoder, loraSchema } from '../models/index.ts';
 import { type Outline, planTraining } from './plan.ts';
 import { companionsOf, openModel } from './shipped.ts';
 import type { TrainingJob } from './training.ts';
@@ -81,12 +81,7 @@ async function openRemote(
   job: TrainingJob,
   { url, apiKeyEnv, patienceSeconds, ...settings }: RemoteEngine,
 ): Promise<Backend> {
-  const rank = job.lora?.rank ?? 0;
-  if (rank === 0)
-    throw new VideorftError('a remote server trains an adapter, and none was asked for', {
-      code: 'tinker-rank',
-      fix: 'set lora.rank, for example --lora.rank 16',
-    });
+  const rank = remoteRank(job.lora);
   const backend = await TinkerBackend.connect({
     ...settings,
     url,
@@ -101,4 +96,22 @@ async function openRemote(
     `remote: ${backend.baseModel} on ${url}, an adapter of rank ${rank}; its losses are ${backend.normalization}s`,
   );
   return backend;
+}
+
+const ownChoices = ['alpha', 'rslora', 'targets', 'towers'] as const;
+
+/** The adapter's rank; everything else of it is the server's choice (SkyRL: α 32), so a setting that differs would do nothing. */
+function remoteRank(lora: LoraSettings | undefined): number {
+  if (!lora?.rank)
+    throw new VideorftError('a remote server trains an adapter, and none was asked for', {
+      code: 'tinker-rank',
+      fix: 'set lora.rank, for example --lora.rank 16',
+    });
+  const usual = loraSchema.parse({});
+  const key = ownChoices.find((name) => JSON.stringify(lora[name]) !== JSON.stringify(usual[name]));
+  if (key === undefined) return lora.rank;
+  throw new VideorftError(`of a remote adapter only the rank can be chosen, not ${key}`, {
+    code: 'tinker-lora',
+    fix: `leave lora.${key} out`,
+  });
 }

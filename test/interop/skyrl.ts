@@ -8,7 +8,7 @@
 //   TypedDict of skyrl/tinker/types.py taken from typing_extensions.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, openSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,10 +19,10 @@ import type { Normalization } from '../../src/backends/tinker/losses.ts';
 import { VideorftError } from '../../src/base/errors.ts';
 import { mean } from '../../src/base/numbers.ts';
 import { createRng } from '../../src/base/rng.ts';
-import { fromFloat32, writeSafetensors } from '../../src/base/safetensors.ts';
+import { fromFloat32, openSafetensors, writeSafetensors } from '../../src/base/safetensors.ts';
 import { loadPromptCoder } from '../../src/models/prompt-coder.ts';
 import type { RewardScorer } from '../../src/rewards/index.ts';
-import { openRun } from '../../src/runs/index.ts';
+import { openRun, readRun } from '../../src/runs/index.ts';
 import { type GrpoConfig, trainGrpo } from '../../src/train/grpo.ts';
 import { resumeTraining, runSink } from '../../src/train/run-sink.ts';
 import { tinyCoder } from '../support/tinker-server/index.ts';
@@ -267,6 +267,11 @@ try {
   console.log(
     `reward ${before.toFixed(4)} -> ${after.toFixed(4)} (means of 4 steps), largest gap ${gap.toExponential(1)}`,
   );
+  const { checkpoint } = await (await readRun(join(work, 'run'))).checkpoints.latestComplete();
+  const adapter = JSON.parse(await readFile(join(checkpoint?.dir ?? '', 'adapter_config.json'), 'utf8'));
+  const file = await openSafetensors(join(checkpoint?.dir ?? '', 'adapter_model.safetensors'));
+  console.log(`adapter of rank ${adapter.r}: ${file.names.length} tensors`);
+  await file.close();
   if (rows.length !== steps || !(after > before + 0.1) || !(gap < 0.01)) throw new Error('not what was expected');
   console.log('ok');
 } finally {

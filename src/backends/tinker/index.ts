@@ -18,6 +18,7 @@ import type {
   Sequence,
   WhichWeights,
 } from '../port.ts';
+import { writeAdapterFiles } from './adapter.ts';
 import { PromptEncoder } from './chunks.ts';
 import { type Pending, TinkerClient } from './client.ts';
 import { entropyEstimate, lossValue, type Normalization } from './losses.ts';
@@ -92,6 +93,7 @@ export class TinkerBackend implements Backend {
   private stepsPerSample = 0;
   private imagesLookedAt: Promise<void> | undefined;
   private warned = false;
+  private noArchives = false;
 
   private constructor(held: Held, options: TinkerOptions) {
     this.held = held;
@@ -213,8 +215,22 @@ export class TinkerBackend implements Backend {
     await this.coder.saveFiles(dir);
     const { baseModel, rank } = this.held.settings;
     const weights = await this.saved('weights');
+    await this.saveAdapter(dir);
     const reference = (optimizer && this.reference?.path) || null;
     await writeState(dir, { server: this.options.url, baseModel, rank, weights, optimizer, reference });
+  }
+
+  /** Not every server gives adapters out; a checkpoint is whole without. */
+  private async saveAdapter(dir: string): Promise<void> {
+    if (this.noArchives) return;
+    const model = await this.current();
+    await model
+      .archive(`adapter-${this.tag}-${this.saves}`)
+      .then((bytes) => writeAdapterFiles(bytes, dir))
+      .catch((error: Error) => {
+        this.noArchives = true;
+        log.warn(`the adapter stays on the server, checkpoints hold its address only: ${error.message}`);
+      });
   }
 
   async load(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {

@@ -126,6 +126,14 @@ export class RemoteModel {
     return save(name).catch(whereMade((attempt) => save(`${name}-${attempt}`)));
   }
 
+  /** The adapter's files as the server packs them; the weights are saved under `name` for it. */
+  async archive(name: string): Promise<Uint8Array> {
+    const fields = { path: name, type: 'save_weights_for_sampler' };
+    await this.send('/save_weights_for_sampler', fields, () => undefined, true).result;
+    const path = `/training_runs/${this.id}/checkpoints/${name}/archive`;
+    return this.client.transport.bytes(path, { patienceMs: 30_000, timeoutMs: 600_000 });
+  }
+
   /** Frees its place on the server, where that is there; what was saved stays. */
   async unload(): Promise<void> {
     const body = { model_id: this.id, type: 'unload_model' };

@@ -38,7 +38,7 @@ export interface Transport {
   /** The JSON of a 2xx answer. Errors: tinker-refused (facts.status), tinker-lost, tinker-down, aborted. */
   json(path: string, call?: Call): Promise<unknown>;
   /** The bytes of a 2xx answer. Same errors. */
-  bytes(path: string): Promise<Uint8Array>;
+  bytes(path: string, call?: Call): Promise<Uint8Array>;
 }
 
 const RETRIED = new Set([408, 425, 429]);
@@ -75,7 +75,8 @@ export function createTransport(options: TransportOptions): Transport {
   };
   return {
     json: (path, call = {}) => send(path, call, (r) => r.json()),
-    bytes: (path) => send(path, { method: 'GET' }, async (r) => new Uint8Array(await r.arrayBuffer())),
+    bytes: (path, call = {}) =>
+      send(path, { ...call, method: 'GET' }, async (r) => new Uint8Array(await r.arrayBuffer())),
   };
 }
 

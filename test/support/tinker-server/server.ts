@@ -164,7 +164,7 @@ export class TinkerServer {
   }
 
   private saveForSampler(body: Body): object {
-    const name = `ss${body.sampling_session_seq_id}_seq${body.seq_id}`;
+    const name = body.path ?? `ss${body.sampling_session_seq_id}_seq${body.seq_id}`;
     const path = `tinker://${body.model_id}/sampler_weights/${name}`;
     if (this.checkpoints.has(path)) throw new Refused(409, `Checkpoint '${name}' already exists`);
     this.checkpoints.set(path, 'sampler');
