@@ -1,5 +1,5 @@
 // Runs a bench: our side and a peer in turn, a table on standard output, with --json one line of JSON at its end. Exit status 1 where a
-// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json]; or models, rewards, curate, evaluate, webgpu
+// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json]; or models, rewards, curate, evaluate, webgpu, tinker
 // The peer's Python: npm run peers -- engine, or VIDEORFT_PEER_PYTHON=/path/to/python with the packages of peers/engine.txt.
 // Times count only on a machine that does nothing else.
 import { parseArgs } from 'node:util';
@@ -17,9 +17,10 @@ import { modelsBench } from './models/index.ts';
 import { modelSizes } from './models/prepare.ts';
 import { rewardsBench } from './rewards/index.ts';
 import { rewardSizes } from './rewards/prepare.ts';
+import { tinkerBench } from './tinker/index.ts';
 import { type WebgpuPart, webgpuBench, webgpuParts } from './webgpu/index.ts';
 
-const help = `npm run bench -- NAME [flags]        NAME: engine, models, rewards, curate, evaluate, webgpu
+const help = `npm run bench -- NAME [flags]        NAME: engine, models, rewards, curate, evaluate, webgpu, tinker
 
 engine: the engine against PyTorch
 
@@ -54,6 +55,10 @@ webgpu: a GPU against the cpu of this machine; no peer is needed
 
   --only PART,…        ${webgpuParts.join(', ')} (default all, some minutes on a large GPU)
   --quick              the GPU alone
+
+tinker: the share of its time that a remote server is kept busy at 200 ms a request
+
+  --quick              three steps in place of eight
 
 All:
   --json               end with one line {"bench", "machine", "rows"}
@@ -119,6 +124,7 @@ const benches: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
       alone: !choices('only', only, ['ours', 'lmms-eval'], ['lmms-eval']).includes('lmms-eval'),
       log,
     }),
+  tinker: ({ quick }) => tinkerBench({ quick, log }),
   webgpu: ({ only, quick }) =>
     webgpuBench({ parts: choices<WebgpuPart>('only', only, webgpuParts, webgpuParts), quick, log }),
 };

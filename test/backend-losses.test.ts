@@ -2,11 +2,11 @@
 // the clip, advantages of both signs, with and without a KL term, and beyond the KL's clamp.
 import { describe, expect, test } from 'vitest';
 import { lossFeeds, lossGraphs } from '../src/backends/embedded/losses.ts';
+import { klTerm, type TokenInput, tokenObjective, tokenObjectiveGradient } from '../src/backends/objective.ts';
 import type { LossInput } from '../src/backends/port.ts';
 import { createRng } from '../src/base/rng.ts';
 import { compile, f32, gradients, param } from '../src/engine/index.ts';
 import type { Batch } from '../src/models/port.ts';
-import { klTerm, type TokenInput, tokenObjective, tokenObjectiveGradient } from '../src/train/objective.ts';
 
 /** Loss and d loss / d log-probability of the graph, one sequence per row of tokens, with padding behind. */
 async function evaluate(loss: LossInput, logprobs: readonly Float32Array[]) {

@@ -61,7 +61,7 @@ export interface ForwardBackwardResult {
   readonly loss: number;
   /** Of the current weights, at temperature 1 unless the call said otherwise. */
   readonly logprobs: readonly Float32Array[];
-  /** Mean entropy of the next-token distributions at completion tokens, nats. */
+  /** Mean entropy of the next-token distributions at completion tokens, nats; NaN where the backend cannot tell. */
   readonly entropy: number;
 }
 
@@ -85,7 +85,7 @@ export interface Backend {
   logprobs(batch: readonly Sequence[], weights: WhichWeights, temperature: number): Promise<Float32Array[]>;
   /** Adds the gradient of the loss to what has been accumulated since the last optimStep. Errors: backend-loss (shapes). */
   forwardBackward(batch: readonly Sequence[], loss: LossInput, temperature: number): Promise<ForwardBackwardResult>;
-  /** One AdamW step with the accumulated gradient, which is then zero. */
+  /** One AdamW step with the accumulated gradient, which is then zero. The norm is NaN where the backend cannot tell. */
   optimStep(params: OptimParams): Promise<{ gradNorm: number }>;
   /** The current weights become the reference. */
   setReference(): Promise<void>;

@@ -26,6 +26,14 @@ newest folder in RUN/checkpoints.`,
       args: 'grpo --data rl.jsonl --media-root videos --model runs/sft --out runs/no-semantic --no-rewards.parts.semantic',
       does: 'an ablation: format and accuracy only',
     },
+    {
+      args: 'grpo --data rl.jsonl --media-root videos --model MODEL --lora.rank 16 --backend tinker:http://localhost:8000 --out runs/remote',
+      does: 'on a server of the Tinker protocol (SkyRL); MODEL is the folder of its tokenizer',
+    },
+    {
+      args: 'grpo --data rl.jsonl --media-root videos --out runs/watched --watchdogs.entropy stop --watchdogs.bounds.entropy 0.3',
+      does: 'ends, to be continued, when entropy falls below 0.3 of how it began',
+    },
   ],
   schema: grpoRunConfig,
   resumable: true,
@@ -37,7 +45,7 @@ newest folder in RUN/checkpoints.`,
     });
     // Where R_s does not count, it is measured only if an embedder was named.
     const embedder = config.embedder ?? (config.rewards.parts.semantic ? microEmbedder : undefined);
-    print(formatTrained(prepared, await runGrpo(prepared.job, config, { embedder, options })));
+    print(formatTrained(prepared, await runGrpo(prepared.job, config, { embedder, options }, config.watchdogs)));
     return 0;
   },
 });

@@ -124,6 +124,24 @@ describe('grpo', () => {
     expect(missing).toMatchObject({ status: 1, err: expect.stringContaining('nothing/config.json') });
   });
 
+  test('a watchdog that may stop the run does; the same command goes on, and its settings may change', async () => {
+    const dog = ['--watchdogs.constant-part', 'stop', '--watchdogs.bounds.constant-part', 2] as const;
+    const watched = (...more: readonly (string | number)[]) =>
+      grpo('watched', '--model', w.model, '--no-rewards.parts.semantic', '--steps', 4, ...more);
+    const { status, err } = await watched(...dog);
+    expect(status).toBe(1);
+    expect(err).toMatch(
+      /constantPart stopped the run after step 1: the format reward has been 0[\s\S]*code: train-watchdog/,
+    );
+    expect(rowsOf(file('watched', 'metrics.jsonl')).map((row) => row.watchdogs)).toEqual([
+      undefined,
+      expect.stringContaining('constantPart: the format reward has been 0.00 for 2 steps; read rollouts/'),
+    ]);
+    expect((await watched(...dog)).status).toBe(0);
+    expect(steps('watched')).toEqual([0, 1, 2, 3]);
+    expect((await watched('--watchdogs.constant-part', 'off')).status).toBe(0);
+  });
+
   test('a run without a checkpoint is no model yet', async () => {
     const empty = join(w.dir, 'runs/empty');
     mkdirSync(empty);

@@ -54,7 +54,7 @@ export async function send(post: Sending): Promise<{ readonly headers: Headers; 
 }
 
 /** fetch says only 'fetch failed'; the reason ('ECONNREFUSED') is in its cause. */
-function networkReason(error: unknown): string {
+export function networkReason(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message;
   return String(cause);

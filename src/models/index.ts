@@ -15,6 +15,7 @@ export {
 export { type LoraSettings, loraSchema } from './lora/settings.ts';
 export type { Prepared, Row, VideoLanguageModel } from './port.ts';
 export { extend, type PromptState, prefill } from './prefill.ts';
+export { loadPromptCoder, type PromptCoder } from './prompt-coder.ts';
 export { publishedSizes } from './qwen2_5_vl/published.ts';
 export type { OnRead } from './read-tensors.ts';
 export { type DrawOptions, drawToken, type Forbidden, forbiddenMask, largest } from './sampling.ts';

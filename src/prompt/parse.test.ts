@@ -1,7 +1,7 @@
 // Format and extraction, on adversarial completions and against an independent checker without regular expressions.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lenientAnswer, parseCompletion, solutionText } from './parse.ts';
+import { lenientAnswer, parseCompletion, reasoningWords, solutionText } from './parse.ts';
 
 const good = '<think>The question asks which way. A red circle moves left.</think>\n<answer>A</answer>';
 const whites =
@@ -182,4 +182,11 @@ describe('lenientAnswer', () => {
   it('keeps a strict answer as it is, whatever the option', () => {
     expect(lenientAnswer('x</think><answer>STOP 1</answer>', 'OCR', { prefilledThink: true })).toBe('STOP 1');
   });
+});
+
+it('counts the words of the reasoning, with the tag prefilled or not', () => {
+  expect(reasoningWords('<think>A red circle moves.</think><answer>A</answer>')).toBe(4);
+  expect(reasoningWords('A red circle moves.</think><answer>A</answer>')).toBe(4);
+  for (const none of ['', '<answer>A</answer>', '<think> </think><answer>A</answer>', '<think>no end'])
+    expect(reasoningWords(none)).toBe(0);
 });

@@ -92,6 +92,13 @@ export function parseCompletion(text: string, { prefilledThink = false }: ParseO
   };
 }
 
+/** Words of what a completion says before its first `</think>`, whether or not the template prefilled `<think>`; 0 without one. */
+export function reasoningWords(text: string): number {
+  const end = text.indexOf(tags[1]);
+  if (end < 0) return 0;
+  return (text.slice(0, end).replaceAll(tags[0], ' ').match(/\S+/g) ?? []).length;
+}
+
 /** The truth inside a sample's `<answer>…</answer>`, trimmed; text without the tags is taken whole. */
 export function solutionText(solution: string): string {
   const [first] = blocks(solution, 'answer');

@@ -1,7 +1,7 @@
 // What a training is about to do, said before it begins: samples, tokens, steps, memory; refused where it cannot fit. Time is what the
 // progress bar knows after the first steps. Leaves out: samples that cannot be loaded (the loop sets them aside).
 import type { EmbeddedBackend, TrainingPlan } from '../backends/embedded/index.ts';
-import type { LossInput, Sequence } from '../backends/port.ts';
+import type { Backend, LossInput, Sequence } from '../backends/port.ts';
 import { VideorftError } from '../base/errors.ts';
 import type { Sample } from '../data/sample.ts';
 import type { LoadPrompt } from '../train/source.ts';
@@ -14,7 +14,7 @@ export interface Outline {
   readonly sequences: number;
   readonly perPrompt: number;
   /** Tokens of a sample's completion, at most. */
-  readonly completionTokens: (sample: Sample, backend: EmbeddedBackend) => number;
+  readonly completionTokens: (sample: Sample, backend: Pick<Backend, 'tokenize'>) => number;
 }
 
 /** Samples that are looked at. */

@@ -3,8 +3,10 @@
 import { z } from 'zod';
 import { loraSchema, trainedTypes, weightTypes } from '../models/index.ts';
 import { rewardsSchema } from '../rewards/index.ts';
+import { watchdogsSchema } from '../train/watchdogs/index.ts';
 import { profileNames } from './clips.ts';
 import { grpoSteps, speedrunDefaults } from './speedrun/config.ts';
+import { backendSchema, tinkerSchema } from './training-backend.ts';
 
 const positive = z.number().int().positive();
 const whole = z.number().int().min(0);
@@ -82,7 +84,9 @@ export const sftRunConfig = z.strictObject({
   ...optimizerKeys(microSft.learningRate),
   saveEvery: positive.default(25).describe('Steps between two checkpoints; the last two are kept.'),
   lora: loraSchema.prefault({}).describe('A low-rank adapter in place of all weights.'),
-  engine: engineSchema.prefault({}).describe('The engine.'),
+  engine: engineSchema.prefault({}).describe('The embedded engine.'),
+  backend: backendSchema,
+  tinker: tinkerSchema.prefault({}).describe('A remote server.'),
 });
 export type SftRunConfig = z.output<typeof sftRunConfig>;
 
@@ -114,7 +118,10 @@ export const grpoRunConfig = z.strictObject({
   saveEvery: positive.default(10).describe('Steps between two checkpoints; the last two are kept.'),
   rolloutEvery: positive.default(5).describe('Steps between two files of rollouts.'),
   rewards: rewardsSchema.prefault({}).describe('The rewards.'),
+  watchdogs: watchdogsSchema.prefault({}).describe('What the run is watched for; each finding warns once.'),
   lora: loraSchema.prefault({}).describe('A low-rank adapter in place of all weights.'),
-  engine: engineSchema.prefault({}).describe('The engine.'),
+  engine: engineSchema.prefault({}).describe('The embedded engine.'),
+  backend: backendSchema,
+  tinker: tinkerSchema.prefault({}).describe('A remote server.'),
 });
 export type GrpoRunConfig = z.output<typeof grpoRunConfig>;

@@ -1,11 +1,13 @@
 // From the configuration of `sft` or `grpo` to a training job: samples read and checked, model folder found, prompts under the profile,
 // and the record under which the run may be continued. Leaves out: training (training.ts).
 import type { RunRecord } from '../runs/index.ts';
+import { watchdogNames } from '../train/watchdogs/index.ts';
 import { ClipSource } from './clips.ts';
 import { type CheckSample, fingerprint, type Inputs, readInputs } from './inputs.ts';
 import { formatSetAside } from './set-aside.ts';
 import { microBase, modelFolder, profileOf } from './shipped.ts';
 import type { Trained, TrainingJob } from './training.ts';
+import { remoteEngine } from './training-backend.ts';
 import type { GrpoRunConfig, SftRunConfig } from './training-config.ts';
 
 export interface JobContext {
@@ -19,7 +21,11 @@ export interface PreparedJob {
 }
 
 /** Keys that do not change what a run computes. */
-const MAY_CHANGE = ['saveEvery', 'rolloutEvery', 'maxSetAside', 'engine.maxDecodeRows'];
+const MAY_CHANGE = [
+  ...['saveEvery', 'rolloutEvery', 'maxSetAside', 'engine.maxDecodeRows', 'backend'],
+  ...['apiKeyEnv', 'normalization', 'sequencesPerRequest', 'patienceSeconds'].map((key) => `tinker.${key}`),
+  ...watchdogNames.flatMap((name) => [`watchdogs.${name}`, `watchdogs.bounds.${name}`]),
+];
 
 /** Reads, checks and resolves. Errors: data-unreadable, inputs-empty, inputs-too-many-bad, model-run-empty. */
 export async function prepareJob(
@@ -49,6 +55,7 @@ export async function prepareJob(
       setAside: inputs.setAside,
       load: (sample) => clips.prompt(sample),
       backend: config.engine,
+      remote: remoteEngine(config.backend, config.tinker),
       signal,
     },
   };

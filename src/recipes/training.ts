@@ -1,8 +1,7 @@
 // SFT and GRPO on the embedded backend, each in a run directory of its own that is resumed at its newest complete checkpoint: what the
 // speedrun and the commands `sft` and `grpo` share. Leaves out: the loops (train/), reading samples (inputs.ts).
-import { EmbeddedBackend, type EmbeddedOptions } from '../backends/embedded/index.ts';
+import type { Backend } from '../backends/port.ts';
 import { VideorftError } from '../base/errors.ts';
-import { log } from '../base/log.ts';
 import { createProgress } from '../base/progress.ts';
 import type { Sample } from '../data/sample.ts';
 import { type LoraSettings, loadEmbedder } from '../models/index.ts';
@@ -14,9 +13,11 @@ import { dropOldCheckpoints, resumeTraining, runSink } from '../train/run-sink.t
 import { type SftConfig, sftSteps, trainSft } from '../train/sft.ts';
 import type { LoopHooks, StartPoint, TrainSink } from '../train/sink.ts';
 import type { LoadPrompt } from '../train/source.ts';
-import { type Outline, planTraining } from './plan.ts';
+import { defaultWatchdogs, type Watch, type WatchdogSettings, watch } from '../train/watchdogs/index.ts';
+import type { Outline } from './plan.ts';
 import { SetAsideLog, type SetAsideRow } from './set-aside.ts';
-import { type EngineOptions, openModel } from './shipped.ts';
+import type { EngineOptions } from './shipped.ts';
+import { openBackend, type RemoteEngine } from './training-backend.ts';
 
 /** What both stages are given. */
 export interface TrainingJob {
@@ -36,6 +37,8 @@ export interface TrainingJob {
   readonly setAside?: readonly SetAsideRow[];
   readonly load: LoadPrompt;
   readonly backend?: EngineOptions;
+  /** A server that trains in place of the embedded engine; `model` is then where its tokenizer lies. */
+  readonly remote?: RemoteEngine;
   readonly signal?: AbortSignal;
 }
 
@@ -48,14 +51,14 @@ export interface Trained {
 }
 
 interface Loop {
-  readonly backend: EmbeddedBackend;
+  readonly run: Run;
+  readonly backend: Backend;
   readonly start: StartPoint & { readonly fresh: boolean };
   readonly setAside: SetAsideLog;
   readonly sink: TrainSink;
   readonly hooks: LoopHooks;
 }
 
-const DEFAULT_BACKEND: EmbeddedOptions = { maxRows: 16, maxDecodeRows: 128 };
 const SET_ASIDE_FILE = 'setaside.jsonl';
 
 async function finished(run: Run, steps: number): Promise<Trained | undefined> {
@@ -86,11 +89,8 @@ async function inRun(job: TrainingJob, outline: Outline, train: (loop: Loop) => 
 }
 
 async function continueRun(job: TrainingJob, run: Run, outline: Outline, train: (loop: Loop) => Promise<unknown>) {
-  const model = await openModel(job.model, { lora: job.lora, seed: job.seed, dtype: job.backend?.dtype });
-  const backend = new EmbeddedBackend(model, { ...DEFAULT_BACKEND, ...job.backend });
+  const backend = await openBackend(job, outline);
   try {
-    const plan = await planTraining(backend, job.samples, job.load, outline);
-    if (plan) log.info(plan);
     const start = await resumeTraining(run, backend);
     const known = [...(job.setAside ?? []), ...(start.guard?.setAside ?? [])];
     const setAside = await SetAsideLog.begin(run.file(SET_ASIDE_FILE), known);
@@ -98,7 +98,7 @@ async function continueRun(job: TrainingJob, run: Run, outline: Outline, train: 
     const progress = createProgress({ label, total: outline.steps, initial: start.startStep, unit: 'steps' });
     const hooks: LoopHooks = { signal: job.signal, onStep: (done, _, status) => progress.set(done, status) };
     try {
-      await train({ backend, start, setAside, sink: runSink(run), hooks });
+      await train({ run, backend, start, setAside, sink: runSink(run), hooks });
     } finally {
       progress.finish();
     }
@@ -127,8 +127,16 @@ export interface RewardSettings {
   readonly options: RewardOptions;
 }
 
-/** GRPO, from wherever the run stands to its end; the reference is the model it starts from. Errors: as runSft, and reward-…. */
-export async function runGrpo(job: TrainingJob, settings: GrpoConfig, rewards: RewardSettings): Promise<Trained> {
+/**
+ * GRPO, from wherever the run stands to its end; the reference is the model it starts from. Errors: as runSft, reward-…, and train-watchdog
+ * where one was told to stop the run.
+ */
+export async function runGrpo(
+  job: TrainingJob,
+  settings: GrpoConfig,
+  rewards: RewardSettings,
+  watchdogs: WatchdogSettings = defaultWatchdogs,
+): Promise<Trained> {
   const outline: Outline = {
     kind: 'grpo',
     steps: settings.steps,
@@ -136,15 +144,25 @@ export async function runGrpo(job: TrainingJob, settings: GrpoConfig, rewards: R
     perPrompt: settings.groupSize,
     completionTokens: () => settings.maxTokens,
   };
-  return inRun(job, outline, async ({ backend, start, setAside, sink, hooks }) => {
+  return inRun(job, outline, async ({ run, backend, start, setAside, sink, hooks }) => {
+    const watched = watch(sink, watchdogs, await run.metrics.all());
     const embedder = rewards.embedder === undefined ? undefined : await loadEmbedder(rewards.embedder);
     try {
       if (start.fresh) await backend.setReference();
       const scorer = setAside.watchScorer(createRewardScorer(embedder, rewards.options));
       const load = setAside.watchLoad(job.load);
-      await trainGrpo(backend, job.samples, load, scorer, settings, sink, { ...start, ...hooks });
+      const point = { ...start, ...hooks, signal: either(hooks.signal, watched.stop) };
+      await trainGrpo(backend, job.samples, load, scorer, settings, watched.sink, point).catch(stoppedBy(watched));
     } finally {
       await embedder?.close();
     }
   });
 }
+
+const either = (signal: AbortSignal | undefined, other: AbortSignal) =>
+  signal ? AbortSignal.any([signal, other]) : other;
+
+/** A watchdog's error in place of the loop's, which only knows that it was told to stop. */
+const stoppedBy = (watched: Watch) => (error: unknown) => {
+  throw (error instanceof VideorftError && error.code === 'aborted' && watched.stopped()) || error;
+};

@@ -28,6 +28,8 @@ export const grpoMetricsSchema = z.looseObject({
   /** Share of tokens whose ratio was clipped (Eq. 4). */
   clipFraction: optional,
   learningRate: optional,
+  /** What watchdogs found at this step, one a line. */
+  watchdogs: z.string().nullish(),
 });
 export type GrpoMetrics = z.infer<typeof grpoMetricsSchema>;
 

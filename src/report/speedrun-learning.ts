@@ -51,6 +51,18 @@ async function drawMeasure(rows: readonly GrpoMetrics[], measure: Measure): Prom
   return drawCurve(curveOf(rows, measure), { title, ...options });
 }
 
+/** What the watchdogs said, with the step. */
+function alarms(rows: readonly GrpoMetrics[]): SafeHtml {
+  const said = rows.flatMap(({ step, watchdogs }) =>
+    (watchdogs ?? '')
+      .split('\n')
+      .filter(Boolean)
+      .map((text) => ({ step, text })),
+  );
+  if (said.length === 0) return html`<p class="note">No watchdog had anything to say.</p>`;
+  return html`<ul>${said.map(({ step, text }) => html`<li>step ${step}: ${text}</li>`)}</ul>`;
+}
+
 /** GRPO: the total reward and each part, and the signs of health. Every dot is a step; the line averages its neighbours. */
 export async function grpoSection(rows: readonly GrpoMetrics[]): Promise<SafeHtml> {
   if (rows.length === 0) return html`<p class="note">No GRPO steps were recorded.</p>`;
@@ -58,6 +70,7 @@ export async function grpoSection(rows: readonly GrpoMetrics[]): Promise<SafeHtm
   for (const measure of Object.keys(measures) as Measure[]) drawn.push(await drawMeasure(rows, measure));
   return html`<p class="lead">${rows.length} steps. Every dot is a step, measured on that step's own completions; the line averages
 neighbouring steps. Total = format + accuracy + semantic, the last only where the accuracy reward is above 0.</p>
+${alarms(rows)}
 <div class="figures">${drawn}</div>`;
 }
 

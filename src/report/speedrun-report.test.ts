@@ -101,6 +101,14 @@ describe('page', () => {
     expect(dots('supervised')).toEqual([60, 60]);
   });
 
+  it('says what watchdogs found, with the step, and that they found nothing', async () => {
+    expect(sectionOf(page, 'reinforcement')).toContain('No watchdog had anything to say.');
+    const grpo = data.grpo.map((row, i) => (i === 1 ? { ...row, watchdogs: 'kl: 3 < 4; look\nentropy: fell' } : row));
+    const section = sectionOf(await renderSpeedrunReport({ ...data, grpo }), 'reinforcement');
+    expect(section).toContain(`<li>step ${data.grpo[1].step}: kl: 3 &lt; 4; look</li>`);
+    expect(section).toContain(`<li>step ${data.grpo[1].step}: entropy: fell</li>`);
+  });
+
   it('shows each rollout with its frames, its marked span and its rewards', () => {
     const section = sectionOf(page, 'rollouts');
     const completions = data.rollouts.flatMap((rollout) => rollout.completions);

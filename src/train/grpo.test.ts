@@ -4,31 +4,11 @@ import { ScriptedBackend, type ScriptedCall } from '../backends/scripted.ts';
 import { VideorftError } from '../base/errors.ts';
 import { createRewardScorer, type RewardScorer } from '../rewards/index.ts';
 import { type GrpoConfig, trainGrpo } from './grpo.ts';
-import { recordingSink, textLoader, textSamples } from './loop.fixture.ts';
+import { grpoFixture, recordingSink, textLoader, textSamples } from './loop.fixture.ts';
 import { groupAdvantages } from './objective.ts';
 import { readGuard } from './source.ts';
 
-const config: GrpoConfig = {
-  questions: 3,
-  groupSize: 4,
-  steps: 4,
-  learningRate: 0.1,
-  schedule: 'constant',
-  warmupSteps: 0,
-  weightDecay: 0.01,
-  maxGradNorm: 5,
-  temperature: 0.9,
-  topP: 0.95,
-  maxTokens: 200,
-  clipLow: 0.2,
-  clipHigh: 0.28,
-  beta: 0.04,
-  updatesPerBatch: 1,
-  std: 'unbiased',
-  saveEvery: 2,
-  rolloutEvery: 3,
-  seed: 5,
-};
+const config: GrpoConfig = grpoFixture;
 const samples = textSamples(12);
 const accuracyOnly = () => createRewardScorer(undefined, { parts: { semantic: false } });
 type Call<V> = Extract<ScriptedCall, { verb: V }>;

@@ -5,8 +5,32 @@ import { join } from 'node:path';
 import type { Prompt } from '../backends/port.ts';
 import { VideorftError } from '../base/errors.ts';
 import type { Sample } from '../data/sample.ts';
+import type { GrpoConfig } from './grpo.ts';
 import type { TrainSink } from './sink.ts';
 import type { LoadPrompt } from './source.ts';
+
+/** A small GRPO run. */
+export const grpoFixture: GrpoConfig = {
+  questions: 3,
+  groupSize: 4,
+  steps: 4,
+  learningRate: 0.1,
+  schedule: 'constant',
+  warmupSteps: 0,
+  weightDecay: 0.01,
+  maxGradNorm: 5,
+  temperature: 0.9,
+  topP: 0.95,
+  maxTokens: 200,
+  clipLow: 0.2,
+  clipHigh: 0.28,
+  beta: 0.04,
+  updatesPerBatch: 1,
+  std: 'unbiased',
+  saveEvery: 2,
+  rolloutEvery: 3,
+  seed: 5,
+};
 
 export type Row = Record<string, number | string | null>;
 

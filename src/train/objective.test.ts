@@ -60,10 +60,15 @@ describe('statistics', () => {
 
   test('KL and gap', () => {
     const same = policyStatistics([row(-1, -2)], [row(-1, -2)], [row(-1, -2)], [1], clip);
-    expect(same).toEqual({ kl: 0, clipFraction: 0, logprobGap: 0 });
+    expect(same).toEqual({ kl: 0, clipFraction: 0, logprobGap: 0, logprobGapMean: 0 });
     const apart = policyStatistics([row(-1, -2)], [row(-1.5, -2)], [row(-1, -1)], [0], clip);
     expect(apart.kl).toBeCloseTo((Math.E - 2) / 2, 6);
-    expect(apart.logprobGap).toBe(0.5);
-    expect(policyStatistics([], [], [], [], clip)).toEqual({ kl: 0, clipFraction: 0, logprobGap: 0 });
+    expect([apart.logprobGap, apart.logprobGapMean]).toEqual([0.5, 0.25]);
+    expect(policyStatistics([], [], [], [], clip)).toEqual({
+      kl: 0,
+      clipFraction: 0,
+      logprobGap: 0,
+      logprobGapMean: 0,
+    });
   });
 });

@@ -1,5 +1,6 @@
-// The mathematics of GRPO in plain f64 arithmetic: advantages (METHOD Eq. 3), the per-token objective (Eq. 4) and what is logged of it.
-// The embedded backend computes the same objective as a graph; a test holds the two together. Leaves out: orchestration (grpo.ts).
+// The mathematics of GRPO in plain f64 arithmetic: advantages (METHOD Eq. 3), the weights of Eq. 4 and what is logged of it.
+// Leaves out: the per-token objective (backends/objective.ts), orchestration (grpo.ts).
+import { klTerm } from '../backends/objective.ts';
 
 export interface AdvantageOptions {
   /** Divide by n − 1 (default) or n. */
@@ -21,40 +22,6 @@ export function groupAdvantages(
   return rewards_G.map((r) => (r - mean) / (deviation + eps));
 }
 
-const clamp = (x: number, low: number, high: number) => Math.min(Math.max(x, low), high);
-
-/** The k3 estimator exp(x) − x − 1 of KL(π ‖ π_ref), x = clamp(log π_ref − log π, −10, 10). */
-export function klTerm(logprob: number, refLogprob: number): number {
-  const x = clamp(refLogprob - logprob, -10, 10);
-  return Math.exp(x) - x - 1;
-}
-
-export interface TokenInput {
-  readonly logprob: number;
-  readonly oldLogprob: number;
-  readonly refLogprob: number;
-  readonly advantage: number;
-  readonly clipLow: number;
-  readonly clipHigh: number;
-  readonly beta: number;
-}
-
-/** Eq. 4 for one token: min(ρA, clip(ρ, 1−ε, 1+ε)A) − β·KL. To be maximized. */
-export function tokenObjective(t: TokenInput): number {
-  const ratio = Math.exp(t.logprob - t.oldLogprob);
-  const clipped = clamp(ratio, 1 - t.clipLow, 1 + t.clipHigh);
-  return Math.min(ratio * t.advantage, clipped * t.advantage) - t.beta * klTerm(t.logprob, t.refLogprob);
-}
-
-/** ∂tokenObjective/∂logprob in closed form. */
-export function tokenObjectiveGradient(t: TokenInput): number {
-  const ratio = Math.exp(t.logprob - t.oldLogprob);
-  const active = t.advantage >= 0 ? ratio <= 1 + t.clipHigh : ratio >= 1 - t.clipLow;
-  const x = t.refLogprob - t.logprob;
-  const klGradient = Math.abs(x) < 10 ? 1 - Math.exp(x) : 0;
-  return (active ? ratio * t.advantage : 0) - t.beta * klGradient;
-}
-
 /** Token weights of Eq. 4 over a batch: each sequence counts 1/(number of sequences), each of its tokens 1/|o|. */
 export function sequenceMeanWeights(lengths: readonly number[]): Float32Array[] {
   return lengths.map((n) => new Float32Array(n).fill(1 / (n * lengths.length)));
@@ -73,6 +40,8 @@ export interface PolicyStatistics {
   readonly clipFraction: number;
   /** Largest |log π − log π_old|: at the first update the gap between the sampler's and the trainer's log-probabilities. */
   readonly logprobGap: number;
+  /** Mean of the same over tokens. */
+  readonly logprobGapMean: number;
 }
 
 export function policyStatistics(
@@ -82,15 +51,17 @@ export function policyStatistics(
   advantages: readonly number[],
   { clipLow, clipHigh }: { clipLow: number; clipHigh: number },
 ): PolicyStatistics {
-  let [kl, clipped, gap, tokens] = [0, 0, 0, 0];
+  let [kl, clipped, gap, gaps, tokens] = [0, 0, 0, 0, 0];
   for (const [i, row] of logprobs.entries()) {
     for (let t = 0; t < row.length; t++) {
       const ratio = Math.exp(row[t] - old[i][t]);
       kl += klTerm(row[t], ref[i][t]);
       gap = Math.max(gap, Math.abs(row[t] - old[i][t]));
+      gaps += Math.abs(row[t] - old[i][t]);
       if (advantages[i] > 0 ? ratio > 1 + clipHigh : advantages[i] < 0 && ratio < 1 - clipLow) clipped++;
       tokens++;
     }
   }
-  return { kl: kl / Math.max(1, tokens), clipFraction: clipped / Math.max(1, tokens), logprobGap: gap };
+  const [n, logprobGap] = [Math.max(1, tokens), gap];
+  return { kl: kl / n, clipFraction: clipped / n, logprobGap, logprobGapMean: gaps / n };
 }

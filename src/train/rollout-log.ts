@@ -1,5 +1,6 @@
 // What one GRPO step leaves behind: the metrics row and the rollout rows that people read.
 import { mean, standardDeviation } from '../base/numbers.ts';
+import { reasoningWords } from '../prompt/parse.ts';
 import { reflectionRate } from '../report/index.ts';
 import type { ScoredGroup, UpdateStatistics } from './grpo.ts';
 
@@ -12,16 +13,26 @@ export function stepMetrics(groups: readonly ScoredGroup[], update: UpdateStatis
     reward: mean(scores.map((s) => s.total)),
     format: mean(scores.map((s) => s.format)),
     accuracy: mean(scores.map((s) => s.accuracy)),
-    semantic: mean(semantic),
+    semantic: semantic.length > 0 ? mean(semantic) : null,
     semanticSpread: standardDeviation(semantic),
     semanticSaturation: semantic.length > 0 ? mean(semantic.map((s) => (s <= 0 || s >= 1 ? 1 : 0))) : 0,
     flatGroups: groups.length > 0 ? mean(groups.map((g) => (g.advantages_G.every((a) => a === 0) ? 1 : 0))) : 0,
     completionLength: mean(completions.map((o) => o.tokens.length)),
     reflecting: reflectionRate(completions.map((o) => o.text)).share,
     truncated: mean(completions.map((o) => (o.finish === 'length' ? 1 : 0))),
+    unreasoned: unreasonedShare(groups),
     questions: groups.length,
     ...update,
   };
+}
+
+/** Words below which what stands before an answer is no reasoning. */
+const FEW_WORDS = 4;
+
+/** Of the right completions, the share that reached the answer without reasoning; 0 where none is right. */
+function unreasonedShare(groups: readonly ScoredGroup[]): number {
+  const right = groups.flatMap((g) => g.completions_G.filter((_, i) => g.scores_G[i].accuracy >= 0.5));
+  return mean(right.map((o) => (reasoningWords(o.text) < FEW_WORDS ? 1 : 0)));
 }
 
 export interface RolloutRow {

@@ -65,7 +65,7 @@ const nativeOwners: Rule = (file) =>
   });
 
 const isAdapter = (target: string) =>
-  target.startsWith('backends/') && !/^backends\/(port|index|conformance[^/]*)\.ts$/.test(target);
+  target.startsWith('backends/') && !/^backends\/(port|index|objective|conformance[^/]*)\.ts$/.test(target);
 
 const adapters: Rule = (file) =>
   each(file, ({ target }) => {

@@ -30,7 +30,7 @@ export const tinyTokenizer = () =>
 /** A vocabulary larger than the tokenizer, as published models have it. */
 const VOCABULARY = 288;
 
-function tinyConfig(tokens: Tokenizer): ModelConfig {
+export function tinyConfig(tokens: Tokenizer = tinyTokenizer()): ModelConfig {
   const id = tokens.idOf;
   return parseModelConfig({
     model_type: 'qwen2_5_vl',

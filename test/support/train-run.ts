@@ -19,7 +19,7 @@ const shared = { learningRate: 3e-3, schedule: 'cosine', warmupSteps: 1, weightD
 
 const sftConfig: SftConfig = { ...shared, batchSize: 4, epochs: 3, saveEvery: 2, seed: 2 };
 
-const grpoConfig: GrpoConfig = {
+export const grpoConfig: GrpoConfig = {
   ...shared,
   questions: 3,
   groupSize: 4,
@@ -38,7 +38,7 @@ const grpoConfig: GrpoConfig = {
 };
 
 /** The real scorer on a space of three colours, and a part that a model which knows nothing can earn, so that advantages are not all 0. */
-function scorer(): RewardScorer {
+export function scorer(): RewardScorer {
   const real = createRewardScorer(colourEmbedder());
   return {
     async scoreBatch(groups) {

@@ -1,0 +1,41 @@
+// The adapter out of archives that the real tar wrote, and out of what is none.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { writeAdapterFiles } from './adapter.ts';
+
+const weights = Buffer.from(Array.from({ length: 3000 }, (_, i) => i % 256));
+
+function archive(format: string, names: readonly string[]): Uint8Array {
+  const dir = mkdtempSync(join(tmpdir(), 'tar-'));
+  mkdirSync(join(dir, 'deep'));
+  for (const name of names) writeFileSync(join(dir, 'deep', name), name.endsWith('.json') ? '{"r": 8}' : weights);
+  execFileSync('tar', ['-czf', 'a.tar.gz', `--format=${format}`, 'deep'], { cwd: dir });
+  return readFileSync(join(dir, 'a.tar.gz'));
+}
+const all = ['README.md', 'adapter_config.json', 'adapter_model.safetensors'];
+const target = () => mkdtempSync(join(tmpdir(), 'adapter-'));
+
+test.each(['ustar', 'gnu', 'pax'])('from a tar of the format %s', async (format) => {
+  const dir = target();
+  await writeAdapterFiles(archive(format, all), dir);
+  expect(readdirSync(dir).sort()).toEqual(all.slice(1));
+  expect(readFileSync(join(dir, all[2])).equals(weights)).toBe(true);
+  expect(JSON.parse(readFileSync(join(dir, all[1]), 'utf8'))).toEqual({ r: 8 });
+});
+
+test('an archive without it, cut off, or of something else is refused, and nothing is written', async () => {
+  const dir = target();
+  const whole = archive('ustar', all);
+  const bad = [
+    archive('ustar', all.slice(0, 2)),
+    whole.subarray(0, 100),
+    gzipSync('no tar at all, but long'.repeat(40)),
+  ];
+  for (const bytes of bad)
+    await expect(writeAdapterFiles(bytes, dir)).rejects.toMatchObject({ code: 'tinker-archive' });
+  expect(readdirSync(dir)).toEqual([]);
+});

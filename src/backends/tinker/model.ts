@@ -1,0 +1,169 @@
+// A model on the server: its requests in numbered order, several under way at once. Passes (forward, forward_backward) may overtake each
+// other; steps, saves and loads are sent when all before them have been taken, and hold back what comes after until they are.
+// Leaves out: what the passes compute (losses.ts).
+import { VideorftError } from '../../base/errors.ts';
+import type { OptimParams } from '../port.ts';
+import type { Pending, TinkerClient } from './client.ts';
+import { modelSchema, optimSchema, type PassInput, passSchema, read, samplerSchema, savedSchema } from './wire.ts';
+
+export interface ModelSettings {
+  readonly baseModel: string;
+  readonly rank: number;
+  readonly seed: number;
+}
+
+/** How often what cannot be repeated as it was is tried in another way. */
+const ATTEMPTS = 8;
+const TOO_LATE = /LoadWeights is not permitted/i;
+
+export class RemoteModel {
+  readonly id: string;
+  private readonly client: TinkerClient;
+  private seq = 0;
+  /** What later requests wait for: the last barrier's acceptance. */
+  private barrier: Promise<unknown> = Promise.resolve();
+  /** Accepted or not: passes since the last barrier. */
+  private passes: Promise<unknown>[] = [];
+
+  private constructor(client: TinkerClient, id: string) {
+    this.client = client;
+    this.id = id;
+  }
+
+  /** A new adapter on the base model; with `from`, as it was saved there. Errors: tinker-…. */
+  static async create(
+    client: TinkerClient,
+    settings: ModelSettings,
+    from?: { readonly path: string; readonly optimizer: boolean },
+    attempts = ATTEMPTS,
+  ): Promise<RemoteModel> {
+    const { baseModel, rank, seed } = settings;
+    const body = {
+      type: 'create_model',
+      session_id: client.sessionId,
+      model_seq_id: client.next(),
+      base_model: baseModel,
+      lora_config: { rank, seed },
+    };
+    // SkyRL names the model when it takes the request, the hosted service when it is made.
+    const answer = await client.transport.json('/create_model', { body });
+    const made = await client.follow('/create_model', answer);
+    const id = read(modelSchema, { ...asObject(answer), ...asObject(made) }, 'create_model').model_id;
+    const model = new RemoteModel(client, id);
+    if (!from) return model;
+    const fields = { path: from.path, optimizer: from.optimizer };
+    const loaded = model.send('/load_weights', fields, () => model, true).result;
+    // Only a model's first request may load: one that was taken while its answer was lost cannot be repeated.
+    return loaded.catch(async (error: unknown) => {
+      if (attempts < 1 || !(error instanceof VideorftError) || !TOO_LATE.test(error.message)) throw error;
+      await model.unload();
+      return RemoteModel.create(client, settings, from, attempts - 1);
+    });
+  }
+
+  private send<T>(
+    path: string,
+    fields: object,
+    convert: (result: unknown) => T,
+    isBarrier: boolean,
+    signal?: AbortSignal,
+  ): Pending<T> {
+    const body = { model_id: this.id, ...fields, seq_id: ++this.seq };
+    const before = isBarrier ? Promise.all([this.barrier, ...this.passes]) : this.barrier;
+    const started = before.then(() => this.client.future(path, body, convert, signal));
+    const accepted = started.then((pending) => pending.accepted);
+    const result = started.then((pending) => pending.result);
+    for (const promise of [accepted, result]) promise.catch(() => undefined);
+    if (isBarrier) {
+      this.barrier = accepted.catch(() => undefined);
+      this.passes = [];
+    } else this.passes.push(accepted.catch(() => undefined));
+    return { accepted, result };
+  }
+
+  /** Log-probabilities of the targets of every datum. */
+  forward(input: PassInput): Pending<Float32Array[]> {
+    return this.send('/forward', { forward_input: input }, (r) => logprobsOf(r, input, 'forward'), false);
+  }
+
+  forwardBackward(input: PassInput): Pending<Float32Array[]> {
+    const fields = { forward_backward_input: input };
+    return this.send('/forward_backward', fields, (r) => logprobsOf(r, input, 'forward_backward'), false);
+  }
+
+  /** Resolves to the gradient's norm; NaN where the server does not tell. */
+  optimStep(p: OptimParams): Pending<number> {
+    const adam_params = {
+      learning_rate: p.learningRate,
+      beta1: p.beta1,
+      beta2: p.beta2,
+      eps: p.eps,
+      weight_decay: p.weightDecay,
+      grad_clip_norm: p.maxGradNorm,
+    };
+    return this.send('/optim_step', { adam_params, type: 'optim_step' }, gradNormOf, true);
+  }
+
+  /** The current weights for sampling; resolves to the sampling session. */
+  saveForSampler(): Pending<string> {
+    const convert = (r: unknown) => read(samplerSchema, r, 'save_weights_for_sampler').sampling_session_id;
+    const save = () => {
+      const fields = { sampling_session_seq_id: this.client.next(), type: 'save_weights_for_sampler' };
+      return this.send('/save_weights_for_sampler', fields, convert, true);
+    };
+    const first = save();
+    const result = first.result.catch(whereMade(() => save().result));
+    result.catch(() => undefined);
+    return { accepted: first.accepted, result };
+  }
+
+  /** Weights, and the optimizer's state, under a name of this model; resolves to their address. */
+  async save(name: string): Promise<string> {
+    const save = (path: string) => {
+      const convert = (r: unknown) => read(savedSchema, r, 'save_weights').path;
+      return this.send('/save_weights', { path, type: 'save_weights' }, convert, true).result;
+    };
+    return save(name).catch(whereMade((attempt) => save(`${name}-${attempt}`)));
+  }
+
+  /** The adapter's files as the server packs them; the weights are saved under `name` for it. */
+  async archive(name: string): Promise<Uint8Array> {
+    const fields = { path: name, type: 'save_weights_for_sampler' };
+    await this.send('/save_weights_for_sampler', fields, () => undefined, true).result;
+    const path = `/training_runs/${this.id}/checkpoints/${name}/archive`;
+    return this.client.transport.bytes(path, { patienceMs: 30_000, timeoutMs: 600_000 });
+  }
+
+  /** Frees its place on the server, where that is there; what was saved stays. */
+  async unload(): Promise<void> {
+    const body = { model_id: this.id, type: 'unload_model' };
+    await this.client.transport.json('/unload_model', { body, patienceMs: 2000, timeoutMs: 10_000 });
+  }
+}
+
+/** A request that was taken while its answer was lost has made its name already (409): again, under another. */
+const whereMade =
+  <T>(again: (attempt: number) => Promise<T>, attempt = 1) =>
+  (error: unknown): Promise<T> => {
+    if (attempt > ATTEMPTS || !(error instanceof VideorftError) || error.facts.status !== 409) throw error;
+    return again(attempt).catch(whereMade(again, attempt + 1));
+  };
+
+const asObject = (value: unknown): object => (typeof value === 'object' && value !== null ? value : {});
+
+function logprobsOf(result: unknown, input: PassInput, request: string): Float32Array[] {
+  const { loss_fn_outputs } = read(passSchema, result, request);
+  if (loss_fn_outputs.length !== input.data.length)
+    throw new VideorftError(`the server answered ${loss_fn_outputs.length} of ${input.data.length} sequences`, {
+      code: 'tinker-answer',
+      facts: { request },
+    });
+  return loss_fn_outputs.map(({ logprobs }) => Float32Array.from(logprobs.data));
+}
+
+/** 'skyrl.ai/grad_norm' of SkyRL, 'grad_norm' and 'grad_norm:mean' of others. */
+function gradNormOf(result: unknown): number {
+  const { metrics } = read(optimSchema, result, 'optim_step');
+  const found = Object.entries(metrics ?? {}).find(([name]) => /(^|\/)(unclipped_)?grad_norm(:|$)/.test(name));
+  return found?.[1] ?? Number.NaN;
+}

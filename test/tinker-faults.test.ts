@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { failureOf } from './support/failure.ts';
+import { tinyTinker } from './support/tinker-server/index.ts';
+import type { Fault } from './support/tinker-server/server.ts';
+import { serversOfTests } from './support/tinker-server/tests.ts';
+import { tinyPrompts } from './support/tiny-model.ts';
+
+const serve = serversOfTests();
+
+describe('what cannot be waited out', () => {
+  const prompts = tinyPrompts(3);
+  const options = { numSamples: 2, maxTokens: 4, temperature: 1, seed: 1 };
+
+  test('a server that stays away', async () => {
+    const server = await serve();
+    const backend = await tinyTinker(server, { patienceMs: 200, retryMs: 20 });
+    await server.kill();
+    expect(await failureOf(backend.sample(prompts, options))).toMatchObject({ code: 'tinker-down' });
+  });
+
+  test.each([
+    [401, 'tinker-refused', 'tinker.apiKeyEnv'],
+    [402, 'tinker-refused', 'credit'],
+    [404, 'tinker-refused', 'before /api/v1'],
+    [422, 'tinker-refused', "server's message"],
+  ])('HTTP %i', async (status, code, fix) => {
+    const server = await serve({ fault: () => ({ status }) });
+    const error = await failureOf(tinyTinker(server));
+    expect(error).toMatchObject({ code, facts: { status }, fix: expect.stringContaining(fix) });
+  });
+
+  test('a request that fails, told as a result or as HTTP 400; an answer of another protocol', async () => {
+    const told = (answer: Fault) => async () => {
+      const server = await serve({ fault: (path, n) => (path === '/retrieve_future' && n >= 1 ? answer : undefined) });
+      return failureOf((await tinyTinker(server)).sample([prompts[2]], options));
+    };
+    const error = { error: 'out of memory', category: 'server' };
+    expect(await told({ status: 200, body: error })()).toMatchObject({
+      code: 'tinker-failed',
+      facts: { category: 'server' },
+    });
+    expect(await told({ status: 400, body: { detail: 'shape' } })()).toMatchObject({ code: 'tinker-failed' });
+    expect(await told({ status: 200, body: { nonsense: 1 } })()).toMatchObject({ code: 'tinker-answer' });
+  });
+
+  test('sampling that is interrupted ends at once', async () => {
+    const server = await serve({ holdMs: 60_000 });
+    const backend = await tinyTinker(server);
+    await backend.setReference();
+    const controller = new AbortController();
+    const sampling = failureOf(backend.sample(prompts, { ...options, maxTokens: 100_000, signal: controller.signal }));
+    controller.abort();
+    expect((await sampling).code).toBe('aborted');
+  });
+
+  test('pictures that the server drops; a text-only prompt is still answered', async () => {
+    const server = await serve({ dropImages: true });
+    const backend = await tinyTinker(server);
+    const text = prompts.filter((p) => !p.clip);
+    expect((await backend.sample(text, options))[0]).toHaveLength(2);
+    const shown = prompts.filter((p) => p.clip);
+    const batch = shown.map((prompt) => ({ prompt, tokens: [1, 2, 3] }));
+    const cases = [
+      backend.sample(shown, options),
+      backend.logprobs(batch, 'current', 1),
+      backend.forwardBackward(batch, { kind: 'cross_entropy', weights: batch.map(() => new Float32Array(3)) }, 1),
+    ];
+    for (const promise of cases)
+      expect(await failureOf(promise)).toMatchObject({
+        code: 'tinker-images',
+        fix: expect.stringContaining('not jax'),
+      });
+  });
+
+  test('another temperature than 1', async () => {
+    const backend = await tinyTinker(await serve());
+    expect(await failureOf(backend.sample(prompts, { ...options, temperature: 0.7 }))).toMatchObject({
+      code: 'tinker-temperature',
+    });
+  });
+});
+
+test('heartbeats keep the session; the base model of a server with one is found', async () => {
+  const server = await serve();
+  const backend = await tinyTinker(server, { heartbeatMs: 10 });
+  expect(backend.baseModel).toBe('tiny');
+  while (server.requests.filter((path) => path === '/session_heartbeat').length < 3)
+    await new Promise((done) => setTimeout(done, 5));
+  await backend.close();
+});
