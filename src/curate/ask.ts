@@ -16,7 +16,7 @@ export interface Expert {
 }
 
 /** What an expert's answers depend on besides the prompt; part of every key. */
-export function samplingOf({ config }: Expert): Readonly<Record<string, unknown>> {
+export function samplingOf({ config }: Pick<Expert, 'config'>): Readonly<Record<string, unknown>> {
   const { model, temperature, topP, maxTokens, seed, extraBody } = config;
   return { model, temperature, topP, maxTokens, seed, extraBody };
 }
@@ -42,16 +42,16 @@ export async function askAndStore<T>(
 ): Promise<StageRecord<T>> {
   const { state, signal } = context;
   for (;;) {
-    const claim = await expert.slots.run(async () => {
+    const record = await expert.slots.run(async () => {
       const claimed = await state.claim<T>(task);
-      if (claimed.kind !== 'mine') return claimed;
-      const record = await work(expert, { task, claimed, prompt, read }, context);
-      return { kind: 'answered', record } as const;
+      if (claimed.kind === 'answered') return claimed.record;
+      if (claimed.kind === 'held') return undefined;
+      return work(expert, { task, claimed, prompt, read }, context).catch(unlessLost);
     }, signal);
-    if (claim.kind === 'answered') {
+    if (record) {
       // The slot is free already: a disk that syncs slowly costs no requests.
       await state.synced();
-      return claim.record;
+      return record;
     }
     await sleep(LOOK_MS, signal);
   }
@@ -74,8 +74,8 @@ async function work<T>(expert: Expert, work: Work<T>, context: AskContext): Prom
   }
 }
 
-/** A task that another worker has taken over is not ours to give back; what cannot be written (`state-write`) must stop the run. */
-function unlessLost(error: unknown): void {
+/** A task that another worker has taken over is not ours to settle or give back; what cannot be written (`state-write`) must stop the run. */
+function unlessLost(error: unknown): undefined {
   if (!(error instanceof VideorftError && error.code === 'state-lease-lost')) throw error;
 }
 

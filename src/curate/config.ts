@@ -62,7 +62,9 @@ export const curateConfigSchema = z.strictObject({
   state: z
     .string()
     .default('sqlite')
-    .describe('Where answers and attempts are kept: sqlite is state.sqlite in out. (postgres://… is not built yet.)'),
+    .describe(
+      'Where answers and attempts are kept: sqlite is state.sqlite in out; postgres://user@host/database?schema=name is shared by any number of machines.',
+    ),
   experts: z
     .strictObject({
       describer: expertSchema.describe('Sees frames, writes the structured description (paper: GPT-4o-mini).'),

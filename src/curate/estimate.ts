@@ -1,7 +1,5 @@
 // What a curation would take, before anybody is asked: calls, tokens, cost and hours, from a look at some of the media and from what earlier
 // runs in the folder took; and which media would go to whom. Leaves out: printing (estimate-text.ts).
-import { join } from 'node:path';
-import { statIfPresent } from '../base/if-present.ts';
 import { missingMedia } from '../data/media-root.ts';
 import { type LocatedSample, readSamples } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
@@ -10,8 +8,8 @@ import { costOf, expertOf } from './bill.ts';
 import type { CurateConfig } from './config.ts';
 import type { MediaReader } from './media.ts';
 import { lookAtMedia, type MediaLook } from './sample-media.ts';
+import { readTotals } from './state/open.ts';
 import { type AskingStage, askingStages, type StageTotals } from './state/port.ts';
-import { openSqliteState } from './state/sqlite.ts';
 import { checkTruths } from './truths.ts';
 
 /** Media files that are looked at. */
@@ -73,18 +71,6 @@ function destinationsOf({ experts }: CurateConfig): Destination[] {
   });
 }
 
-/** What an earlier run has taken; nothing where there was none. */
-async function earlier(out: string): Promise<Record<AskingStage, StageTotals> | undefined> {
-  const file = join(out, 'state.sqlite');
-  if (!(await statIfPresent(file))) return undefined;
-  const state = await openSqliteState(file);
-  try {
-    return await state.totals();
-  } finally {
-    await state.close();
-  }
-}
-
 interface Found {
   readonly present: readonly LocatedSample[];
   readonly missing: number;
@@ -118,7 +104,7 @@ export async function estimateCuration(
   const { readable } = checkTruths(rows, config);
   const { present, missing } = await distinctMedia(readable, config.mediaRoot);
   const look = await lookAtMedia(spread(present, LOOKS), config, media, signal);
-  const before = await earlier(config.out);
+  const before = await readTotals(config);
   const isPresent = new Set(present.map(({ sample }) => sample.path));
   const usable = readable.filter(({ sample }) => isPresent.has(sample.path)).length;
   const calls = { describe: present.length, reason: usable, refine: usable };

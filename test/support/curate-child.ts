@@ -1,7 +1,16 @@
-// A process that curates the test world against a server and may be killed at any moment: `node curate-child.ts ROOT OUT URL`.
+// A process that curates the test world against a server and may be killed at any moment: `node curate-child.ts ROOT OUT URL [STATE]`. What it
+// leaves in a shared state goes to others soon.
 import { curate } from '../../src/curate/curate.ts';
+import { openState } from '../../src/curate/state/open.ts';
 import { impatientModels, textReader, worldConfig } from './curate-world.ts';
 
-const [root, out, baseURL] = process.argv.slice(2);
-const config = worldConfig(root, out, {}, baseURL);
-await curate(config, { models: impatientModels(config, { timeoutSeconds: 2 }), media: textReader });
+/** Long enough for a busy machine, short enough for a test that waits for it. */
+const LEASE_MS = 3000;
+
+const [root, out, baseURL, state = 'sqlite'] = process.argv.slice(2);
+const config = worldConfig(root, out, { state }, baseURL);
+await curate(config, {
+  models: impatientModels(config, { timeoutSeconds: 2 }),
+  media: textReader,
+  openState: (where, options) => openState(where, { ...options, leaseMs: LEASE_MS }),
+});
