@@ -4,11 +4,13 @@ import {
   createMediaReader,
   curate,
   curateConfigSchema,
+  type ExpertConfig,
   estimateCuration,
   formatBill,
   formatCounts,
   formatEstimate,
 } from '../curate/index.ts';
+import { createBatchModel } from '../llm/batch/model.ts';
 import { createOpenAIModel } from '../llm/openai.ts';
 import { loadEmbedder } from '../models/index.ts';
 import { defineCommand } from './command.ts';
@@ -17,7 +19,7 @@ export const command = defineCommand({
   about: `Describes each video, lets a text-only model reason about it, lets a model that sees it correct the reasoning, and keeps
 what ends in the right answer. Writes rl.jsonl (the whole valid pool), cot.jsonl (kept, with chains of thought),
 cot-unrefined.jsonl, rejected.jsonl, quarantined.jsonl, counts.json, provenance.jsonl and bill.json (what each answer and the
-whole took). What an expert has answered is never asked again: start it again to continue, or to retry what failed. Easiest: videorft config curate > curate.yaml, fill in the three
+whole took). With --state postgres://user@host/database several machines share the work: start the same command on each. What an expert has answered is never asked again: start it again to continue, or to retry what failed. Easiest: videorft config curate > curate.yaml, fill in the three
 experts, then videorft curate --config curate.yaml --dry-run, which says what it would take and what
 would leave this machine; then without it. --budget 50 stops cleanly where the experts have cost 50, by the prices in the file.`,
   examples: [
@@ -41,11 +43,9 @@ would leave this machine; then without it. --budget 50 stops cleanly where the e
       return 0;
     }
     const { describer, reasoner, refiner } = config.experts;
-    const models = {
-      describer: createOpenAIModel(describer),
-      reasoner: createOpenAIModel(reasoner),
-      refiner: createOpenAIModel(refiner),
-    };
+    const model = (expert: ExpertConfig) =>
+      expert.batch.use ? createBatchModel(expert, expert.batch) : createOpenAIModel(expert);
+    const models = { describer: model(describer), reasoner: model(reasoner), refiner: model(refiner) };
     const embedder = config.embedder === undefined ? undefined : await loadEmbedder(config.embedder);
     try {
       const media = createMediaReader();

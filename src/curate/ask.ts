@@ -85,7 +85,7 @@ async function askChecked<T>(
   { state, signal }: AskContext,
 ): Promise<StageRecord<T>> {
   const { lease } = claimed;
-  const journal = createJournal(state, claimed);
+  const journal = createJournal(state, task, claimed);
   let unfit = claimed.unfit;
   for (let asks = unfit ? 2 : 1; ; asks++) {
     const messages = unfit ? reaskMessages(prompt.messages, unfit.text, unfit.problem) : prompt.messages;
@@ -111,7 +111,7 @@ interface StateJournal extends AttemptJournal {
   last(): number;
 }
 
-function createJournal(state: CurationState, { lease, failures }: Claimed): StateJournal {
+function createJournal(state: CurationState, { stage, key }: Task, { lease, failures }: Claimed): StateJournal {
   let attempt = 0;
   return {
     failures,
@@ -120,6 +120,15 @@ function createJournal(state: CurationState, { lease, failures }: Claimed): Stat
       attempt = await state.begin(lease);
     },
     fail: (kind) => state.fail(lease, attempt, kind),
+    batch: {
+      name: `${stage} ${key}`,
+      store: state.batches,
+      async resume() {
+        const last = await state.resume(lease);
+        attempt = last ?? attempt;
+        return last !== undefined;
+      },
+    },
   };
 }
 

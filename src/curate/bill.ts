@@ -25,6 +25,14 @@ export interface Bill {
 
 export const hasPrice = ({ input, output }: ExpertConfig['price']): boolean => (input ?? output) !== undefined;
 
+/** What an expert's endpoint charges, by the way in which it is asked. */
+export function priceOf({ price, batch }: ExpertConfig): ExpertConfig['price'] {
+  if (!batch.use) return price;
+  const { input, output } = price;
+  const reduced = (each: number | undefined) => (each === undefined ? undefined : each * batch.priceFactor);
+  return { input: reduced(input), output: reduced(output) };
+}
+
 /** Cost of tokens, or null without a price. */
 export function costOf({ promptTokens, completionTokens }: Usage, price: ExpertConfig['price']): number | null {
   if (!hasPrice(price)) return null;
@@ -35,7 +43,7 @@ export function makeBill(totals: Readonly<Record<AskingStage, StageTotals>>, exp
   const stageBill = (stage: AskingStage): StageBill => {
     const { answers, attempts, outcomes, usage } = totals[stage];
     const { promptTokens, completionTokens } = usage;
-    const cost = costOf(usage, experts[expertOf[stage]].price);
+    const cost = costOf(usage, priceOf(experts[expertOf[stage]]));
     return { answers, attempts, outcomes, prompt_tokens: promptTokens, completion_tokens: completionTokens, cost };
   };
   const stages = Object.fromEntries(askingStages.map((stage) => [stage, stageBill(stage)])) as Bill['stages'];

@@ -1,7 +1,7 @@
 // The configuration of a curation run: one schema, from which defaults, help and checks follow. Keys of experts are named
 // by environment variable (llm/config.ts).
 import { z } from 'zod';
-import { endpointSchema } from '../llm/config.ts';
+import { batchSchema, endpointSchema } from '../llm/config.ts';
 
 const expertSchema = endpointSchema.extend({
   temperature: z.number().min(0).default(0).describe('Sampling temperature.'),
@@ -15,10 +15,14 @@ const expertSchema = endpointSchema.extend({
     })
     .prefault({})
     .describe('What the endpoint charges; leave out for your own servers.'),
+  batch: batchSchema.prefault({}).describe("The endpoint's batch interface, as OpenAI has it."),
 });
 
 /** Resolved settings of one expert. */
 export type ExpertConfig = z.output<typeof expertSchema>;
+
+/** Requests that are in work at once. In batches: one that waits, and one that is gathered meanwhile. */
+export const atOnce = ({ batch, concurrency }: ExpertConfig): number => (batch.use ? 2 * batch.requests : concurrency);
 
 export const filterSchema = z.strictObject({
   regressionTolerance: z.number().min(0).default(0.05).describe('Regression: largest relative error that is kept.'),

@@ -8,7 +8,7 @@ import type { ChatModel } from '../llm/port.ts';
 import type { Embedder } from '../rewards/embedder.ts';
 import type { Expert } from './ask.ts';
 import type { Bill } from './bill.ts';
-import type { CurateConfig } from './config.ts';
+import { atOnce, type CurateConfig } from './config.ts';
 import type { CurationCounts } from './counts.ts';
 import { inFolder, whenFree } from './folder.ts';
 import type { MediaReader } from './media.ts';
@@ -122,7 +122,7 @@ function requireEmbedder(rows: readonly LocatedSample[], embedder: Embedder | un
 function stageTools(config: CurateConfig, { models, signal }: CurateTools, state: CurationState): StageTools {
   const expert = (role: keyof CurateTools['models']): Expert => {
     const settings = config.experts[role];
-    return { model: models[role], config: settings, slots: createLimiter(settings.concurrency) };
+    return { model: models[role], config: settings, slots: createLimiter(atOnce(settings)) };
   };
   return {
     experts: { describer: expert('describer'), reasoner: expert('reasoner'), refiner: expert('refiner') },
@@ -152,11 +152,13 @@ async function runAll(
       reader: tools.media,
       tools: stageTools(config, tools, state),
       shares,
-      clips: describer.concurrency + reasoner.concurrency + refiner.concurrency,
+      clips: atOnce(describer) + atOnce(reasoner) + atOnce(refiner),
       stopAfterFailures: config.stopAfterFailures,
       onSample: show.settled,
     });
-    return await shares.fates();
+    const fates = await shares.fates();
+    for (const model of Object.values(tools.models)) await model.finish?.();
+    return fates;
   } finally {
     await show.finish();
   }

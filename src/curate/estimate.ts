@@ -4,8 +4,9 @@ import { missingMedia } from '../data/media-root.ts';
 import { type LocatedSample, readSamples } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
 import { imageSourceOf } from '../prompt/describe-image.ts';
-import { costOf, expertOf } from './bill.ts';
-import type { CurateConfig } from './config.ts';
+import { costOf, expertOf, priceOf } from './bill.ts';
+
+import { atOnce, type CurateConfig } from './config.ts';
 import type { MediaReader } from './media.ts';
 import { lookAtMedia, type MediaLook } from './sample-media.ts';
 import { readTotals } from './state/open.ts';
@@ -16,6 +17,8 @@ import { checkTruths } from './truths.ts';
 const LOOKS = 20;
 /** Answers of earlier runs from which a stage's own numbers are believed. */
 const ENOUGH = 10;
+/** The time that a batch interface allows itself. */
+const BATCH_HOURS = 24;
 
 /** Until a stage has answered: tokens of an answer, and seconds that it takes. */
 export const assumed = {
@@ -32,6 +35,8 @@ export interface StageEstimate {
   readonly completionTokens: number;
   readonly cost: number | null;
   readonly hours: number;
+  /** By the batch interface: hours are the most that it may take. */
+  readonly batched: boolean;
   /** Whether tokens and seconds are those of earlier answers. */
   readonly measured: boolean;
 }
@@ -153,7 +158,8 @@ function stageEstimate(
   totals: StageTotals | undefined,
   { experts }: CurateConfig,
 ): StageEstimate {
-  const { price, concurrency } = experts[expertOf[stage]];
+  const expert = experts[expertOf[stage]];
+  const { batch } = expert;
   const answered = Math.min(calls, totals?.answers ?? 0);
   const left = calls - answered;
   const { prompt, completion, seconds, measured } = perCall(stage, look, totals);
@@ -162,8 +168,10 @@ function stageEstimate(
     calls: left,
     answered,
     ...usage,
-    cost: costOf(usage, price),
-    hours: (left * seconds) / concurrency / 3600,
+    cost: costOf(usage, priceOf(expert)),
+    // As many as may wait together wait for a day at most.
+    hours: batch.use ? Math.ceil(left / atOnce(expert)) * BATCH_HOURS : (left * seconds) / expert.concurrency / 3600,
+    batched: batch.use,
     measured,
   };
 }

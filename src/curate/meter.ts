@@ -89,7 +89,9 @@ export async function meter(
   };
   return {
     answer: (task) => inner.answer(task),
+    batches: inner.batches,
     begin: (lease) => inner.begin(lease),
+    resume: (lease) => inner.resume(lease),
     synced: () => inner.synced(),
     heartbeat: () => inner.heartbeat(),
     effort: (task) => inner.effort(task),

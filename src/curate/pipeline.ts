@@ -145,7 +145,15 @@ interface FailureWatch {
 }
 
 /** Errors that would meet every sample alike. */
-const hopeless = new Set(['llm-refused', 'llm-no-key', 'llm-down', 'media-native', 'state-write', 'curate-budget']);
+const hopeless = new Set([
+  'llm-refused',
+  'llm-no-key',
+  'llm-down',
+  'llm-batch',
+  'media-native',
+  'state-write',
+  'curate-budget',
+]);
 
 function failureWatch(limit: number): FailureWatch {
   const inARow = new Map<StageName, number>();

@@ -1,6 +1,6 @@
 // Rows of provenance.jsonl, by sample id: for each stage who answered, by which prompt, and what it took; and what refinement changed and
 // why. What is here depends on the day; the dataset does not hold it.
-import { costOf, expertOf } from './bill.ts';
+import { costOf, expertOf, priceOf } from './bill.ts';
 import type { CurateConfig } from './config.ts';
 import type { Judged } from './outcome.ts';
 import type { AskingStage, CurationState, StageRecord } from './state/port.ts';
@@ -23,7 +23,7 @@ async function stageRow(
     seconds: Number(seconds.toFixed(3)),
     attempts,
     replies,
-    cost: costOf(usage, experts[expertOf[stage]].price),
+    cost: costOf(usage, priceOf(experts[expertOf[stage]])),
   };
 }
 

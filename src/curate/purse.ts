@@ -1,7 +1,7 @@
 // What a curation has cost so far, and room for one more call under a budget: a call waits while those under way may use up what is left, and
 // is refused when nothing is. What workers on other machines have under way is not known here. Leaves out: who calls (meter.ts).
 import { VideorftError } from '../base/errors.ts';
-import { costOf, expertOf, formatCost, hasPrice, makeBill } from './bill.ts';
+import { costOf, expertOf, formatCost, hasPrice, makeBill, priceOf } from './bill.ts';
 import type { CurateConfig } from './config.ts';
 import { type AskingStage, askingStages, type StageTotals, type Usage } from './state/port.ts';
 
@@ -60,7 +60,7 @@ export function openPurse(
       of(stage).underWay++;
     },
     paid(stage, usage, answers) {
-      const cost = costOf(usage, experts[expertOf[stage]].price) ?? 0;
+      const cost = costOf(usage, priceOf(experts[expertOf[stage]])) ?? 0;
       of(stage).answers += answers;
       of(stage).cost += cost;
       spent += cost;

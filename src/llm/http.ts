@@ -1,10 +1,12 @@
-// One attempt of one JSON request over fetch, with every way to fail turned into an AttemptFailure. Leaves out: trying again
+// One attempt of one request over fetch, with every way to fail turned into an AttemptFailure. Leaves out: trying again
 // (retry.ts) and what the body means (openai.ts).
 import { AttemptFailure, kindOfStatus, retryAfterMs, verdictOfStatus } from './retry.ts';
 
-export interface JsonPost {
+export interface HttpRequest {
   readonly url: string;
-  readonly body: string;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** A string is JSON. */
+  readonly body?: string | FormData;
   readonly headers: Readonly<Record<string, string>>;
   /** Limit for the whole attempt, body included. */
   readonly timeoutMs: number;
@@ -13,27 +15,29 @@ export interface JsonPost {
   readonly apiKeyEnv?: string;
 }
 
-/** Posts and returns the parsed JSON body. Throws AttemptFailure; a caller's abort passes through as it is. */
-export async function postJson(post: JsonPost): Promise<unknown> {
-  const timeout = AbortSignal.timeout(post.timeoutMs);
-  const signal = post.signal ? AbortSignal.any([post.signal, timeout]) : timeout;
+/** Asks and returns the body as text. Throws AttemptFailure; a caller's abort passes through as it is. */
+export async function request({ url, method, body, headers, timeoutMs, ...rest }: HttpRequest): Promise<string> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = rest.signal ? AbortSignal.any([rest.signal, timeout]) : timeout;
+  const type: Record<string, string> = typeof body === 'string' ? { 'content-type': 'application/json' } : {};
   let response: Response;
   let text: string;
   try {
-    response = await fetch(post.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...post.headers },
-      body: post.body,
-      signal,
-    });
+    response = await fetch(url, { method, headers: { ...type, accept: 'application/json', ...headers }, body, signal });
     text = await response.text();
   } catch (error) {
-    if (post.signal?.aborted) throw post.signal.reason;
+    if (rest.signal?.aborted) throw rest.signal.reason;
     if (timeout.aborted)
       throw new AttemptFailure('timeout', 'timeout', 'again', { fix: 'Raise timeoutSeconds or lower concurrency.' });
     throw new AttemptFailure(`no answer (${networkReason(error)})`, 'network', 'again', { cause: error });
   }
-  if (!response.ok) throw statusFailure(response, text, post);
+  if (!response.ok) throw statusFailure(response, text, url, rest.apiKeyEnv);
+  return text;
+}
+
+/** As `request`, for a body of JSON. */
+export async function requestJson(asked: HttpRequest): Promise<unknown> {
+  const text = await request(asked);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -48,7 +52,7 @@ function networkReason(error: unknown): string {
   return String(cause);
 }
 
-function statusFailure(response: Response, text: string, { url, apiKeyEnv }: JsonPost): AttemptFailure {
+function statusFailure(response: Response, text: string, url: string, apiKeyEnv: string | undefined): AttemptFailure {
   const { status } = response;
   const said = serverMessage(text);
   const outcome = `HTTP ${status}${said ? ` (${said})` : ''}`;

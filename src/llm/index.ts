@@ -1,5 +1,6 @@
-// videorft/llm: the chat-model port, its HTTP adapter and a fake.
-export { type Endpoint, type EndpointInput, endpointSchema } from './config.ts';
+// videorft/llm: the chat-model port, its HTTP adapters (one question a request, or many in a batch) and a fake.
+export { createBatchModel } from './batch/model.ts';
+export { type BatchSettings, batchSchema, type Endpoint, type EndpointInput, endpointSchema } from './config.ts';
 export { createFakeChatModel, type FakeChatModel, type FakeReply } from './fake.ts';
 export { createOpenAIModel, type OpenAIOptions } from './openai.ts';
 export type { ChatMessage, ChatModel, ChatPart, ChatRequest, ChatResponse } from './port.ts';

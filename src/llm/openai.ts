@@ -4,7 +4,7 @@ import { VideorftError } from '../base/errors.ts';
 import { createAdaptiveLimiter } from './adaptive.ts';
 import { createBreaker } from './breaker.ts';
 import type { Endpoint } from './config.ts';
-import { postJson } from './http.ts';
+import { requestJson } from './http.ts';
 import { sleep } from './limit.ts';
 import type { AttemptJournal, ChatModel, ChatRequest, ChatResponse } from './port.ts';
 import { AttemptFailure, type RetryPolicy, type RetryTools, withRetry } from './retry.ts';
@@ -22,7 +22,11 @@ export interface OpenAIOptions {
 /** Failures in a row, of all requests together, after which the endpoint counts as down. */
 const DOWN_AFTER = 10;
 
-function authorization(endpoint: Endpoint, env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+/** Headers of every request. Throws `llm-no-key`. */
+export function authorization(
+  endpoint: Endpoint,
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
   if (!endpoint.apiKeyEnv) return {};
   const key = env[endpoint.apiKeyEnv]?.trim();
   if (key) return { authorization: `Bearer ${key}` };
@@ -33,6 +37,16 @@ function authorization(endpoint: Endpoint, env: Readonly<Record<string, string |
   });
 }
 
+export const retryPolicy = (
+  endpoint: Endpoint,
+  { baseDelayMs = 500, maxDelayMs = 30_000 }: OpenAIOptions,
+): RetryPolicy => ({
+  maxAttempts: endpoint.maxAttempts,
+  baseDelayMs,
+  maxDelayMs,
+  patienceMs: endpoint.rateLimitPatienceSeconds * 1000,
+});
+
 /**
  * A chat model behind `endpoint`. `chat` throws `llm-failed` when the attempts are used up and `llm-refused` where no request
  * can succeed (401, 402, 403, 404), each with the list of attempts; `llm-down` when the endpoint stays away. Throws `llm-no-key` at once for a missing key.
@@ -41,12 +55,7 @@ export function createOpenAIModel(endpoint: Endpoint, options: OpenAIOptions = {
   const headers = authorization(endpoint, options.env ?? process.env);
   const url = `${endpoint.baseURL.replace(/\/+$/, '')}/chat/completions`;
   const tools: RetryTools = { now: Date.now, random: Math.random, sleep, ...options.tools };
-  const policy: RetryPolicy = {
-    maxAttempts: endpoint.maxAttempts,
-    baseDelayMs: options.baseDelayMs ?? 500,
-    maxDelayMs: options.maxDelayMs ?? 30_000,
-    patienceMs: endpoint.rateLimitPatienceSeconds * 1000,
-  };
+  const policy = retryPolicy(endpoint, options);
   const limiter = createAdaptiveLimiter({ ceiling: endpoint.concurrency, now: tools.now });
   const breaker = createBreaker({
     threshold: DOWN_AFTER,
@@ -62,7 +71,8 @@ export function createOpenAIModel(endpoint: Endpoint, options: OpenAIOptions = {
     const body = requestBody(request, endpoint);
     const post = () =>
       journaled(journal, async () => {
-        const reply = await postJson({ url, body, headers, timeoutMs, signal, apiKeyEnv: endpoint.apiKeyEnv });
+        const { apiKeyEnv } = endpoint;
+        const reply = await requestJson({ url, method: 'POST', body, headers, timeoutMs, signal, apiKeyEnv });
         return readCompletion(reply, endpoint.model);
       });
     const attempt = () => limiter.run(() => breaker.run(post, signal), signal);

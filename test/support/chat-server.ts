@@ -29,12 +29,9 @@ export interface ScriptedReply {
   readonly delayMs?: number;
 }
 
-export interface ChatServer extends AsyncDisposable {
-  /** Up to and including /v1. */
-  readonly baseURL: string;
+export interface ChatServer extends Listening {
   readonly requests: WireBody[];
   readonly headers: Headers[];
-  close(): Promise<void>;
 }
 
 /** All text of a request, images as `[image]`. */
@@ -45,7 +42,8 @@ export function wireText(body: WireBody): string {
   return parts.map((part) => (part.type === 'text' ? part.text : '[image]')).join('\n');
 }
 
-function completion(reply: ScriptedReply, model: string): string {
+/** The body of a completion around a reply. */
+export function completion(reply: ScriptedReply, model: string): string {
   return JSON.stringify({
     id: 'chatcmpl-1',
     object: 'chat.completion',
@@ -78,6 +76,17 @@ export async function startChatServer(
       headers: { 'content-type': 'application/json', ...reply.headers },
     });
   });
+  return { ...(await listen(app)), requests, headers };
+}
+
+export interface Listening extends AsyncDisposable {
+  /** Up to and including /v1. */
+  readonly baseURL: string;
+  close(): Promise<void>;
+}
+
+/** Serves on a free port of 127.0.0.1. */
+export async function listen(app: Hono): Promise<Listening> {
   const { promise: listening, resolve } = Promise.withResolvers<AddressInfo>();
   const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, resolve);
   const { port } = await listening;
@@ -86,5 +95,5 @@ export async function startChatServer(
       server.close(() => done());
       if ('closeAllConnections' in server) server.closeAllConnections();
     });
-  return { baseURL: `http://127.0.0.1:${port}/v1`, requests, headers, close, [Symbol.asyncDispose]: close };
+  return { baseURL: `http://127.0.0.1:${port}/v1`, close, [Symbol.asyncDispose]: close };
 }

@@ -31,8 +31,8 @@ export const readDataset = async (out: string): Promise<Record<string, string>> 
     await Promise.all(datasetNames.map(async (name) => [name, await readFile(join(out, name), 'utf8')])),
   );
 
-export const startCuration = (root: string, out: string, url: string, state = 'sqlite'): ChildProcess =>
-  spawn(process.execPath, [childScript, root, out, url, state], { stdio: ['ignore', 'ignore', 'inherit'] });
+export const startCuration = (root: string, out: string, url: string, ...rest: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [childScript, root, out, url, ...rest], { stdio: ['ignore', 'ignore', 'inherit'] });
 
 export const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve));
 

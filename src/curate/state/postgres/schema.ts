@@ -67,6 +67,11 @@ const tables = `
     outcome text NOT NULL,
     PRIMARY KEY (round, position)
   );
+  CREATE TABLE batches (
+    at integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id text NOT NULL UNIQUE,
+    record text NOT NULL
+  );
   INSERT INTO curation VALUES (${VERSION});
 `;
 

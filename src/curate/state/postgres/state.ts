@@ -3,8 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { VideorftError } from '../../../base/errors.ts';
-import type { FailureKind } from '../../../llm/port.ts';
+import type { BatchStore, FailureKind } from '../../../llm/port.ts';
 import type { Answer, Claim, CurationState, Lease, StageRecord, Task, TaskId, UnfitReply, Usage } from '../port.ts';
+import { batchesIn } from './batches.ts';
 import type { Database } from './connection.ts';
 import { statementsOf } from './statements.ts';
 import { type AnswerRow, createReads, type Reads, recordOf } from './totals.ts';
@@ -41,6 +42,7 @@ export async function joinState(
 
 export class PostgresState implements CurationState {
   readonly worker = randomUUID();
+  readonly batches: BatchStore;
   private readonly database: Database;
   private readonly leaseMs: number;
   private readonly clock: (() => number) | undefined;
@@ -54,6 +56,7 @@ export class PostgresState implements CurationState {
     this.clock = now;
     this.statements = statementsOf(schema);
     this.reads = createReads(database.query, schema);
+    this.batches = batchesIn(database.query, schema);
   }
 
   async answer<T>(task: TaskId): Promise<StageRecord<T> | undefined> {
@@ -86,6 +89,11 @@ export class PostgresState implements CurationState {
   async begin(lease: Lease): Promise<number> {
     const [{ id }] = await this.held<{ id: number }>('begin', lease, [randomUUID()]);
     return id;
+  }
+
+  async resume(lease: Lease): Promise<number | undefined> {
+    const [{ id }] = await this.held<{ id: number | null }>('resume', lease, []);
+    return id ?? undefined;
   }
 
   async fail(lease: Lease, attempt: number, kind: FailureKind): Promise<void> {
@@ -148,7 +156,7 @@ export class PostgresState implements CurationState {
 
   /** Under the lease; throws 'state-lease-lost' where it is no longer ours. */
   private async held<Row>(
-    name: 'begin' | 'fail' | 'unfit' | 'release',
+    name: 'begin' | 'resume' | 'fail' | 'unfit' | 'release',
     lease: Lease,
     values: readonly unknown[],
   ): Promise<Row[]> {

@@ -41,6 +41,12 @@ export function statementsOf(schema: string) {
     begin: `INSERT INTO ${attempts} AS a (op, task, round, began)
       SELECT $5::uuid, t.id, t.round, ${NOW} FROM (${held} FOR SHARE) t
       ON CONFLICT (op) DO UPDATE SET op = excluded.op RETURNING a.id`,
+    /** Lease. A row without an attempt where there is none to resume. */
+    resume: `WITH t AS (${held} FOR SHARE), resumed AS (
+        UPDATE ${attempts} a SET outcome = NULL, ended = NULL FROM t
+        WHERE a.id = (SELECT max(id) FROM ${attempts} WHERE task = t.id AND round = t.round)
+          AND (a.outcome IS NULL OR a.outcome IN ('lost', 'aborted')) RETURNING a.id
+      ) SELECT (SELECT id FROM resumed) AS id, ${NOW} AS now FROM t`,
     /** Lease, $5 attempt, $6, $7 tokens, $8 outcome. */
     fail: `WITH t AS (${held} FOR SHARE) ${end('$8')}`,
     /** Lease, $5 attempt, $6, $7 tokens, $8 reply. */
