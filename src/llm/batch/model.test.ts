@@ -100,7 +100,7 @@ test('a full batch goes at once, by number and by bytes; the same words of two t
   const { journal } = createAccounts();
   const model = modelOf(server, { batch: { requests: 3 } });
   await Promise.all(['a', 'b', 'c', 'd'].map((name) => ask(model, 'same', { journal: journal(name) })));
-  expect(server.submitted.map((lines) => lines.length)).toEqual([3, 1]);
+  expect(server.submitted.map((lines) => lines.length).sort()).toEqual([1, 3]);
   const small = modelOf(server, { batch: { megabytes: 0.001 } });
   await Promise.all(['x', 'y', 'z'].map((text) => ask(small, text.repeat(400))));
   expect(server.submitted.slice(2).map((lines) => lines.length)).toEqual([1, 1, 1]);
