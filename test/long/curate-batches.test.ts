@@ -4,16 +4,15 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { type BatchServer, startBatchServer } from '../support/batch-server.ts';
 import { ended, readDataset, startCuration } from '../support/curate-kills.ts';
 import { makeSamples, writeWorld } from '../support/curate-world.ts';
 import { scriptedReply } from '../support/flaky-experts.ts';
-import { type PostgresServer, postgresPrograms, startPostgres } from '../support/postgres.ts';
+import { describePostgres } from '../support/postgres-suite.ts';
 
 const SAMPLES = 6;
 const CALLS = SAMPLES * 2.5;
-const programs = await postgresPrograms();
 
 let root: string;
 let whole: Record<string, string>;
@@ -69,13 +68,7 @@ test.each(['before', 'after'] as const)('killed %s a call is worked on', async (
   }
 });
 
-describe.skipIf(!programs)(`with PostgreSQL${programs ? '' : ' (skipped: no initdb on this machine)'}`, () => {
-  let database: PostgresServer;
-  beforeAll(async () => {
-    database = await startPostgres(programs as string);
-    return () => database[Symbol.asyncDispose]();
-  });
-
+describePostgres((database) => {
   test('the batch of a machine that died is waited for by another', async () => {
     const made = Promise.withResolvers<void>();
     await using server = await startBatchServer({
@@ -85,7 +78,7 @@ describe.skipIf(!programs)(`with PostgreSQL${programs ? '' : ' (skipped: no init
         if (name === 'POST /batches' && when === 'after') made.resolve();
       },
     });
-    const url = database.url('batches');
+    const url = database().url('batches');
     const first = curate('first', server, url);
     await made.promise;
     await setTimeout(50);

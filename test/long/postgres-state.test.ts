@@ -1,6 +1,6 @@
 // The state of a curation in PostgreSQL: the conformance suite, who cannot get in, and samples shared among workers that come and go.
 // Skips where there is no PostgreSQL to start.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Fate } from '../../src/curate/outcome.ts';
 import type { Work } from '../../src/curate/shares.ts';
 import { type OpenState, openState, readTotals } from '../../src/curate/state/open.ts';
@@ -11,12 +11,9 @@ import { joinShares } from '../../src/curate/state/postgres/shares.ts';
 import { joinState } from '../../src/curate/state/postgres/state.ts';
 import { curationStateConformance } from '../conformance/curation-state.ts';
 import { failureOf } from '../support/failure.ts';
-import { type PostgresServer, postgresPrograms, startPostgres } from '../support/postgres.ts';
+import { describePostgres } from '../support/postgres-suite.ts';
 
-const programs = await postgresPrograms();
-let server: PostgresServer;
 let schemas = 0;
-const freshUrl = () => server.url(`s${++schemas}`);
 const open = (state: string, leaseMs = 10_000) => openState({ out: '/nowhere', state }, { leaseMs });
 const join = async ({ share }: OpenState, work: Work) => {
   if (!share) throw new Error('it cannot be shared');
@@ -30,11 +27,8 @@ const work = (shares: number[][], name = 'same'): Work => ({
 const fate = (key: string): Fate => ({ keys: { describe: key, reason: key, refine: key } });
 const failed: Fate = { stage: 'refine', code: 'llm-failed', reason: 'no "answer"\u0000', facts: { attempts: 6 } };
 
-describe.skipIf(!programs)(`PostgreSQL${programs ? '' : ' (skipped: no initdb on this machine)'}`, () => {
-  beforeAll(async () => {
-    server = await startPostgres(programs as string);
-    return () => server[Symbol.asyncDispose]();
-  });
+describePostgres((server) => {
+  const freshUrl = () => server().url(`s${++schemas}`);
 
   curationStateConformance('PostgreSQL', async () => {
     const address = parseAddress(freshUrl());
@@ -83,7 +77,7 @@ describe.skipIf(!programs)(`PostgreSQL${programs ? '' : ' (skipped: no initdb on
     expect(await refused((url) => Object.assign(url, { username: 'nobody' }))).toMatchObject(login);
     const noDatabase = { code: 'state-refused', message: 'There is no such database.' };
     expect(await refused((url) => Object.assign(url, { pathname: '/none' }))).toMatchObject(noDatabase);
-    await server.query("CREATE ROLE guest LOGIN PASSWORD 's3cret'");
+    await server().query("CREATE ROLE guest LOGIN PASSWORD 's3cret'");
     const guest = (url: URL) => Object.assign(url, { username: 'guest', password: 's3cret' });
     expect(await refused(guest)).toMatchObject({
       code: 'state-refused',
@@ -95,22 +89,22 @@ describe.skipIf(!programs)(`PostgreSQL${programs ? '' : ' (skipped: no initdb on
     const url = freshUrl();
     const schema = `s${schemas}`;
     await (await open(url))[Symbol.asyncDispose]();
-    await server.query(`UPDATE ${schema}.curation SET version = 99`);
+    await server().query(`UPDATE ${schema}.curation SET version = 99`);
     const version = { code: 'state-version', facts: { version: 99, expected: 1 } };
     expect(await failureOf(open(url))).toMatchObject(version);
     expect(await failureOf(readTotals({ out: '/nowhere', state: url }))).toMatchObject(version);
     const other = freshUrl();
-    await server.query(`CREATE SCHEMA s${schemas} CREATE TABLE tasks (mine text)`);
+    await server().query(`CREATE SCHEMA s${schemas} CREATE TABLE tasks (mine text)`);
     expect(await failureOf(open(other))).toMatchObject({ code: 'state-damaged' });
-    expect(await server.query(`SELECT count(*)::integer AS n FROM pg_tables WHERE schemaname = 's${schemas}'`)).toEqual(
-      [{ n: 1 }],
-    );
+    expect(
+      await server().query(`SELECT count(*)::integer AS n FROM pg_tables WHERE schemaname = 's${schemas}'`),
+    ).toEqual([{ n: 1 }]);
   });
 
   test('an estimate makes no tables', async () => {
     const url = freshUrl();
     expect(await readTotals({ out: '/nowhere', state: url })).toBeUndefined();
-    expect(await server.query(`SELECT to_regnamespace('s${schemas}') IS NULL AS none`)).toEqual([{ none: true }]);
+    expect(await server().query(`SELECT to_regnamespace('s${schemas}') IS NULL AS none`)).toEqual([{ none: true }]);
   });
 
   test('every share goes to one worker; a late one has nothing to do, and all know every fate', async () => {
@@ -151,7 +145,7 @@ describe.skipIf(!programs)(`PostgreSQL${programs ? '' : ' (skipped: no initdb on
     await using staying = await open(url);
     const c = await join(staying, plan);
     expect((await c.next())?.index).toBe(2);
-    await server.query(`UPDATE ${address.schema}.workers SET alive_until = 0 WHERE id = '${silent.worker}'`);
+    await server().query(`UPDATE ${address.schema}.workers SET alive_until = 0 WHERE id = '${silent.worker}'`);
     expect(await c.next()).toEqual({ index: 0, settled: new Set([1]) });
     const waiting = c.next();
     await leaving[Symbol.asyncDispose]();

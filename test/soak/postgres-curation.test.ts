@@ -1,26 +1,19 @@
 // Curations on one PostgreSQL when much goes wrong: forty kills of two workers, and a connection cut at every single message. Skips where there
 // is no PostgreSQL to start.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { useCurateFixture } from '../support/curate-fixture.ts';
 import { makeSamples } from '../support/curate-world.ts';
 import { cutEach } from '../support/cut-curation.ts';
-import { type PostgresServer, postgresPrograms, startPostgres } from '../support/postgres.ts';
+import { describePostgres } from '../support/postgres-suite.ts';
 import { shareCuration } from '../support/shared-curation.ts';
 import { expectShared } from '../support/shared-curation-checks.ts';
 
-const programs = await postgresPrograms();
-let server: PostgresServer;
-
-describe.skipIf(!programs)(`PostgreSQL${programs ? '' : ' (skipped: no initdb on this machine)'}`, () => {
+describePostgres((server) => {
   const world = useCurateFixture();
-  beforeAll(async () => {
-    server = await startPostgres(programs as string);
-    return () => server[Symbol.asyncDispose]();
-  });
 
   test('two workers killed 40 times between them', async () => {
     const options = { samples: 500, kills: 40, seed: 4, comesBack: true };
-    expectShared(await shareCuration(server, options), options);
+    expectShared(await shareCuration(server(), options), options);
   });
 
   test.each([
@@ -28,6 +21,6 @@ describe.skipIf(!programs)(`PostgreSQL${programs ? '' : ' (skipped: no initdb on
     ['after', true],
   ])('every message cut off %s it arrives', async (_, late) => {
     await world.write(makeSamples(2));
-    expect(await cutEach(server, world, { late, every: 1 })).toBeGreaterThan(60);
+    expect(await cutEach(server(), world, { late, every: 1 })).toBeGreaterThan(60);
   });
 });
