@@ -2,7 +2,7 @@
 // Skips where there is no PostgreSQL to start.
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openState } from '../../src/curate/state/open.ts';
 import { useCurateFixture } from '../support/curate-fixture.ts';
 import { readDataset } from '../support/curate-kills.ts';
@@ -39,10 +39,15 @@ describePostgres((server) => {
     await world.write(makeSamples(40), ['not a row']);
     const url = server().url('shared');
     const [first, second, third] = [fakeExperts(slowly), fakeExperts(slowly), fakeExperts()];
+    const drawn = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const results = await Promise.all([
-      world.run(first, {}, settings('a', url)),
-      world.run(second, {}, settings('b', url)),
+      world.run(first, { progress: true }, settings('a', url)),
+      world.run(second, { progress: true }, settings('b', url)),
     ]);
+    const lines = drawn.mock.calls.map(([text]) => String(text));
+    drawn.mockRestore();
+    // The whole run's count in both, though each did a part of it.
+    expect(lines.filter((line) => line.includes(' 40/40 samples'))).toHaveLength(2);
     const before = await alone();
     expect(await readDataset(world.at('a'))).toEqual(before);
     expect(await readDataset(world.at('b'))).toEqual(before);
