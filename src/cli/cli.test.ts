@@ -17,6 +17,7 @@ import { main } from './main.ts';
 const schema = z.object({
   steps: z.number().default(3).describe('number of steps'),
   think: z.boolean().default(true).describe('whether to think'),
+  name: z.string().optional().describe('a name'),
 });
 
 function entry(name: string, spec: Partial<CommandSpec<typeof schema>>): CommandEntry {
@@ -105,6 +106,14 @@ test('Ctrl-C: status 130 and the sentence that the same command continues', asyn
   expect(err).toMatch(
     /Stopping at the next safe point.*\nInterrupted\. The same command continues .*: videorft wait --config \//,
   );
+});
+
+test('Ctrl-C: a password in an address is not printed', async () => {
+  const running = run('wait', '--name', 'postgres://me:s3cret@host/db?password=s3cret&schema=a');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  process.emit('SIGINT');
+  const { err } = await running;
+  expect(err).toContain("videorft wait --name 'postgres://me:…@host/db?password=…&schema=a'");
 });
 
 function noSpaces(): string {
