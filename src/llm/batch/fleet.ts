@@ -1,15 +1,12 @@
-// The batches of one endpoint, from the first request that waits for company to the answers of all: gathered, noted, uploaded, submitted, looked at,
-// read. Each step is in the store before the next, and a later process goes on behind the last. Leaves out: what an answer means (model.ts).
+// The batches of one endpoint: questions are gathered until a batch is full or nobody comes any more, uploaded as one file, and answered together; a question
+// that an earlier process has sent is answered by that batch. Leaves out: the way of a batch (voyage.ts), and what an answer means (model.ts).
 import { randomUUID } from 'node:crypto';
 import type { BatchSettings } from '../config.ts';
-import { sleep, untilAborted } from '../limit.ts';
-import type { AttemptJournal, BatchRecord, BatchStore } from '../port.ts';
+import { untilAborted } from '../limit.ts';
+import type { AttemptJournal, BatchStore } from '../port.ts';
 import type { BatchClient } from './client.ts';
-import { type BatchState, isOver, type ResultLine, readLines, requestLine } from './lines.ts';
-
-/** Bytes of a line around its body, at most. */
-const OVERHEAD = 200;
-const RELOAD_MS = 1000;
+import { type BatchState, type ResultLine, requestLine } from './lines.ts';
+import { type Arrived, earlierBatches, sail } from './voyage.ts';
 
 export interface Question {
   /** Of task and body. */
@@ -47,147 +44,102 @@ interface Waiting {
   readonly promise: PromiseWithResolvers<Reply>;
 }
 
-interface Arrived {
-  readonly lines: ReadonlyMap<string, ResultLine>;
-  readonly batch: BatchState;
+/** Bytes of a line around its body, at most. */
+const OVERHEAD = 200;
+
+const replyTo = (id: string, { lines, batch }: Arrived): Reply => ({ line: lines.get(id), batch });
+
+/** Notes that the attempt begins. Those whose task is lost stay behind, and are told. */
+async function board({ question, begun, promise }: Waiting): Promise<boolean> {
+  try {
+    if (!begun) await question.journal.begin();
+    return true;
+  } catch (error) {
+    promise.reject(error);
+    return false;
+  }
 }
 
-export function createFleet({ client, settings, endpoint, store }: FleetOptions): Fleet {
-  const voyages = new Map<string, Promise<Arrived>>();
-  const earlier = createEarlier(store, endpoint);
+/** A batch of all who wait, from the first note to the answers. */
+async function depart(waiting: readonly Waiting[], options: FleetOptions): Promise<void> {
+  const isAboard = await Promise.all(waiting.map(board));
+  const aboard = waiting.filter((_, i) => isAboard[i]);
+  if (aboard.length === 0) return;
+  const questions = aboard.map(({ question }) => question);
+  const { signal } = questions[0];
+  try {
+    const lines = questions.map(({ id, body }) => requestLine(id, body));
+    const file = await options.client.upload(lines, signal);
+    const record = { id: randomUUID(), endpoint: options.endpoint, requests: questions.map(({ id }) => id), file };
+    await options.store.save(record);
+    const arrived = await sail(record, options, signal);
+    for (const { question, promise } of aboard) promise.resolve(replyTo(question.id, arrived));
+  } catch (error) {
+    for (const { promise } of aboard) promise.reject(error);
+  }
+}
+
+/** Gathers questions; `off` gets all of a batch. */
+function createHarbour(settings: BatchSettings, off: (waiting: readonly Waiting[]) => void) {
   let gathered: Waiting[] = [];
   let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
-
-  /** From wherever the record says that it is, to the end. */
-  const sail = async (from: BatchRecord, signal: AbortSignal | undefined): Promise<Arrived> => {
-    let record = from;
-    if (record.batch === undefined) {
-      const { id } = await client.submit(record.file as string, signal);
-      record = { ...record, batch: id };
-      await store.save(record);
-    }
-    let batch = await client.look(record.batch as string, signal);
-    while (!isOver(batch)) {
-      await sleep(settings.pollSeconds * 1000, signal);
-      batch = await client.look(batch.id, signal);
-    }
-    const files = [batch.output_file_id, batch.error_file_id].filter((file) => file != null);
-    const texts: string[] = [];
-    for (const file of files) texts.push(await client.content(file, signal));
-    return { lines: readLines(texts.join('\n')), batch };
-  };
-  /** A batch of an earlier process, waited for once. */
-  const embark = (record: BatchRecord, signal: AbortSignal | undefined): Promise<Arrived> => {
-    const goOn = async () => {
-      // What the process before had sent when it ended may not have arrived yet.
-      if (record.batch === undefined) await sleep(settings.pollSeconds * 1000, signal);
-      return sail(record, signal);
-    };
-    const voyage = voyages.get(record.id) ?? goOn();
-    voyages.set(record.id, voyage);
-    return voyage;
-  };
-  const begin = async ({ question, begun, promise }: Waiting): Promise<boolean> => {
-    try {
-      if (!begun) await question.journal.begin();
-      return true;
-    } catch (error) {
-      promise.reject(error);
-      return false;
-    }
-  };
-  const depart = async (all: readonly Waiting[]) => {
-    const isAboard = await Promise.all(all.map(begin));
-    const aboard = all.filter((_, i) => isAboard[i]);
-    if (aboard.length === 0) return;
-    const { signal } = aboard[0].question;
-    try {
-      const record: BatchRecord = { id: randomUUID(), endpoint, requests: aboard.map(({ question }) => question.id) };
-      const file = await client.upload(
-        aboard.map(({ question }) => requestLine(question.id, question.body)),
-        signal,
-      );
-      const uploaded = { ...record, file };
-      await store.save(uploaded);
-      const { lines, batch } = await sail(uploaded, signal);
-      for (const { question, promise } of aboard) promise.resolve({ line: lines.get(question.id), batch });
-    } catch (error) {
-      for (const { promise } of aboard) promise.reject(error);
-    }
-  };
   const flush = () => {
     clearTimeout(timer);
     const all = gathered;
     gathered = [];
     bytes = 0;
-    void depart(all);
+    off(all);
   };
-  const gather = (question: Question, begun: boolean): Promise<Reply> => {
-    const size = Buffer.byteLength(question.body) + OVERHEAD;
-    if (gathered.length > 0 && bytes + size > settings.megabytes * 1e6) flush();
-    const promise = Promise.withResolvers<Reply>();
-    gathered.push({ question, begun, promise });
-    bytes += size;
-    clearTimeout(timer);
-    if (gathered.length >= settings.requests) flush();
-    else timer = setTimeout(flush, settings.gatherSeconds * 1000);
-    return promise.promise;
+  return {
+    gather(question: Question, begun: boolean): Promise<Reply> {
+      const size = Buffer.byteLength(question.body) + OVERHEAD;
+      if (gathered.length > 0 && bytes + size > settings.megabytes * 1e6) flush();
+      const promise = Promise.withResolvers<Reply>();
+      gathered.push({ question, begun, promise });
+      bytes += size;
+      clearTimeout(timer);
+      if (gathered.length >= settings.requests) flush();
+      else timer = setTimeout(flush, settings.gatherSeconds * 1000);
+      return promise.promise;
+    },
+    /** What was not sent yet when a run ended is not sent. */
+    disband(signal: AbortSignal): void {
+      clearTimeout(timer);
+      gathered = gathered.filter(({ question }) => question.signal !== signal);
+      if (gathered.length > 0) flush();
+    },
   };
-  /** What was not sent yet when the run ended is not sent. */
-  const disband = (signal: AbortSignal) => {
-    clearTimeout(timer);
-    gathered = gathered.filter(({ question }) => question.signal !== signal);
-    if (gathered.length > 0) flush();
+}
+
+export function createFleet(options: FleetOptions): Fleet {
+  const { client, endpoint, settings, store } = options;
+  const earlier = earlierBatches(endpoint, options);
+  const harbour = createHarbour(settings, (waiting) => void depart(waiting, options));
+  const reply = async (question: Question): Promise<Reply> => {
+    const { id, journal, signal } = question;
+    const begun = (await journal.batch?.resume()) === true;
+    const arrived = begun ? await earlier.find(id, signal) : undefined;
+    signal?.throwIfAborted();
+    return arrived ? replyTo(id, arrived) : harbour.gather(question, begun);
   };
   return {
     async ask(question) {
-      const { id, journal, signal } = question;
-      const begun = (await journal.batch?.resume()) === true;
-      const record = begun ? await earlier.find(id) : undefined;
+      const { signal } = question;
       try {
-        if (!record) return await untilAborted(gather(question, begun), signal);
-        const { lines, batch } = await untilAborted(embark(record, signal), signal);
-        return { line: lines.get(id), batch };
+        return await untilAborted(reply(question), signal);
       } catch (error) {
-        if (signal?.aborted) disband(signal);
+        if (signal?.aborted) harbour.disband(signal);
         throw error;
       }
     },
     async finish() {
-      voyages.clear();
       for (const record of await store.all()) {
         if (record.endpoint !== endpoint) continue;
         // What the vendor keeps of it is its own affair where it has no such call.
         if (record.file) await client.remove(record.file).catch(() => undefined);
         await store.remove(record.id);
       }
-    },
-  };
-}
-
-/** Batches in the store by the questions in them; of those that were not uploaded, nothing was submitted. */
-function createEarlier(store: BatchStore, endpoint: string) {
-  let loadedAt = Number.NEGATIVE_INFINITY;
-  let loading = Promise.resolve(new Map<string, BatchRecord>());
-  const load = async () => {
-    const found = new Map<string, BatchRecord>();
-    for (const record of await store.all()) {
-      if (record.endpoint !== endpoint || record.file === undefined) continue;
-      for (const id of record.requests) found.set(id, record); // the last one counts
-    }
-    return found;
-  };
-  return {
-    async find(id: string): Promise<BatchRecord | undefined> {
-      const known = (await loading).get(id);
-      if (known) return known;
-      if (Date.now() - loadedAt >= RELOAD_MS) {
-        // Another worker may have died since.
-        loadedAt = Date.now();
-        loading = load();
-      }
-      return (await loading).get(id);
     },
   };
 }

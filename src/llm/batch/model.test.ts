@@ -143,7 +143,7 @@ test('a batch that expired or was cancelled is sent again; one that failed is no
   expect(full).toEqual({ ...well, failed: ['rate-limit'] });
 });
 
-test('an endpoint without a batch interface stops the run; a wrong key says so', async () => {
+test('an endpoint without a batch interface, or with one that is down, stops the run', async () => {
   await using server = await startBatchServer({ reply: echo });
   const other = modelOf({ ...server, baseURL: server.baseURL.replace('/v1', '/v2') });
   expect(await failureOf(ask(other, 'hello'))).toMatchObject({ code: 'llm-refused' });
