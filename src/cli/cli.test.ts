@@ -97,11 +97,17 @@ test('errors: ours with facts and fix, others with their stack; status 1', async
   expect(theirs.err).toMatch(/^TypeError: x is undefined\n +at /);
 });
 
-test('Ctrl-C: status 130 and the sentence that the same command continues', async () => {
-  const running = run('wait', '--config', noSpaces());
-  await new Promise((resolve) => setTimeout(resolve, 50));
+/** Runs a command that is interrupted as soon as it listens. */
+async function interrupted(...args: string[]) {
+  const before = process.listenerCount('SIGINT');
+  const running = run(...args);
+  await expect.poll(() => process.listenerCount('SIGINT'), { timeout: 60_000 }).toBeGreaterThan(before);
   process.emit('SIGINT');
-  const { status, err } = await running;
+  return running;
+}
+
+test('Ctrl-C: status 130 and the sentence that the same command continues', async () => {
+  const { status, err } = await interrupted('wait', '--config', noSpaces());
   expect(status).toBe(130);
   expect(err).toMatch(
     /Stopping at the next safe point.*\nInterrupted\. The same command continues .*: videorft wait --config \//,
@@ -109,10 +115,7 @@ test('Ctrl-C: status 130 and the sentence that the same command continues', asyn
 });
 
 test('Ctrl-C: a password in an address is not printed', async () => {
-  const running = run('wait', '--name', 'postgres://me:s3cret@host/db?password=s3cret&schema=a');
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  process.emit('SIGINT');
-  const { err } = await running;
+  const { err } = await interrupted('wait', '--name', 'postgres://me:s3cret@host/db?password=s3cret&schema=a');
   expect(err).toContain("videorft wait --name 'postgres://me:…@host/db?password=…&schema=a'");
 });
 
