@@ -1,5 +1,5 @@
 // What is computed again is not kept: recomputation, and the gradient of swiglu, lower the peak memory of a training step; wide copies of
-// weights fed as f16 do not pile up. Each way in a process of its own.
+// weights fed in 16 bits do not pile up. Each way in a process of its own.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,9 +11,12 @@ const measure = (how: string) => {
   return JSON.parse(out) as { loss: number; norm: number; peakMb: number };
 };
 
-const addedBy = (how: string) => {
+const addedBy = (how: string, dtype: string) => {
   const child = join(import.meta.dirname, 'support/narrow-memory-child.ts');
-  const out = execFileSync(process.execPath, [child, how], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const out = execFileSync(process.execPath, [child, how, dtype], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return JSON.parse(out) as { addedMb: number; wideMb: number };
 };
 
@@ -31,11 +34,13 @@ test.skipIf(!told).each([
   expect(less.peakMb).toBeLessThan(share * more.peakMb);
 });
 
-test.skipIf(!told).each(['forward', 'backward'])(
-  `%s: weights fed as f16 are wide one layer at a time${note}`,
-  (how) => {
-    const { addedMb, wideMb } = addedBy(how);
-    console.log(`a pass added ${addedMb.toFixed(0)} MB; all weights as f32 would be ${wideMb.toFixed(0)} MB`);
-    expect(addedMb).toBeLessThan(wideMb / 5);
-  },
-);
+test.skipIf(!told).each([
+  ['forward', 'f16'],
+  ['backward', 'f16'],
+  ['forward', 'bf16'],
+  ['backward', 'bf16'],
+])(`%s: weights fed as %s are wide one layer at a time${note}`, (how, dtype) => {
+  const { addedMb, wideMb } = addedBy(how, dtype);
+  console.log(`a pass added ${addedMb.toFixed(0)} MB; all weights as f32 would be ${wideMb.toFixed(0)} MB`);
+  expect(addedMb).toBeLessThan(wideMb / 5);
+});

@@ -120,35 +120,40 @@ describe('an adapter', () => {
     await backend.close();
   });
 
-  test('over a base held as f16 computes and learns what it does over the same values in f32; the base alone is refused', async () => {
-    const halves = join(root, 'halves');
-    const model = tinyModel();
-    await model.save(halves, model.weights, 'f16');
-    const results = [];
-    for (const dtype of ['f16', 'f32'] as const) {
-      const loaded = await loadVideoLanguageModel(halves, { lora, seed: 3, dtype });
-      expect(Object.values(loaded.weights).some((w) => w.dtype === 'f16')).toBe(dtype === 'f16');
-      const backend = new EmbeddedBackend(loaded, { threads: 1 });
-      await backend.forwardBackward(batch, loss, 1);
-      await backend.optimStep(tinyAdam);
-      const [[greedy]] = await backend.sample([batch[0].prompt], {
-        numSamples: 1,
-        maxTokens: 8,
-        temperature: 0,
-        seed: 1,
-      });
-      results.push({ greedy: greedy.tokens, logprobs: await backend.logprobs(batch, 'current', 1) });
-      await backend.close();
-    }
-    expect(results[0].greedy).toEqual(results[1].greedy);
-    expect(gapBetween(results[0].logprobs, results[1].logprobs)).toBeLessThan(1e-5);
-    const whole = new EmbeddedBackend(await loadVideoLanguageModel(halves, { dtype: 'f16' }));
-    const refused = { code: 'backend-narrow' };
-    await expect(whole.forwardBackward(batch, loss, 1)).rejects.toMatchObject(refused);
-    await expect(whole.setReference()).rejects.toMatchObject(refused);
-    expect(() => whole.plan(batch, 'grpo', { reference: true })).toThrow('weights held as f16 cannot be trained');
-    await whole.close();
-  });
+  test.each(['f16', 'bf16'] as const)(
+    'over a base held as %s computes and learns what it does over the same values in f32; the base alone is refused',
+    async (narrow) => {
+      const halves = join(root, `halves-${narrow}`);
+      const model = tinyModel();
+      await model.save(halves, model.weights, narrow);
+      const results = [];
+      for (const dtype of [narrow, 'f32'] as const) {
+        const loaded = await loadVideoLanguageModel(halves, { lora, seed: 3, dtype });
+        expect(Object.values(loaded.weights).some((w) => w.dtype === narrow)).toBe(dtype === narrow);
+        const backend = new EmbeddedBackend(loaded, { threads: 1 });
+        await backend.forwardBackward(batch, loss, 1);
+        await backend.optimStep(tinyAdam);
+        const [[greedy]] = await backend.sample([batch[0].prompt], {
+          numSamples: 1,
+          maxTokens: 8,
+          temperature: 0,
+          seed: 1,
+        });
+        results.push({ greedy: greedy.tokens, logprobs: await backend.logprobs(batch, 'current', 1) });
+        await backend.close();
+      }
+      expect(results[0].greedy).toEqual(results[1].greedy);
+      expect(gapBetween(results[0].logprobs, results[1].logprobs)).toBeLessThan(1e-5);
+      const whole = new EmbeddedBackend(await loadVideoLanguageModel(halves, { dtype: narrow }));
+      const refused = { code: 'backend-narrow' };
+      await expect(whole.forwardBackward(batch, loss, 1)).rejects.toMatchObject(refused);
+      await expect(whole.setReference()).rejects.toMatchObject(refused);
+      expect(() => whole.plan(batch, 'grpo', { reference: true })).toThrow(
+        `weights held as ${narrow} cannot be trained`,
+      );
+      await whole.close();
+    },
+  );
 
   test('goes on after loading as if nothing had happened, bit for bit', async () => {
     const dir = join(root, 'resumed');

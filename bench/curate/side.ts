@@ -72,15 +72,15 @@ async function ours(): Promise<SideResult> {
 async function bodies() {
   const config = benchConfig('', '', baseURL, size);
   const sample = benchSamples(size)[size.questions - 1];
-  const { images, durationSeconds } = await frameReader(size).read('', 'video', config.frames);
+  const media = await frameReader(size).read('', 'video', config.frames);
   const { text, reasoning = '' } = expertReply('reasoner', sample.problem);
   const draft = { think: reasoning, answer: text };
   const body = (role: 'describer' | 'reasoner' | 'refiner', request: Pick<ChatRequest, 'messages' | 'jsonSchema'>) =>
     requestBody({ ...request, temperature: 0, max_tokens: config.experts[role].maxTokens }, config.experts[role]);
   return {
-    describe: body('describer', describeVideoPrompt(images, durationSeconds)),
+    describe: body('describer', describeVideoPrompt(media)),
     reason: body('reasoner', reasonPrompt(sample, JSON.parse(expertReply('describer', '').text))),
-    refine: body('refiner', refinePrompt(sample, images, draft)),
+    refine: body('refiner', refinePrompt(sample, media, draft)),
   };
 }
 

@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mallocEnv } from '../../src/base/malloc.ts';
 import { Child } from '../harness/child.ts';
 import { peerPython } from '../harness/peer-python.ts';
 
@@ -26,7 +27,7 @@ export function engineStarts(threads: number): Starts {
   const count = String(threads);
   const env = { OMP_NUM_THREADS: count, MKL_NUM_THREADS: count, TRANSFORMERS_VERBOSITY: 'error', HF_HUB_OFFLINE: '1' };
   return {
-    ours: () => new Child('our side', process.execPath, [join(import.meta.dirname, 'worker.ts')]),
+    ours: () => new Child('our side', process.execPath, [join(import.meta.dirname, 'worker.ts')], mallocEnv),
     peer: () => new Child('the peer', python, [script], env),
   };
 }

@@ -1,5 +1,6 @@
 // 16-bit floats held as their bits (Uint16Array) ↔ 32-bit floats: IEEE half precision (f16) and bfloat16 (bf16),
 // rounding to nearest, ties to even. Leaves out: arithmetic on them.
+import { narrowBf16, widenBf16 } from './simd/kernels.ts';
 
 const word = new Uint32Array(1);
 const float = new Float32Array(word.buffer);
@@ -58,13 +59,15 @@ export function f32ToF16(values: Float32Array, out: Uint16Array = new Uint16Arra
 /** bf16 bits → f32 values, exact. */
 export function bf16ToF32(bits: Uint16Array, out: Float32Array = new Float32Array(bits.length)): Float32Array {
   const words = new Uint32Array(out.buffer, out.byteOffset, out.length);
-  for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
+  for (let i = widenBf16(bits, out); i < bits.length; i++) words[i] = bits[i] << 16;
   return out;
 }
 
+/** Bits of either kind → f32 values. */
+export const widen = { f16: f16ToF32, bf16: bf16ToF32 } as const;
+
 /** f32 values → bf16 bits. */
-export function f32ToBf16(values: Float32Array): Uint16Array {
-  const out = new Uint16Array(values.length);
+export function f32ToBf16(values: Float32Array, out: Uint16Array = new Uint16Array(values.length)): Uint16Array {
   for (let i = 0; i < values.length; i++) {
     float[0] = values[i];
     const x = word[0];
@@ -79,12 +82,13 @@ let narrowed: Uint16Array | undefined;
 /** bf16 bits → f16 bits: exact from 2^-14 to 65,504; below it loses the places that f16 lacks, beyond it becomes infinity. */
 export function bf16ToF16(bits: Uint16Array, out: Uint16Array = new Uint16Array(bits.length)): Uint16Array {
   narrowed ??= f32ToF16(bf16ToF32(Uint16Array.from({ length: 65536 }, (_, i) => i)));
-  for (let i = 0; i < bits.length; i++) out[i] = narrowed[bits[i]];
+  for (let i = narrowBf16(bits, out); i < bits.length; i++) out[i] = narrowed[bits[i]];
   return out;
 }
 
-/** Whether f16 bits hold an infinity or something that is no number. */
+/** Whether f16 bits hold an infinity or something that is no number: an exponent of ones, to which one more overflows into the sign. */
 export function f16Overflows(bits: Uint16Array): boolean {
-  for (let i = 0; i < bits.length; i++) if ((bits[i] & 0x7c00) === 0x7c00) return true;
-  return false;
+  let seen = 0;
+  for (let i = 0; i < bits.length; i++) seen |= (bits[i] & 0x7c00) + 0x400;
+  return (seen & 0x8000) !== 0;
 }

@@ -261,10 +261,17 @@ export function toFloat32({ dtype, data }: SafeTensor, out?: Float32Array): Floa
   });
 }
 
-/** A tensor's values as f16 bits, into `out`; integers are refused. */
+/** A tensor's values as f16 bits, into `out`; beyond ±65,504 they become infinities. Integers are refused. */
 export function toFloat16(tensor: SafeTensor, out: Uint16Array): Uint16Array {
   if (tensor.dtype === 'BF16') return bf16ToF16(tensor.data as Uint16Array, out);
   if (tensor.dtype !== 'F16') return f32ToF16(toFloat32(tensor), out);
+  out.set(tensor.data as Uint16Array);
+  return out;
+}
+
+/** A tensor's values as bf16 bits, into `out`. Integers are refused. */
+export function toBfloat16(tensor: SafeTensor, out: Uint16Array): Uint16Array {
+  if (tensor.dtype !== 'BF16') return f32ToBf16(toFloat32(tensor), out);
   out.set(tensor.data as Uint16Array);
   return out;
 }

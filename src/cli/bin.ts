@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // Entry of the `videorft` program. Checks Node's version first, in syntax that Node 18 still parses, then loads the rest.
+import { beginWithMallocEnv } from '../base/malloc.ts';
+
 const wanted = 24;
 
 if (Number(process.versions.node.split('.')[0]) < wanted) {
@@ -9,6 +11,7 @@ if (Number(process.versions.node.split('.')[0]) < wanted) {
   );
   process.exitCode = 1;
 } else {
+  beginWithMallocEnv();
   // A reader that went away (`| head`) is not an error.
   process.stdout.on('error', (error: Error & { code?: string }) => {
     if (error.code === 'EPIPE') process.exit(0);

@@ -8,13 +8,13 @@ import {
   wantsSkillExpert,
 } from '../ingest/index.ts';
 import { endpointSchema } from '../llm/config.ts';
-import { createOpenAIModel } from '../llm/openai.ts';
+import { createChatModel } from '../llm/endpoint.ts';
 import { defineCommand } from './command.ts';
 
 function skillExpertOf({ skillExpert }: IngestConfig): SkillExpert | undefined {
   if (!wantsSkillExpert(skillExpert)) return undefined;
   const endpoint = endpointSchema.parse(skillExpert);
-  return { model: createOpenAIModel(endpoint), concurrency: endpoint.concurrency };
+  return { model: createChatModel(endpoint), concurrency: endpoint.concurrency };
 }
 
 export const command = defineCommand({

@@ -1,5 +1,5 @@
 // What a model of some size can be used for in so much memory, and in which type of weights: for `videorft doctor`.
-// What is needed beside the weights is a rule of thumb from runs of a 3B model over a clip of 16 frames (LOG.md); training says its own plan.
+// bf16 takes what f16 takes. What is needed beside the weights is a rule of thumb from runs of a 3B model over a clip of 16 frames (LOG.md); training says its own plan.
 import { type ModelSize, type WeightType, weightBytes } from '../models/index.ts';
 
 const GB = 1e9;

@@ -12,12 +12,18 @@ export interface Expert {
   readonly model: ChatModel;
   /** One per task in work, held until the answer survives a kill, which then loses at most this many. */
   readonly slots: Limiter;
-  readonly config: Pick<ExpertConfig, 'model' | 'temperature' | 'topP' | 'maxTokens' | 'seed' | 'extraBody'>;
+  readonly config: ExpertSettings;
 }
 
+/** What of an expert's configuration its answers depend on. */
+export type ExpertSettings = Pick<
+  ExpertConfig,
+  'model' | 'temperature' | 'topP' | 'maxTokens' | 'seed' | 'extraBody' | 'video' | 'videoURL'
+>;
+
 /** What an expert's answers depend on besides the prompt; part of every key. */
-export function samplingOf({ config }: Pick<Expert, 'config'>): Readonly<Record<string, unknown>> {
-  const { model, temperature, topP, maxTokens, seed, extraBody } = config;
+export function samplingOf(expert: ExpertSettings): Readonly<Record<string, unknown>> {
+  const { model, temperature, topP, maxTokens, seed, extraBody } = expert;
   return { model, temperature, topP, maxTokens, seed, extraBody };
 }
 

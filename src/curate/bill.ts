@@ -4,7 +4,7 @@ import type { CurateConfig, ExpertConfig } from './config.ts';
 import { type AskingStage, askingStages, type StageTotals, type Usage } from './state/port.ts';
 
 /** Which expert does which stage. */
-export const expertOf = { describe: 'describer', reason: 'reasoner', refine: 'refiner' } as const;
+export const expertOf = { describe: 'describer', reason: 'reasoner', refine: 'refiner', judge: 'judge' } as const;
 
 export interface StageBill {
   readonly answers: number;
@@ -25,12 +25,12 @@ export interface Bill {
 
 export const hasPrice = ({ input, output }: ExpertConfig['price']): boolean => (input ?? output) !== undefined;
 
-/** What an expert's endpoint charges, by the way in which it is asked. */
-export function priceOf({ price, batch }: ExpertConfig): ExpertConfig['price'] {
-  if (!batch.use) return price;
-  const { input, output } = price;
-  const reduced = (each: number | undefined) => (each === undefined ? undefined : each * batch.priceFactor);
-  return { input: reduced(input), output: reduced(output) };
+/** What the expert of a stage charges, by the way in which it is asked. */
+export function priceOf(stage: AskingStage, experts: CurateConfig['experts']): ExpertConfig['price'] {
+  const expert = experts[expertOf[stage]];
+  if (!expert?.batch.use) return expert?.price ?? {};
+  const reduced = (each: number | undefined) => (each === undefined ? undefined : each * expert.batch.priceFactor);
+  return { input: reduced(expert.price.input), output: reduced(expert.price.output) };
 }
 
 /** Cost of tokens, or null without a price. */
@@ -43,7 +43,7 @@ export function makeBill(totals: Readonly<Record<AskingStage, StageTotals>>, exp
   const stageBill = (stage: AskingStage): StageBill => {
     const { answers, attempts, outcomes, usage } = totals[stage];
     const { promptTokens, completionTokens } = usage;
-    const cost = costOf(usage, priceOf(experts[expertOf[stage]]));
+    const cost = costOf(usage, priceOf(stage, experts));
     return { answers, attempts, outcomes, prompt_tokens: promptTokens, completion_tokens: completionTokens, cost };
   };
   const stages = Object.fromEntries(askingStages.map((stage) => [stage, stageBill(stage)])) as Bill['stages'];
@@ -60,7 +60,8 @@ export const formatCost = (cost: number): string => cost.toFixed(cost < 10 ? 4 :
 
 /** The bill as lines for the terminal. */
 export function formatBill({ stages, cost }: Bill): string {
-  const lines = Object.entries(stages).map(([stage, bill]) => {
+  const asked = Object.entries(stages).filter(([stage, { attempts }]) => stage !== 'judge' || attempts > 0);
+  const lines = asked.map(([stage, bill]) => {
     const others = failuresOf(bill);
     const money = bill.cost === null ? '' : `, cost ${formatCost(bill.cost)}`;
     const tokens = `${bill.prompt_tokens} + ${bill.completion_tokens} tokens`;

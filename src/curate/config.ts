@@ -2,12 +2,25 @@
 // by environment variable (llm/config.ts).
 import { z } from 'zod';
 import { batchSchema, endpointSchema } from '../llm/config.ts';
+import { filterSchema } from './filter/config.ts';
 
 const expertSchema = endpointSchema.extend({
   temperature: z.number().min(0).default(0).describe('Sampling temperature.'),
   topP: z.number().gt(0).max(1).optional().describe("Nucleus sampling; the server's default if left out."),
   maxTokens: z.number().int().positive().default(4096).describe('Longest answer in tokens, reasoning included.'),
   seed: z.number().int().optional().describe('Seed, for servers that take one.'),
+  video: z
+    .enum(['frames', 'video_url', 'jpeg_video', 'file'])
+    .default('frames')
+    .describe(
+      'How a seeing expert gets a video: frames = ordered pictures with their times; video_url = the file (vLLM, SGLang, videorft serve; Gemini inline); jpeg_video = the frames as one video (vLLM); file = uploaded once by the Files API (Gemini).',
+    ),
+  videoURL: z
+    .url()
+    .optional()
+    .describe(
+      "For video_url: address under which the expert's own server finds the media root, such as file:///data/videos; absent: the file goes with the request.",
+    ),
   price: z
     .strictObject({
       input: z.number().min(0).optional().describe('Per million prompt tokens, in the same currency for all experts.'),
@@ -22,23 +35,14 @@ const expertSchema = endpointSchema.extend({
 export type ExpertConfig = z.output<typeof expertSchema>;
 
 /** Requests that are in work at once. In batches: one that waits, and one that is gathered meanwhile. */
-export const atOnce = ({ batch, concurrency }: ExpertConfig): number => (batch.use ? 2 * batch.requests : concurrency);
+export const atOnce = ({ batch, concurrency }: Pick<ExpertConfig, 'batch' | 'concurrency'>): number =>
+  batch.use ? 2 * batch.requests : concurrency;
 
-export const filterSchema = z.strictObject({
-  regressionTolerance: z.number().min(0).default(0.05).describe('Regression: largest relative error that is kept.'),
-  maxWordErrorRate: z
-    .number()
-    .min(0)
-    .default(0)
-    .describe('OCR: largest word error rate that is kept; 0 = equal after white-space normalization.'),
-  minSimilarity: z
-    .number()
-    .min(-1)
-    .max(1)
-    .default(0.8)
-    .describe('Free-form: least cosine of the text embeddings of generated and reference answer.'),
+/** An expert that need not be there. */
+const judgeSchema = expertSchema.extend({
+  baseURL: endpointSchema.shape.baseURL.optional(),
+  model: endpointSchema.shape.model.optional(),
 });
-export type FilterConfig = z.output<typeof filterSchema>;
 
 export const framesSchema = z.strictObject({
   describeFps: z.number().positive().default(1).describe('Frames a second that describer and refiner see (paper: 1).'),
@@ -74,15 +78,28 @@ export const curateConfigSchema = z.strictObject({
       describer: expertSchema.describe('Sees frames, writes the structured description (paper: GPT-4o-mini).'),
       reasoner: expertSchema.describe('Text only, writes the draft chain of thought (paper: DeepSeek-R1).'),
       refiner: expertSchema.describe('Sees frames and draft, corrects it (paper: Qwen2.5-VL).'),
+      judge: judgeSchema
+        .optional()
+        .describe(
+          'Text only, says whether free-form answers mean the same as the reference; without a model nobody is asked.',
+        ),
     })
-    .describe('The three experts.'),
+    .describe('The three experts, and a judge.'),
   frames: framesSchema.prefault({}).describe('What the seeing experts get.'),
   filter: filterSchema.prefault({}).describe('What is kept.'),
   embedder: z
     .string()
     .optional()
     .describe(
-      'Folder of the SigLIP or CLIP model (paper: CLIP) whose text tower compares free-form answers; needed only if there are any.',
+      'Folder of the CLIP or SigLIP model (paper: CLIP) whose text tower compares free-form answers; absent: the shipped micro SigLIP, which knows the words of the micro-world only.',
+    ),
+  preview: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Ask nobody: show every prompt of the first so many samples, with its pictures, here and in preview.html in out.',
     ),
   dryRun: z
     .boolean()
@@ -105,3 +122,9 @@ export const curateConfigSchema = z.strictObject({
 
 export type CurateConfig = z.output<typeof curateConfigSchema>;
 export type CurateConfigInput = z.input<typeof curateConfigSchema>;
+
+/** The judge's settings, or nothing where no model is named. */
+export function judgeOf({ experts: { judge } }: Pick<CurateConfig, 'experts'>): ExpertConfig | undefined {
+  if (judge?.baseURL === undefined || judge.model === undefined) return undefined;
+  return { ...judge, baseURL: judge.baseURL, model: judge.model };
+}

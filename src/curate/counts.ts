@@ -3,7 +3,9 @@
 import { VideorftError } from '../base/errors.ts';
 import type { LocatedSample } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
-import type { FilterVerdict } from './filter.ts';
+import type { FilterVerdict } from './filter/rules.ts';
+import type { FilterCounts } from './filter/tally.ts';
+import { formatFilter } from './filter/text.ts';
 import { type Judged, type Quarantined, type StageName, stageNames } from './outcome.ts';
 import type { AskingStage, StageRecord } from './state/port.ts';
 
@@ -41,7 +43,10 @@ export interface CurationCounts extends Tally {
   readonly types: Readonly<Record<string, Tally>>;
   /** Why rows were rejected or quarantined. */
   readonly reasons: Readonly<Record<string, number>>;
-  readonly experts: Readonly<Record<AskingStage, ExpertCounts>>;
+  /** Every rule of the filter with its counts, and the distribution of similarities. */
+  readonly filter: FilterCounts;
+  /** A judge only where there is one. */
+  readonly experts: Readonly<Record<Exclude<AskingStage, 'judge'>, ExpertCounts> & { judge?: ExpertCounts }>;
   readonly revisions: { readonly changed: number; readonly answer_changed: number; readonly inconsistencies: number };
 }
 
@@ -100,7 +105,7 @@ function reasonCounts(judged: readonly Settled[], quarantined: readonly Quaranti
   const count = (reason: string) => {
     reasons[reason] = (reasons[reason] ?? 0) + 1;
   };
-  for (const { verdict } of judged) if (!verdict.kept) count(verdict.reason);
+  for (const { verdict } of judged) if (verdict.reason) count(verdict.reason);
   for (const { code } of quarantined) count(code);
   return reasons;
 }
@@ -110,13 +115,17 @@ const fieldOf = (row: unknown, field: 'skill' | 'problem_type'): string => {
   return typeof value === 'string' ? value : 'unknown';
 };
 
-/** The account of `total` input rows. Throws `curate-counts` if it does not add up, which would be a defect of ours. */
-export function countOutcomes(
-  total: number,
-  judged: readonly Settled[],
-  quarantined: readonly Quarantined[],
-  experts: CurationCounts['experts'],
-): CurationCounts {
+export interface Outcomes {
+  /** Input rows. */
+  readonly total: number;
+  readonly judged: readonly Settled[];
+  readonly quarantined: readonly Quarantined[];
+  readonly experts: CurationCounts['experts'];
+  readonly filter: FilterCounts;
+}
+
+/** The account. Throws `curate-counts` if it does not add up, which would be a defect of ours. */
+export function countOutcomes({ total, judged, quarantined, experts, filter }: Outcomes): CurationCounts {
   const count = (is: (chain: Settled) => boolean) => judged.filter(is).length;
   const [kept, draftsKept] = [count(({ verdict }) => verdict.kept), count(({ draftKept }) => draftKept)];
   const groupBy = (field: 'skill' | 'problem_type') =>
@@ -135,6 +144,7 @@ export function countOutcomes(
     skills: groupBy('skill'),
     types: groupBy('problem_type'),
     reasons: reasonCounts(judged, quarantined),
+    filter,
     experts,
     revisions: {
       changed: count(({ changed }) => changed),
@@ -146,14 +156,15 @@ export function countOutcomes(
   return counts;
 }
 
-/** in = kept + rejected + quarantined, overall and summed over skills and over types; what leaves the last stage is rl. */
+/** in = kept + rejected + quarantined, overall and summed over skills and over types; what leaves the last stage is rl; rules add up to rejected. */
 export function assertCounts(counts: CurationCounts): void {
   const balanced = (tally: Tally) => tally.in === tally.kept + tally.rejected + tally.quarantined;
   const sums = [counts.skills, counts.types].every((groups) => {
     const all = Object.values(groups);
     return all.every(balanced) && all.reduce((sum, tally) => sum + tally.in, 0) === counts.in;
   });
-  if (balanced(counts) && sums && counts.stages.filter.out === counts.rl) return;
+  const byRule = Object.values(counts.filter.rules).reduce((sum, rule) => sum + rule.rejected, 0);
+  if (balanced(counts) && sums && counts.stages.filter.out === counts.rl && byRule === counts.rejected) return;
   const { in: total, kept, rejected, quarantined, rl } = counts;
   throw new VideorftError('The counts of the curation do not add up.', {
     code: 'curate-counts',
@@ -173,6 +184,7 @@ export function formatCounts(counts: CurationCounts): string {
     `in ${counts.in} = kept ${kept} + rejected ${rejected} + quarantined ${quarantined}${reasons.length ? ` (${reasons.join(', ')})` : ''}`,
     `rl.jsonl ${counts.rl}, cot.jsonl ${kept}, cot-unrefined.jsonl ${counts.unrefined.kept}`,
     `revised ${counts.revisions.changed} of ${counts.rl} chains, ${counts.revisions.answer_changed} answers changed`,
+    ...formatFilter(counts.filter),
     ...experts,
   ].join('\n');
 }

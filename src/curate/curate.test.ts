@@ -61,7 +61,7 @@ describe('a whole run', () => {
       process: '<think>The question asks for a number. I see 11.</think>',
       solution: '<answer>11</answer>',
       draft: '<think>The question asks for a number. It is question 11.</think>\n<answer>11</answer>',
-      curation: { reason: { model: 'reasoner', prompt_version: 'reason/1' } },
+      curation: { reason: { model: 'reasoner', prompt_version: 'reason-video/1' } },
     });
     const stored = JSON.parse(await readFile(world.at('out/counts.json'), 'utf8'));
     expect(stored).toEqual(counts);

@@ -8,7 +8,7 @@ import type { ChatModel } from '../llm/port.ts';
 import type { Embedder } from '../rewards/embedder.ts';
 import type { Expert } from './ask.ts';
 import type { Bill } from './bill.ts';
-import { atOnce, type CurateConfig } from './config.ts';
+import { atOnce, type CurateConfig, type ExpertConfig, judgeOf } from './config.ts';
 import type { CurationCounts } from './counts.ts';
 import { inFolder, whenFree } from './folder.ts';
 import type { MediaReader } from './media.ts';
@@ -18,11 +18,11 @@ import { type Fate, type Quarantined, quarantineRow, sortOut } from './outcome.t
 import { writeOutputs } from './output.ts';
 import { runChains } from './pipeline.ts';
 import { localShares } from './shares.ts';
-import { createShow } from './show.ts';
 import type { StageTools } from './stages.ts';
 import { isShared, type OpenState, openState } from './state/open.ts';
 import type { CurationState } from './state/port.ts';
 import { checkTruths } from './truths.ts';
+import { createShow } from './watch.ts';
 import { planWork } from './work.ts';
 
 /** How long a worker that begins waits for one that writes into the same folder. */
@@ -31,7 +31,13 @@ const STARTING_MS = 60_000;
 const LOOKS = 200;
 
 export interface CurateTools {
-  readonly models: { readonly describer: ChatModel; readonly reasoner: ChatModel; readonly refiner: ChatModel };
+  readonly models: {
+    readonly describer: ChatModel;
+    readonly reasoner: ChatModel;
+    readonly refiner: ChatModel;
+    /** Where the configuration names a judge. */
+    readonly judge?: ChatModel;
+  };
   readonly media: MediaReader;
   /** For open-ended answers; needed only if there are any. */
   readonly embedder?: Embedder;
@@ -120,15 +126,23 @@ function requireEmbedder(rows: readonly LocatedSample[], embedder: Embedder | un
 }
 
 function stageTools(config: CurateConfig, { models, signal }: CurateTools, state: CurationState): StageTools {
-  const expert = (role: keyof CurateTools['models']): Expert => {
-    const settings = config.experts[role];
-    return { model: models[role], config: settings, slots: createLimiter(atOnce(settings)) };
-  };
+  const { describer, reasoner, refiner } = config.experts;
+  const judge = judgeOf(config);
+  const expert = (model: ChatModel, settings: ExpertConfig): Expert => ({
+    model,
+    config: settings,
+    slots: createLimiter(atOnce(settings)),
+  });
   return {
-    experts: { describer: expert('describer'), reasoner: expert('reasoner'), refiner: expert('refiner') },
+    settings: { experts: { describer, reasoner, refiner, judge }, frames: config.frames },
+    experts: {
+      describer: expert(models.describer, describer),
+      reasoner: expert(models.reasoner, reasoner),
+      refiner: expert(models.refiner, refiner),
+      judge: judge && models.judge && expert(models.judge, judge),
+    },
     state,
     once: createOnce(state),
-    frames: config.frames,
     signal,
   };
 }
@@ -157,7 +171,7 @@ async function runAll(
       onSample: show.settled,
     });
     const fates = await shares.fates();
-    for (const model of Object.values(tools.models)) await model.finish?.();
+    for (const model of Object.values(tools.models)) await model?.finish?.();
     return fates;
   } finally {
     await show.finish();

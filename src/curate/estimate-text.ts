@@ -2,7 +2,7 @@
 import { formatDuration } from '../base/progress.ts';
 import { formatCost } from './bill.ts';
 import { assumed, type CurationEstimate, type Destination, type StageEstimate } from './estimate.ts';
-import { askingStages } from './state/port.ts';
+import { type AskingStage, askingStages } from './state/port.ts';
 
 /** Media that are named one by one. */
 const NAMED = 5;
@@ -24,10 +24,14 @@ function stageLine(
   return `${stage}: ${count(calls)} calls${known}, ${tokens}, ${money}, ${formatDuration(hours * 3600)}${batched ? ' at most, in batches' : ''} (${basis})`;
 }
 
+/** Without the judge where it has nothing to do. */
+const shown = (stages: CurationEstimate['stages']): AskingStage[] =>
+  askingStages.filter((stage) => stage !== 'judge' || stages.judge.calls + stages.judge.answered > 0);
+
 function basisLines({ look, stages }: CurationEstimate): string[] {
   const looked = `looked at ${look.lookedAt} media: ${look.framesPerMedia.toFixed(1)} frames and ${megabytes(look.bytesPerMedia)} each`;
   const bad = look.undecodable > 0 ? `, ${look.undecodable} cannot be decoded` : '';
-  const guesses = askingStages.filter((stage) => !stages[stage].measured);
+  const guesses = shown(stages).filter((stage) => !stages[stage].measured);
   const said = guesses.map((stage) => {
     const { tokens, perFrame, seconds } = assumed[stage];
     return `${stage} ${tokens}${perFrame ? ` + ${perFrame} a frame` : ''} tokens in ${seconds} s`;
@@ -36,13 +40,21 @@ function basisLines({ look, stages }: CurationEstimate): string[] {
   return [looked + bad, ...(guesses.length > 0 ? [assumption] : [])];
 }
 
-function destinationLine({ expert, host, where }: Destination, { media, look }: CurationEstimate): string {
-  const files = media.videos.length + media.images.length;
-  const pictures = `frames of ${count(media.videos.length)} videos, ${count(media.images.length)} images, about ${megabytes(files * look.bytesPerMedia)}`;
+/** What of the media goes to a seeing expert: frames without sound, or whole files. */
+function mediaSent(video: Destination['video'], { media, look }: CurationEstimate): string {
+  const [videos, images] = [media.videos.length, media.images.length];
+  if (video === 'frames' || video === 'jpeg_video')
+    return `frames of ${count(videos)} videos, ${count(images)} images, about ${megabytes((videos + images) * look.bytesPerMedia)}`;
+  return `${count(videos)} whole videos with their sound, ${count(images)} images, about ${megabytes((videos + images) * look.fileBytesPerMedia)}`;
+}
+
+function destinationLine({ expert, host, where, video }: Destination, estimate: CurationEstimate): string {
+  const pictures = mediaSent(video, estimate);
   const sent = {
     describer: `${pictures}; no questions`,
     reasoner: 'questions, options, and the descriptions of all media; no pictures',
     refiner: `${pictures}; questions, options and drafts`,
+    judge: 'free-form questions, reference answers and generated ones; no pictures',
   };
   return `${expert} → ${host} (${where}): ${sent[expert]}`;
 }
@@ -60,7 +72,7 @@ export function formatEstimate(estimate: CurationEstimate): string {
   const missing = media.missing > 0 ? `; ${count(media.missing)} media are missing` : '';
   return [
     `dry run, nobody was asked: ${count(rows.usable)} of ${count(rows.total)} rows are usable${missing}`,
-    ...askingStages.map((stage) => stageLine(stage, stages[stage])),
+    ...shown(stages).map((stage) => stageLine(stage, stages[stage])),
     `in all: ${cost > 0 ? `cost ${formatCost(cost)}, ` : ''}${formatDuration(hours * 3600)} with every expert at its most requests at once`,
     ...basisLines(estimate),
     gone.length > 0 ? `what leaves this machine (media: ${named(estimate)}):` : 'nothing leaves this machine:',

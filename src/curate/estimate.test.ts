@@ -102,6 +102,23 @@ test('names hosts, where they are, and what each is sent', async () => {
   expect(['172.40.0.1', 'api.openai.com', '11.0.0.1'].map(whereIs)).toEqual(Array(3).fill('a third party'));
 });
 
+test('whole videos are named as such, with their sound and the size of the files; the judge with what it sees', async () => {
+  await world.write(makeSamples(4).map((sample) => ({ ...sample, problem_type: 'free-form' as const })));
+  const base = config();
+  const describer = { ...base.experts.describer, video: 'video_url' as const };
+  const judge = { ...base.experts.reasoner, model: 'judge' };
+  const found = await estimateCuration(
+    { ...base, experts: { ...base.experts, describer, judge } },
+    { media: textReader },
+  );
+  const text = formatEstimate(found);
+  expect(text).toMatch(/describer → api\.example\.com \(a third party\): 2 whole videos with their sound, 0 images/);
+  expect(text).toMatch(/refiner → localhost:8000 \(this machine\): frames of 2 videos/);
+  expect(text).toMatch(/judge → api\.example\.com \(a third party\): free-form questions, reference answers/);
+  expect(found.look.fileBytesPerMedia).toBe('clip ./clips/0.mp4'.length);
+  expect(found.stages.judge).toMatchObject({ calls: 8, completionTokens: 8 * 60 });
+});
+
 test('videorft curate --dry-run asks nobody', async () => {
   await world.write(makeSamples(4));
   await using server = await startChatServer(() => ({ text: 'no' }));

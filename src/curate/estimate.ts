@@ -5,8 +5,7 @@ import { type LocatedSample, readSamples } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
 import { imageSourceOf } from '../prompt/describe-image.ts';
 import { costOf, expertOf, priceOf } from './bill.ts';
-
-import { atOnce, type CurateConfig } from './config.ts';
+import { atOnce, type CurateConfig, type ExpertConfig, judgeOf } from './config.ts';
 import type { MediaReader } from './media.ts';
 import { lookAtMedia, type MediaLook } from './sample-media.ts';
 import { readTotals } from './state/open.ts';
@@ -25,6 +24,7 @@ export const assumed = {
   describe: { perFrame: 80, tokens: 100, seconds: 15 },
   reason: { perFrame: 0, tokens: 700, seconds: 30 },
   refine: { perFrame: 0, tokens: 800, seconds: 20 },
+  judge: { perFrame: 0, tokens: 60, seconds: 5 },
 } as const;
 
 export interface StageEstimate {
@@ -45,6 +45,8 @@ export interface Destination {
   readonly expert: keyof CurateConfig['experts'];
   readonly host: string;
   readonly where: 'this machine' | 'your network' | 'a third party';
+  /** How videos go there, by a seeing expert. */
+  readonly video: ExpertConfig['video'];
 }
 
 export interface CurationEstimate {
@@ -69,10 +71,12 @@ export function whereIs(host: string): Destination['where'] {
 }
 
 function destinationsOf({ experts }: CurateConfig): Destination[] {
-  return askingStages.map((stage) => {
+  return askingStages.flatMap((stage) => {
     const expert = expertOf[stage];
-    const { hostname, host } = new URL(experts[expert].baseURL);
-    return { expert, host, where: whereIs(hostname) };
+    const settings = experts[expert];
+    if (settings?.baseURL === undefined || settings.model === undefined) return [];
+    const { hostname, host } = new URL(settings.baseURL);
+    return [{ expert, host, where: whereIs(hostname), video: settings.video }];
   });
 }
 
@@ -112,7 +116,12 @@ export async function estimateCuration(
   const before = await readTotals(config);
   const isPresent = new Set(present.map(({ sample }) => sample.path));
   const usable = readable.filter(({ sample }) => isPresent.has(sample.path)).length;
-  const calls = { describe: present.length, reason: usable, refine: usable };
+  const open = readable.filter(
+    ({ sample: { path, problem_type } }) => problem_type === 'free-form' && isPresent.has(path),
+  );
+  // The answers of draft and revision; most are the same, and those that repeat the reference are not asked about.
+  const judged = judgeOf(config) ? 2 * open.length : 0;
+  const calls = { describe: present.length, reason: usable, refine: usable, judge: judged };
   const stages = Object.fromEntries(
     askingStages.map((stage) => [stage, stageEstimate(stage, calls[stage], look, before?.[stage], config)]),
   ) as CurationEstimate['stages'];
@@ -142,7 +151,12 @@ function perCall(stage: AskingStage, look: MediaLook, totals: StageTotals | unde
     };
   }
   const answer = (of: AskingStage) => assumed[of].tokens + assumed[of].perFrame * look.framesPerMedia;
-  const reads = { describe: look.imageTokens, reason: answer('describe'), refine: look.imageTokens + answer('reason') };
+  const reads = {
+    describe: look.imageTokens,
+    reason: answer('describe'),
+    refine: look.imageTokens + answer('reason'),
+    judge: 0,
+  };
   return {
     prompt: look.words[stage] + reads[stage],
     completion: answer(stage),
@@ -159,7 +173,8 @@ function stageEstimate(
   { experts }: CurateConfig,
 ): StageEstimate {
   const expert = experts[expertOf[stage]];
-  const { batch } = expert;
+  const slots = expert ? atOnce(expert) : 1;
+  const batched = expert?.batch.use === true;
   const answered = Math.min(calls, totals?.answers ?? 0);
   const left = calls - answered;
   const { prompt, completion, seconds, measured } = perCall(stage, look, totals);
@@ -168,10 +183,10 @@ function stageEstimate(
     calls: left,
     answered,
     ...usage,
-    cost: costOf(usage, priceOf(expert)),
+    cost: costOf(usage, priceOf(stage, experts)),
     // As many as may wait together wait for a day at most.
-    hours: batch.use ? Math.ceil(left / atOnce(expert)) * BATCH_HOURS : (left * seconds) / expert.concurrency / 3600,
-    batched: batch.use,
+    hours: batched ? Math.ceil(left / slots) * BATCH_HOURS : (left * seconds) / slots / 3600,
+    batched,
     measured,
   };
 }

@@ -5,12 +5,15 @@ export {
   type CurateConfigInput,
   curateConfigSchema,
   type ExpertConfig,
-  type FilterConfig,
   type FramesConfig,
+  judgeOf,
 } from './config.ts';
 export { assertCounts, type CurationCounts, formatCounts, type Tally } from './counts.ts';
 export { type CurateResult, type CurateTools, curate } from './curate.ts';
 export { type CurationEstimate, estimateCuration } from './estimate.ts';
 export { formatEstimate } from './estimate-text.ts';
+export type { FilterConfig } from './filter/config.ts';
+export { type RuleName, ruleNames } from './filter/names.ts';
 export { createMediaReader, type MediaReader, type ReadMedia } from './media.ts';
 export { stageNames } from './outcome.ts';
+export { previewCuration } from './preview/index.ts';

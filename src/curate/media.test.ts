@@ -51,7 +51,7 @@ test('an image gives one JPEG without a time', async () => {
   const file = join(folder, 'a.png');
   await writeFile(file, await encodePng(grey(40, 20, 100)));
   const { images, durationSeconds } = await reader.read(file, 'image', framesSchema.parse({}));
-  expect(images).toEqual([{ jpeg: expect.any(Uint8Array) }]);
+  expect(images).toEqual([{ jpeg: expect.any(Uint8Array), width: 40, height: 20 }]);
   expect(durationSeconds).toBe(0);
 });
 

@@ -33,13 +33,17 @@ export function shrink(frame: Frame, maxSide: number): Frame {
   return resizeFrame(frame, size(frame.height), size(frame.width));
 }
 
+async function pictureOf(frame: Frame, quality: number): Promise<PromptImage> {
+  return { jpeg: await encodeJpeg(frame, quality), width: frame.width, height: frame.height };
+}
+
 /** The reader over media/: videos at `describeFps`, first and last frame included, each source frame once. */
 export function createMediaReader(): MediaReader {
   return {
     async read(file, kind, { describeFps, maxFrames, maxSide, imageMaxSide, jpegQuality }) {
       if (kind === 'image') {
         const frame = shrink(await decodeImage(file), imageMaxSide);
-        const images = [{ jpeg: await encodeJpeg(frame, jpegQuality) }];
+        const images = [await pictureOf(frame, jpegQuality)];
         return { images, durationSeconds: 0, pixels: frame.width * frame.height };
       }
       const transform = (frame: Frame) => shrink(frame, maxSide);
@@ -47,7 +51,7 @@ export function createMediaReader(): MediaReader {
       const frames = clip.frames.filter((_, i) => i === 0 || clip.indices[i] !== clip.indices[i - 1]);
       const images: PromptImage[] = [];
       for (const frame of frames) {
-        images.push({ jpeg: await encodeJpeg(frame, jpegQuality), timeSeconds: frame.time });
+        images.push({ ...(await pictureOf(frame, jpegQuality)), timeSeconds: frame.time });
       }
       const pixels = frames.reduce((sum, { width, height }) => sum + width * height, 0);
       return { images, durationSeconds: clip.durationSeconds, pixels };

@@ -1,7 +1,7 @@
 // Watches a curation's state go by: what was answered, what failed and how, tokens and cost so far, rates; and lets new tasks begin as far as
 // the purse has room. A state around another state, so that whoever writes there is seen. Leaves out: drawing (base/progress.ts).
 import { formatCost } from './bill.ts';
-import type { CurateConfig } from './config.ts';
+import { type CurateConfig, judgeOf } from './config.ts';
 import { createOthers } from './others.ts';
 import { openPurse } from './purse.ts';
 import {
@@ -55,6 +55,7 @@ export async function meter(
   const totals = await inner.totals();
   const purse = openPurse(experts, budget, totals);
   const rates = createRates(now);
+  const shown = askingStages.filter((stage) => stage !== 'judge' || judgeOf({ experts }));
   const failures: Partial<Record<Outcome, number>> = {};
   const leases = new Map<number, AskingStage>();
   const stageOf = ({ task }: Lease) => leases.get(task) as AskingStage;
@@ -85,7 +86,7 @@ export async function meter(
     const kinds = Object.entries(failures).map(([kind, n]) => `${kind} ${n}`);
     const money = purse.spent > 0 ? [`cost ${formatCost(purse.spent)}`] : [];
     const bad = kinds.length > 0 ? [kinds.join(', ')] : [];
-    return [...askingStages.map(rates.text), `${formatTokens(tokens)} tokens`, ...money, ...bad].join(' · ');
+    return [...shown.map(rates.text), `${formatTokens(tokens)} tokens`, ...money, ...bad].join(' · ');
   };
   return {
     answer: (task) => inner.answer(task),

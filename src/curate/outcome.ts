@@ -4,18 +4,22 @@ import { reasonOf, VideorftError } from '../base/errors.ts';
 import type { LocatedSample, RejectedRow } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
 import { completionText } from '../prompt/refine.ts';
-import type { FilterVerdict } from './filter.ts';
-import type { Description, Draft, Revision } from './stages.ts';
-import type { AskingStage, StageRecord } from './state/port.ts';
+import type { FilterVerdict } from './filter/rules.ts';
+import type { Description, Draft, Judgement, Revision } from './replies.ts';
+import type { StageRecord } from './state/port.ts';
 
 /** Stages in order; a row is quarantined at the first that fails it. */
-export const stageNames = ['read', 'media', 'describe', 'reason', 'refine', 'filter'] as const;
+export const stageNames = ['read', 'media', 'describe', 'reason', 'refine', 'judge', 'filter'] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** A chain that all experts have answered; the answers are in the state under these keys. */
 export interface Finished {
   readonly row: LocatedSample;
-  readonly keys: Readonly<Record<AskingStage, string>>;
+  readonly keys: Readonly<Record<'describe' | 'reason' | 'refine', string>> & {
+    /** Of the revision's answer and of the draft's, where a judge was asked. */
+    readonly judge?: string;
+    readonly judgeDraft?: string;
+  };
 }
 
 /** A finished chain with its answers. */
@@ -24,6 +28,8 @@ export interface Chain {
   readonly describe: StageRecord<Description>;
   readonly reason: StageRecord<Draft>;
   readonly refine: StageRecord<Revision>;
+  readonly judge?: StageRecord<Judgement>;
+  readonly judgeDraft?: StageRecord<Judgement>;
 }
 
 /** Why a row is set aside, and at which stage. */
@@ -95,13 +101,23 @@ export function quarantinedRow({ row, ...why }: Quarantined): object {
 /** Who said it, by which prompt: what an answer depends on. What it took is in provenance.jsonl. */
 const origin = ({ model, promptVersion }: StageRecord<unknown>) => ({ model, prompt_version: promptVersion });
 
-function curationOf(chain: Chain, verdict: FilterVerdict, embedder: string | undefined): object {
+function curationOf(
+  chain: Chain,
+  verdict: FilterVerdict,
+  judge: StageRecord<Judgement> | undefined,
+  embedder: string | undefined,
+): object {
   const open = chain.row.sample.problem_type === 'free-form';
   return {
     describe: origin(chain.describe),
     reason: origin(chain.reason),
     refine: origin(chain.refine),
-    filter: { embedder: open ? (embedder ?? null) : null, similarity: verdict.similarity ?? null },
+    filter: {
+      embedder: open ? (embedder ?? null) : null,
+      similarity: verdict.similarity ?? null,
+      judge: judge ? { ...origin(judge), ...judge.value } : null,
+      found: verdict.rules,
+    },
   };
 }
 
@@ -117,7 +133,7 @@ export function cotRow(chain: Judged, embedder: string | undefined): Sample {
     generated_answer: answer,
     draft: draftText(chain),
     inconsistencies,
-    curation: curationOf(chain, chain.verdict, embedder),
+    curation: curationOf(chain, chain.verdict, chain.judge, embedder),
   };
 }
 
@@ -128,11 +144,11 @@ export function unrefinedRow(chain: Judged, embedder: string | undefined): Sampl
     ...chain.row.sample,
     process: thinkBlock(think),
     generated_answer: answer,
-    curation: curationOf(chain, chain.draftVerdict, embedder),
+    curation: curationOf(chain, chain.draftVerdict, chain.judgeDraft, embedder),
   };
 }
 
-/** Row of rejected.jsonl: what the filter dropped, and why. */
+/** Row of rejected.jsonl: what the filter dropped, and the rule that did. */
 export function rejectedRow(chain: Judged, embedder: string | undefined): Sample {
-  return { ...cotRow(chain, embedder), rejected: chain.verdict.kept ? undefined : chain.verdict.reason };
+  return { ...cotRow(chain, embedder), rejected: chain.verdict.reason };
 }

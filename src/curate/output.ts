@@ -4,13 +4,16 @@
 import { join } from 'node:path';
 import { type AtomicFile, openAtomic, writeFileAtomic } from '../base/atomic.ts';
 import { writeJsonl } from '../base/jsonl.ts';
+import type { LocatedSample } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
 import { toRow } from '../data/write.ts';
 import type { Embedder } from '../rewards/embedder.ts';
 import { type Bill, makeBill } from './bill.ts';
-import type { CurateConfig } from './config.ts';
+import { type CurateConfig, judgeOf } from './config.ts';
 import { type CurationCounts, countOutcomes, createExpertCount, type Settled, settle } from './counts.ts';
-import { embedAll, judge, openTexts } from './filter.ts';
+import { judge } from './filter/rules.ts';
+import { embedAll, openTexts, similarityOf } from './filter/similarity.ts';
+import { createFilterTally, type FilterCounts } from './filter/tally.ts';
 import {
   type Chain,
   cotRow,
@@ -22,8 +25,9 @@ import {
   unrefinedRow,
 } from './outcome.ts';
 import { provenanceRow } from './provenance.ts';
-import type { Description, Draft, Revision } from './stages.ts';
-import { type AskingStage, askingStages, type CurationState, type StageRecord } from './state/port.ts';
+import type { Description, Draft, Judgement, Revision } from './replies.ts';
+import { isReference } from './stages.ts';
+import { askingStages, type CurationState, type StageRecord } from './state/port.ts';
 
 const PAGE = 256;
 const streamed = ['rl', 'cot', 'cot-unrefined', 'rejected', 'provenance'] as const;
@@ -45,8 +49,8 @@ export async function writeOutputs(inputs: OutputInputs): Promise<{ counts: Cura
   const opened = await Promise.all(streamed.map((name) => openAtomic(join(config.out, `${name}.jsonl`))));
   try {
     const files = Object.fromEntries(streamed.map((name, i) => [name, opened[i]])) as unknown as Files;
-    const { settled, experts } = await writeChains(inputs, files);
-    const counts = countOutcomes(total, settled, quarantined, experts);
+    const { settled, experts, filter } = await writeChains(inputs, files);
+    const counts = countOutcomes({ total, judged: settled, quarantined, experts, filter });
     const bill = makeBill(await state.totals(), config.experts);
     for (const file of opened) await file.commit();
     await writeJsonl(join(config.out, 'quarantined.jsonl'), quarantined.map(quarantinedRow));
@@ -59,9 +63,13 @@ export async function writeOutputs(inputs: OutputInputs): Promise<{ counts: Cura
   }
 }
 
-async function writeChains({ finished, state, config, embedder, signal }: OutputInputs, files: Files) {
+async function writeChains(
+  { finished, state, config, embedder, signal }: OutputInputs,
+  files: Files,
+): Promise<{ settled: Settled[]; experts: CurationCounts['experts']; filter: FilterCounts }> {
   const settled: Settled[] = [];
-  const counters = { describe: createExpertCount(), reason: createExpertCount(), refine: createExpertCount() };
+  const counters = askingStages.map((stage) => ({ stage, count: createExpertCount() }));
+  const tally = createFilterTally(config.filter);
   for (let at = 0; at < finished.length; at += PAGE) {
     signal?.throwIfAborted();
     const chains = await Promise.all(finished.slice(at, at + PAGE).map((chain) => readChain(chain, state)));
@@ -71,26 +79,33 @@ async function writeChains({ finished, state, config, embedder, signal }: Output
     await files.provenance.write(lines(provenance));
     for (const chain of judged) {
       settled.push(settle(chain));
-      for (const stage of askingStages) counters[stage].add(chain[stage]);
+      tally.add(chain.verdict);
+      for (const { stage, count } of counters) if (chain[stage]) count.add(chain[stage]);
     }
   }
-  const entries = askingStages.map((stage) => [stage, counters[stage].counts()]);
-  return { settled, experts: Object.fromEntries(entries) as CurationCounts['experts'] };
+  const used = counters.filter(({ stage }) => stage !== 'judge' || judgeOf(config));
+  const experts = Object.fromEntries(used.map(({ stage, count }) => [stage, count.counts()]));
+  return { settled, experts: experts as CurationCounts['experts'], filter: tally.counts() };
 }
 
 async function readChain({ row, keys }: Finished, state: CurationState): Promise<Chain> {
-  const read = async <T>(stage: AskingStage) => (await state.answer<T>({ stage, key: keys[stage] })) as StageRecord<T>;
+  const read = async <T>(stage: 'describe' | 'reason' | 'refine') =>
+    (await state.answer<T>({ stage, key: keys[stage] })) as StageRecord<T>;
+  const judged = (key: string | undefined) =>
+    key === undefined ? undefined : state.answer<Judgement>({ stage: 'judge', key });
   return {
     row,
     describe: await read<Description>('describe'),
     reason: await read<Draft>('reason'),
     refine: await read<Revision>('refine'),
+    judge: await judged(keys.judge),
+    judgeDraft: await judged(keys.judgeDraft),
   };
 }
 
 async function judgeAll(
   chains: readonly Chain[],
-  { filter }: CurateConfig,
+  config: CurateConfig,
   embedder: Embedder | undefined,
 ): Promise<Judged[]> {
   const open = chains.filter(({ row }) => row.sample.problem_type === 'free-form');
@@ -99,10 +114,16 @@ async function judgeAll(
     ...openTexts(row.sample, reason.value.answer),
   ]);
   const embeddings = embedder ? await embedAll(texts, embedder) : new Map<string, Float32Array>();
+  const verdict = ({ sample }: LocatedSample, draft: Draft, judgement: StageRecord<Judgement> | undefined) => {
+    const same = sample.problem_type === 'free-form' && judgeOf(config) && isReference(sample, draft.answer);
+    const similarity = similarityOf(sample, draft.answer, embeddings);
+    const score = same ? 1 : judgement?.value.score;
+    return judge({ sample, think: draft.think, answer: draft.answer, similarity, score }, config.filter);
+  };
   return chains.map((chain) => ({
     ...chain,
-    verdict: judge(chain.row.sample, chain.refine.value.answer, filter, embeddings),
-    draftVerdict: judge(chain.row.sample, chain.reason.value.answer, filter, embeddings),
+    verdict: verdict(chain.row, chain.refine.value, chain.judge),
+    draftVerdict: verdict(chain.row, chain.reason.value, chain.judgeDraft),
   }));
 }
 

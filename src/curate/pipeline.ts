@@ -1,4 +1,4 @@
-// The chains of all samples: read → media → describe → reason → refine, clip by clip, several clips at once, until none is left. Every answer is
+// The chains of all samples: read → media → describe → reason → refine → judge, clip by clip, several clips at once, until none is left. Every answer is
 // stored before it is used (state/); a sample that fails is set aside with its reason and the run goes on; a run that cannot
 // succeed (refused key, experts down, disk full) stops, and the next one continues. Leaves out: the filter (curate.ts).
 import { VideorftError } from '../base/errors.ts';
@@ -12,8 +12,19 @@ import type { Expert } from './ask.ts';
 import { isAboutFile, type MediaReader, type ReadMedia } from './media.ts';
 import type { Once } from './once.ts';
 import { type Fate, failureOf, type StageName } from './outcome.ts';
+import type { Judgement } from './replies.ts';
 import type { Share, Shares, Work } from './shares.ts';
-import { describe, reason, refine, type SampleMedia, type StageTools } from './stages.ts';
+import {
+  answerTo,
+  describing,
+  isReference,
+  judging,
+  reasoning,
+  refining,
+  type SampleMedia,
+  type StageTools,
+} from './stages.ts';
+import type { StageRecord } from './state/port.ts';
 
 export interface PipelineOptions {
   readonly mediaRoot: string;
@@ -88,12 +99,12 @@ function openMedia(
   const open = async (): Promise<SampleMedia> => {
     const file = await mediaFile(mediaRoot, sample);
     const hash = await sha256File(file);
-    const read = () => asMediaError(file, reader.read(file, sample.data_type, tools.frames));
+    const read = () => asMediaError(file, reader.read(file, sample.data_type, tools.settings.frames));
     const load = () => {
       loaded ??= limited(read, tools.signal);
       return loaded;
     };
-    return { hash, load };
+    return { file, hash, load };
   };
   return () => {
     opened ??= open();
@@ -125,17 +136,33 @@ async function runChain(
   try {
     const media = await openSampleMedia();
     stage = 'describe';
-    const described = await describe(sample, media, tools);
+    const described = await answerTo(describing(sample, media, tools.settings), tools);
     stage = 'reason';
-    const reasoned = await reason(sample, described, tools);
+    const reasoned = await answerTo(reasoning(sample, described.value, tools.settings), tools);
     stage = 'refine';
-    const refined = await refine(sample, media, reasoned, tools);
-    return { keys: { describe: described.key, reason: reasoned.key, refine: refined.key } };
+    const refined = await answerTo(refining(sample, media, reasoned.value, tools.settings), tools);
+    stage = 'judge';
+    const [judged, judgedDraft] = await Promise.all(
+      [refined, reasoned].map(({ value }) => judgementOf(sample, value.answer, tools)),
+    );
+    const keys = { describe: described.key, reason: reasoned.key, refine: refined.key };
+    return { keys: { ...keys, judge: judged?.key, judgeDraft: judgedDraft?.key } };
   } catch (error) {
     tools.signal?.throwIfAborted();
     failures.check(stage, error);
     return failureOf(isAboutFile(error) ? 'media' : stage, error);
   }
+}
+
+/** The judge's word on an open-ended answer; nothing where none is asked: all other answers, and those that repeat the reference. */
+async function judgementOf(
+  sample: Sample,
+  answer: string,
+  tools: StageTools,
+): Promise<StageRecord<Judgement> | undefined> {
+  const { judge } = tools.settings.experts;
+  if (!judge || sample.problem_type !== 'free-form' || isReference(sample, answer)) return undefined;
+  return answerTo(judging(sample, answer, judge), tools);
 }
 
 interface FailureWatch {
@@ -150,6 +177,7 @@ const hopeless = new Set([
   'llm-no-key',
   'llm-down',
   'llm-batch',
+  'llm-video-form',
   'media-native',
   'state-write',
   'curate-budget',
@@ -204,11 +232,12 @@ function watched(tools: StageTools, failures: FailureWatch): StageTools {
       },
     },
   });
-  const { describer, reasoner, refiner } = tools.experts;
+  const { describer, reasoner, refiner, judge } = tools.experts;
   const experts = {
     describer: wrap('describe', describer),
     reasoner: wrap('reason', reasoner),
     refiner: wrap('refine', refiner),
+    judge: judge && wrap('judge', judge),
   };
   return { ...tools, experts };
 }

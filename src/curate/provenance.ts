@@ -1,6 +1,6 @@
 // Rows of provenance.jsonl, by sample id: for each stage who answered, by which prompt, and what it took; and what refinement changed and
 // why. What is here depends on the day; the dataset does not hold it.
-import { costOf, expertOf, priceOf } from './bill.ts';
+import { costOf, priceOf } from './bill.ts';
 import type { CurateConfig } from './config.ts';
 import type { Judged } from './outcome.ts';
 import type { AskingStage, CurationState, StageRecord } from './state/port.ts';
@@ -23,7 +23,7 @@ async function stageRow(
     seconds: Number(seconds.toFixed(3)),
     attempts,
     replies,
-    cost: costOf(usage, priceOf(experts[expertOf[stage]])),
+    cost: costOf(usage, priceOf(stage, experts)),
   };
 }
 
@@ -37,10 +37,11 @@ export async function provenanceRow(
   return {
     problem_id: sample.problem_id,
     path: sample.path,
-    verdict: chain.verdict.kept ? 'kept' : chain.verdict.reason,
+    verdict: chain.verdict.reason ?? 'kept',
     describe: await stageRow('describe', chain.describe, state, experts),
     reason: await stageRow('reason', chain.reason, state, experts),
     refine: await stageRow('refine', chain.refine, state, experts),
+    ...(chain.judge ? { judge: await stageRow('judge', chain.judge, state, experts) } : {}),
     refinement: {
       think_changed: revision.think !== draft.think,
       answer: revision.answer === draft.answer ? null : { from: draft.answer, to: revision.answer },

@@ -1,7 +1,7 @@
 // What a curation has cost so far, and room for one more call under a budget: a call waits while those under way may use up what is left, and
 // is refused when nothing is. What workers on other machines have under way is not known here. Leaves out: who calls (meter.ts).
 import { VideorftError } from '../base/errors.ts';
-import { costOf, expertOf, formatCost, hasPrice, makeBill, priceOf } from './bill.ts';
+import { costOf, formatCost, hasPrice, makeBill, priceOf } from './bill.ts';
 import type { CurateConfig } from './config.ts';
 import { type AskingStage, askingStages, type StageTotals, type Usage } from './state/port.ts';
 
@@ -60,7 +60,7 @@ export function openPurse(
       of(stage).underWay++;
     },
     paid(stage, usage, answers) {
-      const cost = costOf(usage, priceOf(experts[expertOf[stage]])) ?? 0;
+      const cost = costOf(usage, priceOf(stage, experts)) ?? 0;
       of(stage).answers += answers;
       of(stage).cost += cost;
       spent += cost;
@@ -75,7 +75,7 @@ export function openPurse(
 }
 
 function requirePrices(experts: CurateConfig['experts'], budget: number | undefined): void {
-  if (budget === undefined || Object.values(experts).some(({ price }) => hasPrice(price))) return;
+  if (budget === undefined || askingStages.some((stage) => hasPrice(priceOf(stage, experts)))) return;
   throw new VideorftError('There is a budget, and no expert has a price to be held against it.', {
     code: 'curate-budget-prices',
     facts: { budget },

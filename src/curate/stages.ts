@@ -1,66 +1,74 @@
-// The three asking stages (METHOD.md section 2): what each answer depends on (its key), what is asked, and what counts as an
-// answer. Leaves out: order, concurrency and accounting (pipeline.ts), and the filter (filter.ts).
+// What the experts are asked (METHOD.md section 2), stage by stage: all that an answer depends on (its key), the prompt, and what counts as an
+// answer. Leaves out: asking (ask.ts), order, concurrency and accounting (pipeline.ts), and the filter (filter/).
 import type { Sample } from '../data/sample.ts';
 import type { ChatResponse } from '../llm/port.ts';
 import {
   describeImagePrompt,
-  type ImageDescription,
   imageDescriptionSchema,
   imageSourceOf,
   version as imageVersion,
 } from '../prompt/describe-image.ts';
-import {
-  describeVideoPrompt,
-  type VideoDescription,
-  videoDescriptionSchema,
-  version as videoVersion,
-} from '../prompt/describe-video.ts';
-import { parseCompletion } from '../prompt/parse.ts';
-import { reasonPrompt, version as reasonVersion } from '../prompt/reason.ts';
-import { refinementSchema, refinePrompt, version as refineVersion } from '../prompt/refine.ts';
+import { describeVideoPrompt, videoDescriptionSchema, version as videoVersion } from '../prompt/describe-video.ts';
+import { judgePrompt, version as judgeVersion } from '../prompt/judge.ts';
+import { solutionText } from '../prompt/parse.ts';
+import { reasonPrompt, reasonTemplates } from '../prompt/reason.ts';
+import { refinePrompt, refineTemplates } from '../prompt/refine.ts';
 import { type Parsed, parseJsonReply, type StagePrompt } from '../prompt/stage-prompt.ts';
-import { askAndStore, type Expert, samplingOf } from './ask.ts';
+import { askAndStore, type Expert, type ExpertSettings, samplingOf } from './ask.ts';
+import { expertOf } from './bill.ts';
 import type { FramesConfig } from './config.ts';
+import { squeeze } from './filter/answer.ts';
 import type { ReadMedia } from './media.ts';
 import { contentKey, type Once } from './once.ts';
-import type { CurationState, StageRecord } from './state/port.ts';
+import {
+  type Description,
+  type Draft,
+  type Judgement,
+  type Revision,
+  readDraft,
+  readJudgement,
+  readRevision,
+} from './replies.ts';
+import { formOf, showMedia } from './show.ts';
+import type { CurationState, StageRecord, Task } from './state/port.ts';
 
-export type Description = VideoDescription | ImageDescription;
-
-/** A chain of thought and its own answer. */
-export interface Draft {
-  readonly think: string;
-  readonly answer: string;
-}
-
-export interface Revision extends Draft {
-  readonly inconsistencies: readonly {
-    readonly claim: string;
-    readonly evidence: string;
-    readonly correction: string;
-  }[];
-}
-
-/** The media of one sample: content hash, and the frames, decoded at the first use only. */
+/** The media of one sample: file, content hash, and the frames, decoded at the first use only. */
 export interface SampleMedia {
+  readonly file: string;
   readonly hash: string;
   readonly load: () => Promise<ReadMedia>;
 }
 
+type Experts<T> = Readonly<Record<'describer' | 'reasoner' | 'refiner', T>> & { readonly judge?: T };
+
+/** What of the configuration answers depend on. */
+export interface StageSettings {
+  readonly experts: Experts<ExpertSettings>;
+  readonly frames: FramesConfig;
+}
+
 export interface StageTools {
-  readonly experts: { readonly describer: Expert; readonly reasoner: Expert; readonly refiner: Expert };
+  readonly settings: StageSettings;
+  readonly experts: Experts<Expert>;
   readonly state: CurationState;
   readonly once: Once;
-  readonly frames: FramesConfig;
   readonly signal?: AbortSignal;
+}
+
+/** One question to one expert. */
+export interface Inquiry<T> {
+  readonly task: Task;
+  /** Decodes the media where the expert sees them. */
+  readonly prompt: () => Promise<StagePrompt>;
+  readonly read: (response: ChatResponse) => Parsed<T>;
 }
 
 /** What of the sample the experts see as the question. */
 const questionOf = ({ problem, options, problem_type }: Sample) => [problem, options ?? [], problem_type];
 
 /** Stage 1: S = describe(v); one answer per media file and kind of source. */
-export function describe(sample: Sample, media: SampleMedia, tools: StageTools): Promise<StageRecord<Description>> {
-  const { describer } = tools.experts;
+export function describing(sample: Sample, media: SampleMedia, settings: StageSettings): Inquiry<Description> {
+  const { frames, experts } = settings;
   const isVideo = sample.data_type === 'video';
   const source = imageSourceOf(sample);
   const prompt = isVideo ? videoVersion : `${imageVersion}/${source}`;
@@ -68,85 +76,87 @@ export function describe(sample: Sample, media: SampleMedia, tools: StageTools):
     stage: 'describe',
     media: media.hash,
     prompt,
-    ...samplingOf(describer),
-    frames: tools.frames,
+    ...samplingOf(experts.describer),
+    frames,
+    ...formOf(sample, experts.describer),
   });
-  const task = { stage: 'describe', key, sample: sample.problem_id } as const;
-  return tools.once.get(task, async () => {
-    const { images, durationSeconds } = await media.load();
-    const request = isVideo ? describeVideoPrompt(images, durationSeconds) : describeImagePrompt(images[0], source);
-    const schema = isVideo ? videoDescriptionSchema : imageDescriptionSchema;
-    const read = ({ text }: ChatResponse) => parseJsonReply<Description>(text, schema);
-    return askAndStore(describer, task, request, read, tools);
-  });
+  return {
+    task: { stage: 'describe', key, sample: sample.problem_id },
+    async prompt() {
+      const shown = await showMedia(sample, media.file, await media.load(), experts.describer);
+      return isVideo ? describeVideoPrompt(shown) : describeImagePrompt(shown.images[0], source);
+    },
+    read: ({ text }) => parseJsonReply<Description>(text, isVideo ? videoDescriptionSchema : imageDescriptionSchema),
+  };
 }
 
 /** Stage 2: c0 = reason(q, S; P_cot), blind. */
-export function reason(
-  sample: Sample,
-  description: StageRecord<Description>,
-  tools: StageTools,
-): Promise<StageRecord<Draft>> {
-  const { reasoner } = tools.experts;
+export function reasoning(sample: Sample, description: Description, { experts }: StageSettings): Inquiry<Draft> {
   const key = contentKey({
     stage: 'reason',
-    description: contentKey({ value: description.value }),
+    description: contentKey({ value: description }),
     question: questionOf(sample),
-    prompt: reasonVersion,
-    ...samplingOf(reasoner),
+    prompt: reasonTemplates[sample.data_type].version,
+    ...samplingOf(experts.reasoner),
   });
-  const task = { stage: 'reason', key, sample: sample.problem_id } as const;
-  return tools.once.get(task, () => {
-    const request: StagePrompt = reasonPrompt(sample, description.value);
-    return askAndStore(reasoner, task, request, readDraft, tools);
-  });
+  return {
+    task: { stage: 'reason', key, sample: sample.problem_id },
+    prompt: async () => reasonPrompt(sample, description),
+    read: readDraft,
+  };
 }
 
 /** Stage 3: c = refine(c0, v; P_cross). */
-export function refine(
+export function refining(
   sample: Sample,
   media: SampleMedia,
-  draft: StageRecord<Draft>,
-  tools: StageTools,
-): Promise<StageRecord<Revision>> {
-  const { refiner } = tools.experts;
+  draft: Draft,
+  { experts, frames }: StageSettings,
+): Inquiry<Revision> {
   const key = contentKey({
     stage: 'refine',
     media: media.hash,
     question: questionOf(sample),
-    draft: draft.value,
-    prompt: refineVersion,
-    ...samplingOf(refiner),
-    frames: tools.frames,
+    draft,
+    prompt: refineTemplates[sample.data_type].version,
+    ...samplingOf(experts.refiner),
+    frames,
+    ...formOf(sample, experts.refiner),
   });
-  const task = { stage: 'refine', key, sample: sample.problem_id } as const;
-  return tools.once.get(task, async () => {
-    const { images } = await media.load();
-    const request = refinePrompt(sample, images, draft.value);
-    return askAndStore(refiner, task, request, readRevision, tools);
-  });
+  return {
+    task: { stage: 'refine', key, sample: sample.problem_id },
+    async prompt() {
+      const shown = await showMedia(sample, media.file, await media.load(), experts.refiner);
+      return refinePrompt(sample, shown, draft);
+    },
+    read: readRevision,
+  };
 }
 
-const withoutTags = (text: string) => text.replaceAll(/<\/?(?:think|answer)>/g, '').trim();
+/** Whether an answer is the reference, but for white space and case: then nobody need judge it. */
+export const isReference = (sample: Sample, answer: string): boolean =>
+  squeeze(answer).toLowerCase() === squeeze(solutionText(sample.solution)).toLowerCase();
 
-/**
- * The reasoner's reply: the reasoning where the server returns it apart, else what stands before `<answer>`; and the first
- * answer. Tags inside the reasoning are removed, so that the draft has the completion form.
- */
-export function readDraft({ text, reasoning, finishReason }: ChatResponse): Parsed<Draft> {
-  const { answer, think } = parseCompletion(text);
-  const cut = finishReason === 'length' ? ' (the reply was cut at its token limit)' : '';
-  if (!answer) return { ok: false, problem: `there is no filled <answer> </answer>${cut}` };
-  const before = text.slice(0, text.indexOf('<answer>'));
-  const thinking = withoutTags(reasoning ?? think ?? before);
-  if (thinking === '') return { ok: false, problem: 'there is an answer but no reasoning before it' };
-  return { ok: true, value: { think: thinking, answer: withoutTags(answer) } };
+/** Part of stage 4, where there is a judge: is an open-ended answer the reference in other words? */
+export function judging(sample: Sample, answer: string, judge: ExpertSettings): Inquiry<Judgement> {
+  const key = contentKey({
+    stage: 'judge',
+    question: questionOf(sample),
+    reference: squeeze(solutionText(sample.solution)),
+    answer: squeeze(answer),
+    prompt: judgeVersion,
+    ...samplingOf(judge),
+  });
+  return {
+    task: { stage: 'judge', key, sample: sample.problem_id },
+    prompt: async () => judgePrompt(sample, answer),
+    read: readJudgement,
+  };
 }
 
-/** The refiner's reply: its list of inconsistencies, and the revision in completion form. */
-export function readRevision({ text }: ChatResponse): Parsed<Revision> {
-  const parsed = parseJsonReply(text, refinementSchema);
-  if (!parsed.ok) return parsed;
-  const { think = '', answer = '' } = parseCompletion(parsed.value.revised);
-  return { ok: true, value: { think: think.trim(), answer, inconsistencies: parsed.value.inconsistencies } };
+/** The stored answer, or the expert's, stored. Throws what asking throws (ask.ts) and what reading the media throws. */
+export function answerTo<T>({ task, prompt, read }: Inquiry<T>, tools: StageTools): Promise<StageRecord<T>> {
+  const expert = tools.experts[expertOf[task.stage]];
+  if (!expert) throw new TypeError(`there is no expert for ${task.stage}`);
+  return tools.once.get(task, async () => askAndStore(expert, task, await prompt(), read, tools));
 }

@@ -3,7 +3,7 @@ import { VideorftError } from '../base/errors.ts';
 import type { LocatedSample } from '../data/read.ts';
 import { solutionText } from '../prompt/parse.ts';
 import type { CurateConfig } from './config.ts';
-import { isRight } from './filter.ts';
+import { isRight } from './filter/answer.ts';
 import { failureOf, type Quarantined, quarantineSample } from './outcome.ts';
 
 export function checkTruths(rows: readonly LocatedSample[], { filter }: CurateConfig) {

@@ -4,18 +4,24 @@ import { createHash } from 'node:crypto';
 import type { LocatedSample } from '../data/read.ts';
 import { version as imageVersion } from '../prompt/describe-image.ts';
 import { version as videoVersion } from '../prompt/describe-video.ts';
-import { version as reasonVersion } from '../prompt/reason.ts';
-import { version as refineVersion } from '../prompt/refine.ts';
+import { version as judgeVersion } from '../prompt/judge.ts';
+import { reasonTemplates } from '../prompt/reason.ts';
+import { refineTemplates } from '../prompt/refine.ts';
 import { samplingOf } from './ask.ts';
-import type { CurateConfig } from './config.ts';
+import { type CurateConfig, judgeOf } from './config.ts';
 import type { Work } from './shares.ts';
 
-function fingerprintOf(rows: readonly LocatedSample[], { experts, frames, filter }: CurateConfig): string {
-  const { describer, reasoner, refiner } = experts;
+const versionsOf = (templates: Readonly<Record<string, { readonly version: string }>>) =>
+  Object.values(templates).map(({ version }) => version);
+const versions = [imageVersion, videoVersion, judgeVersion, versionsOf(reasonTemplates), versionsOf(refineTemplates)];
+
+function fingerprintOf(rows: readonly LocatedSample[], config: CurateConfig): string {
+  const { describer, reasoner, refiner } = config.experts;
+  const judge = judgeOf(config);
+  const experts = [describer, reasoner, refiner, ...(judge ? [judge] : [])];
+  const asked = experts.map((expert) => ({ ...samplingOf(expert), video: expert.video }));
   const hash = createHash('sha256');
-  const sampling = [describer, reasoner, refiner].map((config) => samplingOf({ config }));
-  hash.update(JSON.stringify({ sampling, frames, filter }));
-  hash.update(JSON.stringify([imageVersion, videoVersion, reasonVersion, refineVersion]));
+  hash.update(JSON.stringify({ asked, frames: config.frames, filter: config.filter, versions }));
   for (const { sample } of rows) hash.update(`${JSON.stringify(sample)}\n`);
   return hash.digest('hex');
 }

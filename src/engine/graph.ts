@@ -3,7 +3,8 @@
 import type { QuantizedMatrix } from './quantized.ts';
 import { inferOutputs } from './shapes.ts';
 
-export type DType = 'f32' | 'f16' | 'i32' | 'i64' | 'bool';
+/** bf16 is only stored: it can be gathered, sliced and cast. */
+export type DType = 'f32' | 'f16' | 'bf16' | 'i32' | 'i64' | 'bool';
 export type Shape = readonly number[];
 
 export interface TensorSpec {

@@ -2,7 +2,7 @@
 // An estimate: in the order of our graph, which is not quite the runtime's, and without what its allocator leaves unused.
 import { isLeaf, type Node, type OpName, sizeOf, topologicalOrder } from './graph.ts';
 
-const BYTES = { f32: 4, f16: 2, i32: 4, i64: 8, bool: 1 } as const;
+const BYTES = { f32: 4, f16: 2, bf16: 2, i32: 4, i64: 8, bool: 1 } as const;
 
 /** Operations whose output is their operand's memory. */
 const views: ReadonlySet<OpName> = new Set(['part', 'stopGradient', 'reshape'] satisfies OpName[]);

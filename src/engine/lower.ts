@@ -1,10 +1,11 @@
 // Graph → ONNX: one lowering per operation. Constants become initializers (deduplicated); params and inputs become graph inputs.
 // Leaves out: what the runtime may alias (check.ts decides before this runs).
+import { VideorftError } from '../base/errors.ts';
 import { isLeaf, type Node, type OpName, topologicalOrder } from './graph.ts';
 import { composedGqa } from './lower-attention.ts';
 import { add, matmul, quantizedProduct } from './lower-products.ts';
 import { Lowering, type Rule, scalar } from './lowering.ts';
-import type { Attribute, OnnxGraph, OnnxValue } from './onnx/proto.ts';
+import { type Attribute, type OnnxGraph, type OnnxValue, onnxType } from './onnx/proto.ts';
 import type { Device } from './runtime/ort.ts';
 
 const simple =
@@ -66,6 +67,19 @@ const scatterAdd: Rule<'scatterAdd'> = (n, c) => {
   c.emit(n, 'ScatterElements', [base, index, c.name(updates)], { axis: 0, reduction: 'add' });
 };
 
+/** TensorProto.DataType of what has no place among our types: values of bf16 are fed as their bits. */
+const BFLOAT16 = 16;
+
+/** Values whose bits were fed as integers. */
+function bfloat16(n: Node, bits: string, c: Lowering): string {
+  if (c.device !== 'cpu')
+    throw new VideorftError(`weights held as bf16 cannot be used on ${c.device}`, {
+      code: 'engine-device',
+      fix: 'hold them as f16 (dtype f16), or use the device cpu',
+    });
+  return c.helper(n, 'bf16', 'BitCast', [bits], { to: BFLOAT16 });
+}
+
 const rules: { [K in OpName]: Rule<K> } = {
   input: leaf,
   param: leaf,
@@ -76,11 +90,12 @@ const rules: { [K in OpName]: Rule<K> } = {
   part: (n, c) => c.bind(n, [c.name(n.inputs[0], n.attrs.index)]),
   stopGradient: (n, c) => c.bind(n, [c.name(n.inputs[0])]),
   cast: (n, c) => {
-    const to = { f32: 1, f16: 10, i32: 6, i64: 7, bool: 9 }[n.attrs.to];
-    if (!n.attrs.again) return c.emit(n, 'Cast', c.args(n), { to });
+    const to = onnxType[n.attrs.to];
+    const given = (x: string) => [n.inputs[0].dtype === 'bf16' ? bfloat16(n, x, c) : x];
+    if (!n.attrs.again) return c.emit(n, 'Cast', given(c.name(n.inputs[0])), { to });
     // Of another shape for a moment, or ONNX Runtime would merge the two as a common subexpression.
     const view = c.helper(n, 'view', 'Reshape', [...c.args(n), c.int64s([1, ...n.shape])], { allowzero: 1 });
-    c.emit(n, 'Reshape', [c.helper(n, 'wide', 'Cast', [view], { to }), c.int64s(n.shape)], { allowzero: 1 });
+    c.emit(n, 'Reshape', [c.helper(n, 'wide', 'Cast', given(view), { to }), c.int64s(n.shape)], { allowzero: 1 });
   },
   neg: simple('Neg'),
   exp: simple('Exp'),

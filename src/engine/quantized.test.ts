@@ -46,6 +46,45 @@ test('what is no finite number is refused', () => {
     expect(() => quantize(Float32Array.of(1, bad, 2), [1, 3], 8)).toThrow('no finite numbers');
 });
 
+/** Values of all magnitudes: some blocks normal, some of random bits, some tiny, some with two largest of opposite signs, some zero. */
+function hostileBlocks(n: number): Float32Array {
+  const rng = createRng(9);
+  const bits = () => rng.int(2) * 2 ** 31 + rng.int(0x7f800000);
+  const random = () => new Float32Array(Uint32Array.of(bits()).buffer)[0];
+  const kinds = [
+    () => rng.normal(),
+    random,
+    () => rng.normal() * 2 ** (-110 - rng.int(40)),
+    () => (rng.int(2) - 0.5) * (rng.int(4) + 1),
+    () => 0,
+    () => -(2 ** -126) * rng.int(200),
+  ];
+  return Float32Array.from({ length: n * BLOCK }, (_, i) => kinds[Math.floor(i / BLOCK) % kinds.length]());
+}
+
+test.each([4, 8] as const)('%i bits: compiled loops give what plain arithmetic gives, bit for bit', (bits) => {
+  const blocks = 3000; // more than a chunk of the loops
+  const values = hostileBlocks(blocks);
+  const compiled = quantize(values, [blocks / 10, 10 * BLOCK], bits);
+  const plain = quantizer([blocks, BLOCK + 1], bits); // rows that are not whole blocks
+  for (let b = 0; b < blocks; b++) plain.add(Float32Array.of(...values.subarray(b * BLOCK, (b + 1) * BLOCK), 0));
+  const want = plain.finish();
+  const bytes = (BLOCK * bits) / 8;
+  for (let b = 0; b < blocks; b++) {
+    expect(compiled.scales[b]).toBe(want.scales[2 * b]);
+    expect(compiled.blocks.slice(b * bytes, (b + 1) * bytes)).toEqual(
+      want.blocks.slice(2 * b * bytes, (2 * b + 1) * bytes),
+    );
+  }
+  expect(() =>
+    quantize(
+      values.map((x, i) => (i === 70_000 ? Number.NaN : x)),
+      [blocks, BLOCK],
+      bits,
+    ),
+  ).toThrow('no finite');
+});
+
 test('rows can come a few at a time', () => {
   const values = normals(3, 4 * 40);
   const q = quantizer([4, 40], 4);

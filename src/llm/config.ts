@@ -1,9 +1,17 @@
-// Where an expert lives: the settings of one OpenAI-compatible endpoint. Keys never stand in a configuration, only the name
+// Where an expert lives: the settings of one endpoint. Keys never stand in a configuration, only the name
 // of the environment variable that holds them.
 import { z } from 'zod';
 
 export const endpointSchema = z.strictObject({
-  baseURL: z.url().describe('Address of the OpenAI-compatible API, up to and including /v1.'),
+  protocol: z
+    .enum(['openai', 'gemini'])
+    .default('openai')
+    .describe("What is spoken there: OpenAI's chat completions, or Gemini's own generateContent."),
+  baseURL: z
+    .url()
+    .describe(
+      'Address of the API, up to and including its version: …/v1, for Gemini https://generativelanguage.googleapis.com/v1beta.',
+    ),
   model: z.string().min(1).describe('Model name as the server knows it.'),
   apiKeyEnv: z
     .string()
@@ -37,7 +45,9 @@ export const endpointSchema = z.strictObject({
   extraBody: z
     .record(z.string(), z.json())
     .default({})
-    .describe('Further fields for the request body, such as {"reasoning_effort": "low"}.'),
+    .describe(
+      'Further fields for the request body, such as {"reasoning_effort": "low"}; null leaves one of ours out: {"max_tokens": null, "max_completion_tokens": 4096}.',
+    ),
 });
 
 /** Resolved settings, defaults filled in. */

@@ -1,12 +1,12 @@
-// One attempt of one request over fetch, with every way to fail turned into an AttemptFailure. Leaves out: trying again
+// One attempt of one JSON request over fetch, with every way to fail turned into an AttemptFailure. Leaves out: trying again
 // (retry.ts) and what the body means (openai.ts).
 import { AttemptFailure, kindOfStatus, retryAfterMs, verdictOfStatus } from './retry.ts';
 
-export interface HttpRequest {
+export interface Sending {
   readonly url: string;
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** A string is JSON. */
-  readonly body?: string | FormData;
+  /** POST unless told otherwise. */
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly body?: string | Uint8Array | FormData;
   readonly headers: Readonly<Record<string, string>>;
   /** Limit for the whole attempt, body included. */
   readonly timeoutMs: number;
@@ -15,34 +15,42 @@ export interface HttpRequest {
   readonly apiKeyEnv?: string;
 }
 
-/** Asks and returns the body as text. Throws AttemptFailure; a caller's abort passes through as it is. */
-export async function request({ url, method, body, headers, timeoutMs, ...rest }: HttpRequest): Promise<string> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = rest.signal ? AbortSignal.any([rest.signal, timeout]) : timeout;
-  const type: Record<string, string> = typeof body === 'string' ? { 'content-type': 'application/json' } : {};
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, { method, headers: { ...type, accept: 'application/json', ...headers }, body, signal });
-    text = await response.text();
-  } catch (error) {
-    if (rest.signal?.aborted) throw rest.signal.reason;
-    if (timeout.aborted)
-      throw new AttemptFailure('timeout', 'timeout', 'again', { fix: 'Raise timeoutSeconds or lower concurrency.' });
-    throw new AttemptFailure(`no answer (${networkReason(error)})`, 'network', 'again', { cause: error });
-  }
-  if (!response.ok) throw statusFailure(response, text, url, rest.apiKeyEnv);
-  return text;
+/** Posts JSON and returns the parsed JSON body. Throws AttemptFailure; a caller's abort passes through as it is. */
+export async function postJson(post: Sending): Promise<unknown> {
+  const headers = { 'content-type': 'application/json', accept: 'application/json', ...post.headers };
+  return parseJson((await send({ ...post, headers })).text);
 }
 
-/** As `request`, for a body of JSON. */
-export async function requestJson(asked: HttpRequest): Promise<unknown> {
-  const text = await request(asked);
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new AttemptFailure('broken JSON', 'broken-body', 'again', { cause: error });
   }
+}
+
+/** One exchange: the answer's headers and text. Throws AttemptFailure as `postJson` does. */
+export async function send(post: Sending): Promise<{ readonly headers: Headers; readonly text: string }> {
+  const timeout = AbortSignal.timeout(post.timeoutMs);
+  const signal = post.signal ? AbortSignal.any([post.signal, timeout]) : timeout;
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(post.url, {
+      method: post.method ?? 'POST',
+      headers: post.headers,
+      body: post.body as BodyInit | undefined,
+      signal,
+    });
+    text = await response.text();
+  } catch (error) {
+    if (post.signal?.aborted) throw post.signal.reason;
+    if (timeout.aborted)
+      throw new AttemptFailure('timeout', 'timeout', 'again', { fix: 'Raise timeoutSeconds or lower concurrency.' });
+    throw new AttemptFailure(`no answer (${networkReason(error)})`, 'network', 'again', { cause: error });
+  }
+  if (!response.ok) throw statusFailure(response, text, post);
+  return { headers: response.headers, text };
 }
 
 /** fetch says only 'fetch failed'; the reason ('ECONNREFUSED') is in its cause. */
@@ -52,10 +60,11 @@ function networkReason(error: unknown): string {
   return String(cause);
 }
 
-function statusFailure(response: Response, text: string, url: string, apiKeyEnv: string | undefined): AttemptFailure {
-  const { status } = response;
+function statusFailure(response: Response, text: string, { url, apiKeyEnv }: Sending): AttemptFailure {
+  // Gemini says 400 to a key that it does not know.
+  const status = response.status === 400 && text.includes('API_KEY_INVALID') ? 401 : response.status;
   const said = serverMessage(text);
-  const outcome = `HTTP ${status}${said ? ` (${said})` : ''}`;
+  const outcome = `HTTP ${response.status}${said ? ` (${said})` : ''}`;
   // OpenAI answers 429 for an empty account as well: waiting does not fill it.
   const spent = status === 429 && text.includes('insufficient_quota');
   return new AttemptFailure(outcome, kindOfStatus(status), spent ? 'refused' : verdictOfStatus(status), {

@@ -73,6 +73,14 @@ test('images go as JPEG data URLs in order, each after its time; key and JSON Sc
   expect(server.headers[0].get('authorization')).toBe('Bearer secret');
 });
 
+test('a field that is set to null is not sent, and its replacement is', async () => {
+  await using server = await startChatServer(() => ({ text: 'ok' }));
+  const extraBody = { max_tokens: null, temperature: null, max_completion_tokens: 4096 };
+  const model = createOpenAIModel(endpoint(server.baseURL, { extraBody }));
+  await model.chat({ ...hello, max_tokens: 9, temperature: 0 });
+  expect(Object.keys(server.requests[0]).sort()).toEqual(['max_completion_tokens', 'messages', 'model']);
+});
+
 test('rate limits, server errors, broken JSON, wrong bodies, empty answers and a timeout cost attempts, not the answer', async () => {
   const troubles: ScriptedReply[] = [
     { status: 429, headers: { 'retry-after': '0' } },

@@ -1,8 +1,22 @@
 // The chat-model port: what a stage asks of an expert or a judge. Adapters: openai.ts (HTTP), test fakes.
 
+/** A whole video. `jpegs`: its frames as one, for servers that take them so; `url`: somewhere the server can read it itself. */
+export type VideoSource =
+  | { readonly kind: 'bytes'; readonly data: Uint8Array; readonly mimeType: string }
+  | { readonly kind: 'upload'; readonly data: Uint8Array; readonly mimeType: string }
+  | { readonly kind: 'url'; readonly url: string; readonly mimeType: string }
+  | {
+      readonly kind: 'jpegs';
+      readonly jpegs: readonly Uint8Array[];
+      readonly timesSeconds: readonly number[];
+      readonly durationSeconds: number;
+    };
+
 export type ChatPart =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'image'; readonly jpeg: Uint8Array; readonly timeSeconds?: number };
+  | { readonly type: 'image'; readonly jpeg: Uint8Array; readonly timeSeconds?: number }
+  /** `frames`: as many are looked at, where the server can be told. */
+  | { readonly type: 'video'; readonly source: VideoSource; readonly frames: number };
 
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';

@@ -66,8 +66,22 @@ test('a refusal and an answer that a filter cut are failures, however much text 
   });
   expect(failure(() => read({ content: 'The answer is' }, 'content_filter'))).toMatchObject({ kind: 'filtered' });
   expect(failure(() => read({ content: '' }, 'length'))).toMatchObject({ kind: 'cut', verdict: 'never' });
-  expect(failure(() => read({ content: ' ' }))).toMatchObject({ kind: 'empty', verdict: 'again' });
+  expect(failure(() => read({ content: ' ' }))).toMatchObject({
+    kind: 'empty',
+    verdict: 'again',
+    message: 'empty answer',
+  });
   expect(read({ content: 'fine', refusal: null })).toMatchObject({ text: 'fine' });
+});
+
+test.each([
+  [{ content: null, reasoning_content: 'so…' }],
+  [{ content: '', reasoning: 'so…' }],
+  [{ content: '<think>so…</think>' }],
+])('reasoning and no text is no answer, and the reason says so: %j', (message) => {
+  const read = (finish_reason: string) => () => readCompletion({ choices: [{ message, finish_reason }] }, 'm');
+  expect(read('stop')).toThrow(/^empty answer: 3 characters of reasoning, and no text after them$/);
+  expect(read('length')).toThrow(/at its token limit: 3 characters of reasoning, and no text after them$/);
 });
 
 test('Retry-After in seconds, as a date, in milliseconds, absent or nonsense', () => {

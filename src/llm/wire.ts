@@ -1,15 +1,38 @@
 // The OpenAI-compatible chat protocol as data: our request → its body, its body → our answer. No network here (openai.ts).
 import { z } from 'zod';
+import { VideorftError } from '../base/errors.ts';
 import type { Endpoint } from './config.ts';
-import type { ChatMessage, ChatPart, ChatRequest } from './port.ts';
+import type { ChatMessage, ChatPart, ChatRequest, VideoSource } from './port.ts';
 import { AttemptFailure } from './retry.ts';
+import { vendorSchema } from './vendor-schema.ts';
 
 /** The text that stands before a frame: 'Frame at 1.5 seconds:' (two decimals at most). */
 export const frameLabel = (timeSeconds: number): string => `Frame at ${Number(timeSeconds.toFixed(2))} seconds:`;
 
+export const base64 = (data: Uint8Array): string =>
+  Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
+
+/** A video as vLLM, SGLang and videorft serve take it: a URL, the file, or its JPEG frames, joined by commas. */
+function videoUrl(source: VideoSource): string {
+  switch (source.kind) {
+    case 'url':
+      return source.url;
+    case 'bytes':
+      return `data:${source.mimeType};base64,${base64(source.data)}`;
+    case 'jpegs':
+      return `data:video/jpeg;base64,${source.jpegs.map(base64).join(',')}`;
+    case 'upload':
+      throw new VideorftError('OpenAI-compatible servers take no uploaded videos.', {
+        code: 'llm-video-form',
+        fix: "Set the expert's video to video_url, jpeg_video or frames, or its protocol to gemini.",
+      });
+  }
+}
+
 function wirePart(part: ChatPart): object[] {
   if (part.type === 'text') return [{ type: 'text', text: part.text }];
-  const url = `data:image/jpeg;base64,${Buffer.from(part.jpeg).toString('base64')}`;
+  if (part.type === 'video') return [{ type: 'video_url', video_url: { url: videoUrl(part.source) } }];
+  const url = `data:image/jpeg;base64,${base64(part.jpeg)}`;
   const image = { type: 'image_url', image_url: { url } };
   return part.timeSeconds === undefined ? [image] : [{ type: 'text', text: frameLabel(part.timeSeconds) }, image];
 }
@@ -21,15 +44,41 @@ function wireMessage({ role, content }: ChatMessage): object {
 function responseFormat({ jsonSchema }: ChatRequest, mode: Endpoint['jsonMode']): object | undefined {
   if (!jsonSchema || mode === 'none') return undefined;
   if (mode === 'json_object') return { type: 'json_object' };
-  return { type: 'json_schema', json_schema: { name: jsonSchema.name, strict: true, schema: jsonSchema.schema } };
+  return {
+    type: 'json_schema',
+    json_schema: { name: jsonSchema.name, strict: true, schema: vendorSchema(jsonSchema.schema) },
+  };
 }
+
+/**
+ * vLLM's fields for how a video is looked at: as many frames as we would have sent, all of the JPEG frames that we do send, and for
+ * these the times that the bytes do not tell.
+ */
+function videoFields({ messages }: ChatRequest): object {
+  const parts = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
+  const part = parts.find((each) => each.type === 'video');
+  if (!part) return {};
+  if (part.source.kind !== 'jpegs') return { media_io_kwargs: { video: { num_frames: part.frames } } };
+  const { timesSeconds, durationSeconds } = part.source;
+  const last = timesSeconds.at(-1) ?? 0;
+  const fps = last > 0 ? (timesSeconds.length - 1) / last : 1;
+  const frames = { num_frames: part.frames, total_num_frames: part.frames, fps, duration: durationSeconds };
+  return {
+    media_io_kwargs: { video: { ...frames, frames_indices: timesSeconds.map((_, i) => i), do_sample_frames: false } },
+    mm_processor_kwargs: { fps, do_sample_frames: false },
+  };
+}
+
+/** What of a body is sent: a field that the configuration sets to null is left out, for servers that do not take it. */
+export const sentFields = (body: Readonly<Record<string, unknown>>): object =>
+  Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 
 /** The JSON text of a chat.completions request; `extraBody` wins over what we set. */
 export function requestBody(
   request: ChatRequest,
   endpoint: Pick<Endpoint, 'model' | 'jsonMode' | 'extraBody'>,
 ): string {
-  return JSON.stringify({
+  const body = {
     model: endpoint.model,
     messages: request.messages.map(wireMessage),
     temperature: request.temperature,
@@ -37,8 +86,10 @@ export function requestBody(
     max_tokens: request.max_tokens,
     seed: request.seed,
     response_format: responseFormat(request, endpoint.jsonMode),
+    ...videoFields(request),
     ...endpoint.extraBody,
-  });
+  };
+  return JSON.stringify(sentFields(body));
 }
 
 const completionSchema = z.object({
@@ -81,7 +132,7 @@ export function readCompletion(body: unknown, requested: string) {
   const text = apart === undefined || apart === split.reasoning ? split.text : (message.content ?? '');
   const finishReason = finish_reason ?? 'unknown';
   refuseRefusal(message.refusal, finishReason);
-  if (text.trim() === '') throw emptyFailure(finishReason);
+  if (text.trim() === '') throw emptyFailure(finishReason === 'length', apart ?? split.reasoning);
   return {
     text,
     reasoning: apart ?? split.reasoning,
@@ -104,9 +155,12 @@ function refuseRefusal(refusal: string | null | undefined, finishReason: string)
   }
 }
 
-function emptyFailure(finishReason: string): AttemptFailure {
-  if (finishReason !== 'length') return new AttemptFailure('empty answer', 'empty', 'again');
-  return new AttemptFailure('the answer ended before it began (finish_reason length)', 'cut', 'never', {
+/** Reasoning alone is no answer, however long; that there was some tells what to do. */
+export function emptyFailure(isCut: boolean, reasoning: string | undefined): AttemptFailure {
+  const thought =
+    reasoning === undefined ? '' : `: ${reasoning.length} characters of reasoning, and no text after them`;
+  if (!isCut) return new AttemptFailure(`empty answer${thought}`, 'empty', 'again');
+  return new AttemptFailure(`the answer ended before it began, at its token limit${thought}`, 'cut', 'never', {
     fix: 'Raise maxTokens.',
   });
 }

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { failureOf } from '../../test/support/failure.ts';
 import { fromFloat32, writeSafetensors } from '../base/safetensors.ts';
-import { asFloat16, asFloat32, readModelWeights, readModelWeightsAs, readWeights, writeWeights } from './files.ts';
+import type { Buffer } from '../engine/index.ts';
+import { readModelWeights, readModelWeightsAs, readWeights, writeWeights } from './files.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'weights-'));
 afterAll(() => rm(root, { recursive: true }));
@@ -50,12 +51,8 @@ test('what is asked for as f16 keeps its bits or is rounded to the nearest; what
   const held = async (values: readonly number[], dtype: 'F16' | 'BF16' | 'F32') => {
     const b = fromFloat32(Float32Array.from(values), [2, 2], dtype);
     await writeSafetensors(join(dir, 'model.safetensors'), { a: tensor([2]), 'b.weight': b });
-    return readModelWeightsAs(
-      dir,
-      shapes,
-      (name) => name,
-      (shape, name) => (name === 'b.weight' ? asFloat16 : asFloat32)(shape, name),
-    );
+    const heldAs = (name: string) => (name === 'b.weight' ? 'f16' : 'f32');
+    return (await readModelWeightsAs(dir, shapes, (name) => name, heldAs)) as Record<string, Buffer>;
   };
   for (const dtype of ['F16', 'BF16', 'F32'] as const) {
     const { a, 'b.weight': b } = await held([1.5, 2 ** -24, -512, dtype === 'F32' ? 1 + 2 ** -12 : 1], dtype);

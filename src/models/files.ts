@@ -1,19 +1,14 @@
 // Weights of a model folder ↔ buffers: model.safetensors, or shards under an index, as the Hub ships them. A missing, extra or misshapen
-// tensor is an error that names it. Tensors are read piece by piece, so that a model is never twice in memory.
-// Leaves out: what a weight is held as (`Hold`).
+// tensor is an error that names it. Leaves out: reading them (read-tensors.ts), and what each is held as (size.ts).
 import { basename, join } from 'node:path';
 import { VideorftError } from '../base/errors.ts';
-import { f16Overflows, f16ToF32 } from '../base/half.ts';
+import { widen } from '../base/half.ts';
 import { readTextIfPresent, statIfPresent } from '../base/if-present.ts';
-import {
-  fromFloat32,
-  openSafetensors,
-  type SafeTensor,
-  toFloat16,
-  toFloat32,
-  writeSafetensors,
-} from '../base/safetensors.ts';
+import { fromFloat32, openSafetensors, writeSafetensors } from '../base/safetensors.ts';
 import type { Buffer } from '../engine/index.ts';
+import type { HeldWeight } from './hold.ts';
+import { type OnRead, readTensors, type TensorTask } from './read-tensors.ts';
+import type { Held } from './size.ts';
 
 export const WEIGHTS_FILE = 'model.safetensors';
 const INDEX_FILE = `${WEIGHTS_FILE}.index.json`;
@@ -23,95 +18,58 @@ type Shapes = Readonly<Record<string, readonly number[]>>;
 export type Rename = (stored: string) => string | undefined;
 
 const asStored: Rename = (name) => name;
-const floating: ReadonlySet<string> = new Set(['F32', 'F16', 'BF16']);
-
 function refuse(message: string, file: string, fix = 'check that config.json and the weights belong together'): never {
   throw new VideorftError(message, { code: 'model-weights', facts: { file }, fix });
 }
 
-/** Takes a tensor's values, rows in order, in memory that is reused after each call. Errors of `add`: values that it cannot hold. */
-export interface Taker<T> {
-  add(piece: SafeTensor): void;
-  finish(): T;
-}
-/** What a tensor of that shape becomes in memory. */
-export type Hold<T> = (shape: readonly number[], name: string) => Taker<T>;
-
-interface Wanted<T> {
+interface Wanted {
   readonly shapes: Shapes;
   readonly rename: Rename;
-  readonly hold: Hold<T>;
+  readonly heldAs: (name: string, shape: readonly number[]) => Held;
 }
 
-/** Fills a buffer; `convert` writes a piece into the part of it that it belongs to. */
-function filling<D extends Float32Array | Uint16Array>(
-  buffer: Buffer & { readonly data: D },
-  convert: (piece: SafeTensor, into: D) => void,
-): Taker<Buffer> {
-  let at = 0;
-  return {
-    add(piece) {
-      convert(piece, buffer.data.subarray(at, at + piece.data.length) as D);
-      at += piece.data.length;
-    },
-    finish: () => buffer,
-  };
-}
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
-
-export const asFloat32: Hold<Buffer> = (shape) =>
-  filling({ dtype: 'f32', shape, data: new Float32Array(sizeOf(shape)) }, toFloat32);
-
-/** Half the memory; a value that f16 cannot hold is an error, not an infinity. */
-export const asFloat16: Hold<Buffer> = (shape) =>
-  filling({ dtype: 'f16', shape, data: new Uint16Array(sizeOf(shape)) }, (piece, into) => {
-    if (f16Overflows(toFloat16(piece, into))) throw new VideorftError('values beyond f16', { code: 'model-f16' });
-  });
-
-/** Adds a file's tensors to `into`. */
-async function readInto<T>(into: Map<string, T>, file: string, { shapes, rename, hold }: Wanted<T>): Promise<void> {
+/** The tensors of a file that the model wants, by their names there. Errors where file and shapes differ. */
+async function tasksIn(file: string, { shapes, rename, heldAs }: Wanted): Promise<[name: string, TensorTask][]> {
   const reader = await openSafetensors(file);
   try {
-    for (const stored of reader.names) {
-      const [name, held] = [rename(stored), reader.shape(stored)];
-      if (name === undefined) continue;
+    return reader.names.flatMap((stored) => {
+      const [name, has] = [rename(stored), reader.shape(stored)];
+      if (name === undefined) return [];
       const shape = shapes[name] ?? refuse(`the file has a tensor that the model lacks: ${stored}`, file);
-      if (into.has(name)) refuse(`the weights hold ${name} twice`, file);
-      if (held.join() !== shape.join())
-        refuse(`tensor ${stored} has shape [${held}], the model needs [${shape}]`, file);
-      const taker = hold(shape, name);
-      await reader.pieces(stored, (piece) => {
-        if (!floating.has(piece.dtype))
-          refuse(`tensor ${stored} holds ${piece.dtype} values, not floating-point ones`, file);
-        try {
-          taker.add(piece);
-        } catch (error) {
-          if (!(error instanceof VideorftError)) throw error;
-          refuse(`tensor ${stored} holds ${error.message}`, file, 'hold the weights as f32');
-        }
-      });
-      into.set(name, taker.finish());
-    }
+      if (has.join() !== shape.join()) refuse(`tensor ${stored} has shape [${has}], the model needs [${shape}]`, file);
+      return [[name, { file, stored, shape, held: heldAs(name, shape) }]];
+    });
   } finally {
     await reader.close();
   }
 }
 
-async function readFiles<T>(files: readonly string[], named: string, wanted: Wanted<T>): Promise<Record<string, T>> {
-  const read = new Map<string, T>();
-  for (const file of files) await readInto(read, file, wanted);
-  return Object.fromEntries(
-    Object.keys(wanted.shapes).map((name) => [
-      name,
-      read.get(name) ?? refuse(`the file lacks the tensor ${name}`, named),
-    ]),
-  );
+/** What is wrong with names and shapes is found before anything is read. */
+async function readFiles(
+  files: readonly string[],
+  named: string,
+  wanted: Wanted,
+  onRead?: OnRead,
+): Promise<Record<string, HeldWeight>> {
+  const tasks = new Map<string, TensorTask>();
+  for (const file of files)
+    for (const [name, task] of await tasksIn(file, wanted)) {
+      if (tasks.has(name)) refuse(`the weights hold ${name} twice`, file);
+      tasks.set(name, task);
+    }
+  const names = Object.keys(wanted.shapes);
+  for (const name of names) if (!tasks.has(name)) refuse(`the file lacks the tensor ${name}`, named);
+  const weights = await readTensors([...tasks.values()], { onRead });
+  const read = new Map([...tasks.keys()].map((name, i) => [name, weights[i]]));
+  return Object.fromEntries(names.map((name) => [name, read.get(name) as HeldWeight]));
 }
+
+const asFloats = async (read: Promise<Record<string, HeldWeight>>) => (await read) as Record<string, Buffer>;
+const allFloat32 = () => 'f32' as const;
 
 /** One file's weights as f32 buffers in the order of `shapes`. Throws 'model-weights' where file and shapes differ. */
 export const readWeights = (file: string, shapes: Shapes, rename = asStored): Promise<Record<string, Buffer>> =>
-  readFiles([file], file, { shapes, rename, hold: asFloat32 });
+  asFloats(readFiles([file], file, { shapes, rename, heldAs: allFloat32 }));
 
 /** Names of the shards in the index (weight_map of huggingface/transformers). Throws 'model-weights' where it names none. */
 function shardNames(index: string, text: string): string[] {
@@ -145,20 +103,21 @@ async function weightFiles(dir: string): Promise<{ files: string[]; named: strin
   return { files, named: index };
 }
 
-/** A model folder's weights in the order of `shapes`. Errors: model-weights, safetensors; both name the file. */
-export async function readModelWeightsAs<T>(
+/** A model folder's weights in the order of `shapes`, each held as `heldAs` says. Errors: model-weights, safetensors; both name the file. */
+export async function readModelWeightsAs(
   dir: string,
   shapes: Shapes,
   rename: Rename,
-  hold: Hold<T>,
-): Promise<Record<string, T>> {
+  heldAs: Wanted['heldAs'],
+  onRead?: OnRead,
+): Promise<Record<string, HeldWeight>> {
   const { files, named } = await weightFiles(dir);
-  return readFiles(files, named, { shapes, rename, hold });
+  return readFiles(files, named, { shapes, rename, heldAs }, onRead);
 }
 
 /** The same as f32. */
 export const readModelWeights = (dir: string, shapes: Shapes, rename = asStored): Promise<Record<string, Buffer>> =>
-  readModelWeightsAs(dir, shapes, rename, asFloat32);
+  asFloats(readModelWeightsAs(dir, shapes, rename, allFloat32));
 
 /** Writes weights in the given storage type; `format: pt` is what transformers looks for. */
 export async function writeWeights(
@@ -167,7 +126,8 @@ export async function writeWeights(
   dtype: 'f32' | 'f16' | 'bf16' = 'f32',
 ): Promise<void> {
   const kind = ({ f32: 'F32', f16: 'F16', bf16: 'BF16' } as const)[dtype];
-  const values = (w: Buffer) => (w.dtype === 'f16' ? f16ToF32(w.data as Uint16Array) : (w.data as Float32Array));
+  const values = (w: Buffer) =>
+    w.dtype === 'f16' || w.dtype === 'bf16' ? widen[w.dtype](w.data as Uint16Array) : (w.data as Float32Array);
   const tensors = Object.entries(weights).map(([name, w]) => [name, fromFloat32(values(w), w.shape, kind)] as const);
   await writeSafetensors(join(dir, WEIGHTS_FILE), Object.fromEntries(tensors), { format: 'pt' });
 }

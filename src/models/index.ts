@@ -16,6 +16,7 @@ export { type LoraSettings, loraSchema } from './lora/settings.ts';
 export type { Prepared, Row, VideoLanguageModel } from './port.ts';
 export { extend, type PromptState, prefill } from './prefill.ts';
 export { publishedSizes } from './qwen2_5_vl/published.ts';
+export type { OnRead } from './read-tensors.ts';
 export { type DrawOptions, drawToken, type Forbidden, forbiddenMask, largest } from './sampling.ts';
 export { type ModelSize, parameterCount, trainedTypes, type WeightType, weightBytes, weightTypes } from './size.ts';
 export { loadTokenizer, type Tokenizer } from './tokenizer/load.ts';

@@ -6,18 +6,19 @@ import { VideorftError } from '../base/errors.ts';
 import { readTextIfPresent, statIfPresent } from '../base/if-present.ts';
 import { createRng } from '../base/rng.ts';
 import type { Buffer, QuantizedMatrix } from '../engine/index.ts';
-import { asFloat16, asFloat32, type Hold, readModelWeightsAs } from './files.ts';
+import { readModelWeightsAs } from './files.ts';
 import { mergeAdapter, newAdapter } from './lora/adapter.ts';
 import { ADAPTER_CONFIG, type Adapter, type PeftConfig, readAdapter, readAdapterConfig } from './lora/files.ts';
 import { chooseModules, type LoraSettings } from './lora/settings.ts';
 import type { VideoLanguageModel } from './port.ts';
-import { asBits, quantizeBuffer } from './quantize.ts';
+import { quantizeBuffer } from './quantize.ts';
 import { parseModelConfig } from './qwen2_5_vl/config.ts';
 import { weightShapes } from './qwen2_5_vl/graphs.ts';
 import { qwenModel } from './qwen2_5_vl/index.ts';
 import { headName, kindOf, sizeOfShapes } from './qwen2_5_vl/kinds.ts';
 import { moduleNames, publishedName, towers } from './qwen2_5_vl/names.ts';
 import { checkPreprocessor, PREPROCESSOR_FILE } from './qwen2_5_vl/preprocessor.ts';
+import type { OnRead } from './read-tensors.ts';
 import { heldAs, type ModelSize, refuseWhatDoesNotFit, type WeightType } from './size.ts';
 import { TOKENIZER_FILE } from './tokenizer/files.ts';
 import { loadTokenizer } from './tokenizer/load.ts';
@@ -54,6 +55,7 @@ export interface OpenOptions {
    * only be asked: its language layers are computed with as integers.
    */
   readonly dtype?: WeightType;
+  readonly onRead?: OnRead;
 }
 
 function baseOf(dir: string, { base_model_name_or_path: named }: PeftConfig, { base }: OpenOptions): string {
@@ -67,17 +69,14 @@ function baseOf(dir: string, { base_model_name_or_path: named }: PeftConfig, { b
 }
 
 /** Whose base is what `dir` holds when it is no adapter. */
-async function loadBase(dir: string, dtype: WeightType) {
+async function loadBase(dir: string, dtype: WeightType, onRead?: OnRead) {
   const config = parseModelConfig(await readModelJson(dir));
   const shapes = weightShapes(config);
   refuseWhatDoesNotFit(dir, sizeOfShapes(shapes), dtype);
-  const hold: Hold<Buffer | QuantizedMatrix> = (shape, name) => {
-    const held = heldAs(kindOf(name, shape), dtype);
-    return (held === 'f32' ? asFloat32 : held === 'f16' ? asFloat16 : asBits(held))(shape, name);
-  };
+  const held = (name: string, shape: readonly number[]) => heldAs(kindOf(name, shape), dtype);
   const weights: Record<string, Buffer> = {};
   const quantized = typeof heldAs('layer', dtype) === 'number' ? new Map<string, QuantizedMatrix>() : undefined;
-  for (const [name, w] of Object.entries(await readModelWeightsAs(dir, shapes, publishedName, hold)))
+  for (const [name, w] of Object.entries(await readModelWeightsAs(dir, shapes, publishedName, held, onRead)))
     if ('bits' in w) quantized?.set(name, w);
     else weights[name] = w;
   const [head, bits] = [headName(shapes), heldAs('head', dtype)];
@@ -131,6 +130,7 @@ export async function loadVideoLanguageModel(dir: string, options: OpenOptions =
   const { config, shapes, weights, quantized } = await loadBase(
     peft ? baseOf(dir, peft, options) : dir,
     options.dtype ?? 'f32',
+    options.onRead,
   );
   const adapter = peft ? await readAdapter(dir, peft, shapes, moduleNames) : freshAdapter(shapes, options);
   if (peft && adapter && options.lora?.rank)

@@ -1,9 +1,8 @@
 // Weights → matrices of few bits, a stretch of rows at a time.
 import { VideorftError } from '../base/errors.ts';
-import { f16ToF32 } from '../base/half.ts';
-import { toFloat32 } from '../base/safetensors.ts';
+import { widen } from '../base/half.ts';
+import { type SafeTensor, toFloat32 } from '../base/safetensors.ts';
 import { type Bits, type Buffer, type QuantizedMatrix, quantizer } from '../engine/index.ts';
-import type { Hold } from './files.ts';
 
 /** Memory for values in f32, used again from call to call. */
 function wideMemory() {
@@ -14,27 +13,25 @@ function wideMemory() {
   };
 }
 
-/** As weights are read. */
-export const asBits =
-  (bits: Bits): Hold<QuantizedMatrix> =>
-  ([out, width]) => {
-    const [q, wide] = [quantizer([out, width], bits), wideMemory()];
-    return { add: (piece) => q.add(toFloat32(piece, wide(piece.data.length))), finish: q.finish };
-  };
+/** As a weight is read. */
+export function asBits(bits: Bits, [out, width]: readonly number[]) {
+  const [q, wide] = [quantizer([out, width], bits), wideMemory()];
+  return { add: (piece: SafeTensor) => q.add(toFloat32(piece, wide(piece.data.length))), finish: q.finish };
+}
 
 /** Values that are there in f32 at a time. */
 const STRETCH = 2 ** 20;
 
-/** Of a matrix in memory, f32 or f16. Errors: engine-quantize. */
+/** Of a matrix in memory, f32, f16 or bf16. Errors: engine-quantize. */
 export function quantizeBuffer({ dtype, shape, data }: Buffer, bits: Bits): QuantizedMatrix {
-  if (dtype !== 'f32' && dtype !== 'f16')
+  if (dtype !== 'f32' && dtype !== 'f16' && dtype !== 'bf16')
     throw new VideorftError(`a matrix of ${dtype} cannot be quantized`, { code: 'engine-quantize' });
   const [out, width] = shape;
   const [q, wide] = [quantizer([out, width], bits), wideMemory()];
   const rows = Math.max(1, Math.floor(STRETCH / width));
   for (let row = 0; row < out; row += rows) {
     const part = data.subarray(row * width, Math.min(out, row + rows) * width);
-    q.add(dtype === 'f16' ? f16ToF32(part as Uint16Array, wide(part.length)) : (part as Float32Array));
+    q.add(dtype === 'f32' ? (part as Float32Array) : widen[dtype](part as Uint16Array, wide(part.length)));
   }
   return q.finish();
 }

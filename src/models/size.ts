@@ -3,22 +3,23 @@ import { VideorftError } from '../base/errors.ts';
 import { type Bits, BLOCK } from '../engine/index.ts';
 
 /** How matrices are held in memory. */
-export const weightTypes = ['f32', 'f16', 'int8', 'int4'] as const;
+export const weightTypes = ['f32', 'f16', 'bf16', 'int8', 'int4'] as const;
 export type WeightType = (typeof weightTypes)[number];
 /** Those that training can go through. */
-export const trainedTypes = ['f32', 'f16'] as const;
+export const trainedTypes = ['f32', 'f16', 'bf16'] as const;
 
 /**
  * What a weight is: a vector; the matrix of a linear layer of the language tower; that of the head, where it is not the table of words too;
  * any other matrix: the table of words, the vision tower.
  */
 export type WeightKind = 'vector' | 'layer' | 'head' | 'other';
-export type Held = 'f32' | 'f16' | Bits;
+export type Held = 'f32' | 'f16' | 'bf16' | Bits;
 
 /** The head decides between words: it is held in 8 bits at least. The vision tower is small, and many small errors of it would add up. */
 const held: Record<WeightType, Record<WeightKind, Held>> = {
   f32: { vector: 'f32', layer: 'f32', head: 'f32', other: 'f32' },
   f16: { vector: 'f32', layer: 'f16', head: 'f16', other: 'f16' },
+  bf16: { vector: 'f32', layer: 'bf16', head: 'bf16', other: 'bf16' },
   int8: { vector: 'f32', layer: 8, head: 8, other: 'f16' },
   int4: { vector: 'f32', layer: 4, head: 8, other: 'f16' },
 };
@@ -35,7 +36,7 @@ export interface ModelSize {
 export const parameterCount = ({ counts }: ModelSize): number => Object.values(counts).reduce((a, b) => a + b);
 
 /** Bytes of a weight, its share of the block's scale included. */
-const bytesAs = (as: Held): number => (as === 'f32' ? 4 : as === 'f16' ? 2 : as / 8 + 4 / BLOCK);
+const bytesAs = (as: Held): number => (as === 'f32' ? 4 : typeof as === 'number' ? as / 8 + 4 / BLOCK : 2);
 
 /** How many weights take how many bytes each. */
 function parts({ counts, tiedHead }: ModelSize, dtype: WeightType): [count: number, bytes: number][] {

@@ -1,7 +1,7 @@
-// Weights fed as f16: graphs compute with their f32 values, exactly, forwards and backwards, in blocks and whole; and what is wide does not
+// Weights fed as f16 or bf16: graphs compute with their f32 values, exactly, forwards and backwards, in blocks and whole; and what is wide does not
 // live from the forward pass to the backward pass.
 import { describe, expect, test } from 'vitest';
-import { f16ToF32, f32ToF16 } from '../base/half.ts';
+import { f32ToBf16, f32ToF16, widen } from '../base/half.ts';
 import { createRng } from '../base/rng.ts';
 import {
   type Buffer,
@@ -27,13 +27,20 @@ const random = (shape: readonly number[]) =>
     Float32Array.from({ length: shape.reduce((x, y) => x * y, 1) }, () => rng.normal()),
     shape,
   );
-const bits = (b: Buffer): Buffer => ({ ...b, dtype: 'f16', data: f32ToF16(b.data as Float32Array) });
-const wide = (b: Buffer): Buffer => f32(f16ToF32(b.data as Uint16Array), b.shape);
-
-const narrow = new Set(['a.weight', 'b.weight', 'table.weight']);
 const given = Object.fromEntries(Object.entries(all).map(([name, shape]) => [name, random(shape)]));
-const halves = Object.fromEntries(Object.entries(given).map(([n, b]) => [n, narrow.has(n) ? bits(b) : b]));
-const rounded = Object.fromEntries(Object.entries(halves).map(([n, b]) => [n, narrow.has(n) ? wide(b) : b]));
+
+type Narrow = 'f16' | 'bf16';
+const bitsOf = { f16: f32ToF16, bf16: f32ToBf16 };
+
+/** The weights with matrices held narrower, and the f32 values of those. */
+function held(dtype: Narrow) {
+  const narrow = new Map(['a.weight', 'b.weight', 'table.weight'].map((name) => [name, dtype]));
+  const all = (change: (b: Buffer) => Buffer, from: Readonly<Record<string, Buffer>>) =>
+    Object.fromEntries(Object.entries(from).map(([n, b]) => [n, narrow.has(n) ? change(b) : b]));
+  const halves = all((b) => ({ ...b, dtype, data: bitsOf[dtype](b.data as Float32Array) }), given);
+  const rounded = all((b) => f32(widen[dtype](b.data as Uint16Array), b.shape), halves);
+  return { narrow, halves, rounded };
+}
 const ids = i32([3, 8, 3], [3]);
 const weigh = random([3, 70_000]);
 
@@ -54,7 +61,9 @@ async function run(outputs: Record<string, Node>, weights: Record<string, Buffer
   return results;
 }
 
-describe('weights held as f16', () => {
+describe.each(['f16', 'bf16'] as const)('weights held as %s', (dtype) => {
+  const { narrow, halves, rounded } = held(dtype);
+
   test('give what their f32 values give, gradients too', async () => {
     const [got, want] = [await run(build({ narrow }).graph, halves), await run(build({}).graph, rounded)];
     for (const name of ['y', 'a', 'b', 'x']) expect(got[name].data, name).toEqual(want[name].data);

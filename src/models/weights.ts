@@ -38,8 +38,8 @@ export interface Weights {
 
 export interface WeightsOptions {
   readonly adapted?: LowRankModules;
-  /** Weights that are fed as f16 and computed with as f32. */
-  readonly narrow?: ReadonlySet<string>;
+  /** Weights that are fed in 16 bits and computed with as f32. */
+  readonly narrow?: ReadonlyMap<string, 'f16' | 'bf16'>;
   /** The graph has no backward pass. Narrow weights are then widened block by block, so that no layer's wide form leaves the cache. */
   readonly forwardOnly?: boolean;
   /** Weights of linear layers that are held in a few bits and are part of the graph. */
@@ -77,7 +77,7 @@ function blockedProduct(x: Node, weight: Node): Node {
 
 export function graphWeights(
   base: Shapes,
-  { adapted = new Map(), narrow = new Set(), forwardOnly = false, quantized }: WeightsOptions = {},
+  { adapted = new Map(), narrow = new Map(), forwardOnly = false, quantized }: WeightsOptions = {},
 ): Weights {
   const shapes = { ...base, ...adapterShapes(base, adapted) };
   const made = new Map<string, Node>();
@@ -86,7 +86,7 @@ export function graphWeights(
     if (!p) {
       const shape = shapes[name];
       if (!shape) throw new VideorftError(`the model has no weight called ${name}`, { code: 'model-weight' });
-      p = param(name, shape, narrow.has(name) ? 'f16' : 'f32');
+      p = param(name, shape, narrow.get(name) ?? 'f32');
       made.set(name, p);
     }
     return p;

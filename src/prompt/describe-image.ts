@@ -2,9 +2,9 @@
 // geometry figure and a receipt are worth different words (paper, appendix D.2). The wording is ours.
 import { z } from 'zod';
 import type { Sample } from '../data/sample.ts';
-import { imageParts, type PromptImage, replySchema, type StagePrompt } from './stage-prompt.ts';
+import { mediaParts, type PromptImage, replySchema, type StagePrompt } from './stage-prompt.ts';
 
-export const version = 'describe-image/1';
+export const version = 'describe-image/2';
 
 export const imageDescriptionSchema = z.object({
   /** One paragraph about the whole image. */
@@ -26,7 +26,7 @@ Reply with one JSON object and nothing else, with the fields
 "caption" (the whole image in a few sentences), "objects", "text" (every piece of writing), "quantities" (every number with what it
 measures), "spatial_relations" (where things are) and "scene" (the kind of image and its surroundings).`;
 
-export const imageSources = ['chart', 'mathematics', 'science', 'document', 'natural'] as const;
+export const imageSources = ['chart', 'mathematics', 'science', 'document', 'ocr', 'natural'] as const;
 export type ImageSource = (typeof imageSources)[number];
 
 export const sourcePrompts: Readonly<Record<ImageSource, string>> = {
@@ -36,8 +36,11 @@ values read as precisely as the picture allows. Say which series has which colou
 angles, equations, counts and marks of equality, parallels or right angles as drawn. Do not derive anything that is not written.`,
   science: `This image belongs to a question of natural science. Name the parts of the diagram with their labels, what the arrows connect,
 the stages and their order, the apparatus, the materials, and every formula or value that is written.`,
-  document: `This image is a document, a sign or another carrier of text. Transcribe all text in reading order, keep line breaks as separate
-entries, and say where each block stands and how it stands out (heading, field, stamp, handwriting).`,
+  document: `This image is a document: a page, a form, a receipt, a slide or a screen. Transcribe all text in reading order, keep line breaks as
+separate entries, and say where each block stands and how it stands out (heading, field and its value, table cell, stamp, handwriting).`,
+  ocr: `This image has text to be read: a sign, a label, a plate, a caption, handwriting or rendered words. Transcribe every piece of text character
+by character, with upper and lower case, punctuation and symbols as they are; one entry for each piece, from top to bottom and left to right. Say
+on what each piece is written and where it stands. What cannot be read is written as it looks, with a question mark for each doubtful character.`,
   natural: `This image is a photograph or a drawing of a scene. Name every object with colour, size, count and posture, what people or
 animals do, and where things are relative to each other and to the viewer.`,
 };
@@ -47,7 +50,8 @@ const knownSources: readonly (readonly [RegExp, ImageSource])[] = [
   [/chart|plot|dvqa|figureqa|tabmwp|tabular|infographic/i, 'chart'],
   [/math|geo|clevr|unigeo|iconqa|arithm|r-?coco|super-clevr/i, 'mathematics'],
   [/science|ai2d|tqa|physic|chemi|bio|pathvqa|vqa-rad|pmc/i, 'science'],
-  [/doc|ocr|text|receipt|hme|screen|st-?vqa|rendered/i, 'document'],
+  [/doc|receipt|screen|invoice/i, 'document'],
+  [/ocr|text|hme|st-?vqa|rendered|writing|\biam\b|iiit/i, 'ocr'],
 ];
 const bySkill: Readonly<Partial<Record<NonNullable<Sample['skill']>, ImageSource>>> = {
   mathematics: 'mathematics',
@@ -55,11 +59,16 @@ const bySkill: Readonly<Partial<Record<NonNullable<Sample['skill']>, ImageSource
   document: 'document',
 };
 
-/** The kind of source of an image sample: its skill group where it has one, else the name of its data set, else natural. */
-export function imageSourceOf(sample: Pick<Sample, 'skill' | 'data_source'>): ImageSource {
+/**
+ * The kind of source of an image sample: a chart or a text to be read by the name of its data set, else its skill group where it has one, else what
+ * the name says, else a text to be read where that is what is asked for, else natural.
+ */
+export function imageSourceOf(sample: Pick<Sample, 'skill' | 'data_source' | 'problem_type'>): ImageSource {
   const named = knownSources.find(([pattern]) => pattern.test(sample.data_source ?? ''))?.[1];
-  if (named === 'chart') return named;
-  return (sample.skill && bySkill[sample.skill]) ?? named ?? 'natural';
+  if (named === 'chart' || named === 'ocr') return named;
+  const bySubject = (sample.skill && bySkill[sample.skill]) ?? named;
+  if (sample.problem_type === 'OCR' && (bySubject === undefined || bySubject === 'document')) return 'ocr';
+  return bySubject ?? 'natural';
 }
 
 /** The describer's request for one image. */
@@ -68,7 +77,13 @@ export function describeImagePrompt(image: PromptImage, source: ImageSource): St
     version: `${version}/${source}`,
     messages: [
       { role: 'system', content: systemPrompt },
-      { role: 'user', content: [...imageParts([image]), { type: 'text', text: sourcePrompts[source] }] },
+      {
+        role: 'user',
+        content: [
+          ...mediaParts({ images: [image], durationSeconds: 0 }),
+          { type: 'text', text: sourcePrompts[source] },
+        ],
+      },
     ],
     jsonSchema: replySchema('image_description', imageDescriptionSchema),
   };

@@ -1,7 +1,7 @@
 // Stage 1 for videos (METHOD.md section 2): frames in, structured representation S as JSON out. Purely descriptive: the
 // describer sees no question and is told not to guess. The wording is ours; the paper's prompt is not public.
 import { z } from 'zod';
-import { imageParts, type PromptImage, replySchema, type StagePrompt } from './stage-prompt.ts';
+import { mediaParts, momentsText, type PromptMedia, replySchema, type StagePrompt } from './stage-prompt.ts';
 
 export const version = 'describe-video/1';
 
@@ -25,16 +25,30 @@ export const videoDescriptionSchema = z.object({
 });
 export type VideoDescription = z.infer<typeof videoDescriptionSchema>;
 
-export const systemPrompt = `You describe videos for people who cannot see them.
-You are given frames of one video in order, each after its time.
+const systemPrompt = (given: string) => `You describe videos for people who cannot see them.
+${given}
 Write down what is visible, and only that. Do not guess at causes, intentions, names, places or anything outside the frames.
 Do not ask or answer questions. If something is unclear, say that it is unclear.
 Reply with one JSON object and nothing else.`;
 
-const fields = `Give a JSON object with:
+/** What the describer is given, and which moments it is to describe. */
+const forms = {
+  frames: {
+    system: systemPrompt('You are given frames of one video in order, each after its time.'),
+    moments: 'one entry for each frame that you are given, in order, with',
+    timestamp: 'the time of the frame in seconds, as given,',
+  },
+  file: {
+    system: systemPrompt('You are given one video.'),
+    moments: 'one entry for each of the moments that are named above, in order, with',
+    timestamp: 'the time of the moment in seconds, as named,',
+  },
+};
+
+const fields = ({ moments, timestamp }: (typeof forms)['file']) => `Give a JSON object with:
 - "caption": a few sentences about the whole video: what is there, what happens, in which order, how it ends.
-- "frames": one entry for each frame that you are given, in order, with
-  - "timestamp": the time of the frame in seconds, as given,
+- "frames": ${moments}
+  - "timestamp": ${timestamp}
   - "caption": one sentence about this moment,
   - "objects": every visible object with its colour, shape, count or text,
   - "actions": what moves or changes, who does it, in which direction,
@@ -42,16 +56,21 @@ const fields = `Give a JSON object with:
   - "spatial_relations": where the objects are in the picture and relative to each other,
   - "possible_interactions": contacts or actions between objects that the picture makes possible, named as possible.`;
 
-/** The describer's request for one video. `durationSeconds` is the length of the video, not of the sampled frames. */
-export function describeVideoPrompt(frames: readonly PromptImage[], durationSeconds: number): StagePrompt {
-  const intro = `The video lasts ${durationSeconds.toFixed(1)} seconds. Its ${frames.length} sampled frames follow.`;
+/** The describer's request for one video. */
+export function describeVideoPrompt(media: PromptMedia): StagePrompt {
+  const { images, durationSeconds, video } = media;
+  const form = video ? forms.file : forms.frames;
+  const lasts = `The video lasts ${durationSeconds.toFixed(1)} seconds.`;
+  const intro = video
+    ? `${lasts} Describe it at these moments, in seconds: ${momentsText(media)}.`
+    : `${lasts} Its ${images.length} sampled frames follow.`;
   return {
     version,
     messages: [
-      { role: 'system', content: systemPrompt },
+      { role: 'system', content: form.system },
       {
         role: 'user',
-        content: [{ type: 'text', text: intro }, ...imageParts(frames), { type: 'text', text: fields }],
+        content: [{ type: 'text', text: intro }, ...mediaParts(media), { type: 'text', text: fields(form) }],
       },
     ],
     jsonSchema: replySchema('video_description', videoDescriptionSchema),

@@ -8,11 +8,12 @@ export {
   imageSourceOf,
 } from './describe-image.ts';
 export { describeVideoPrompt, type VideoDescription, videoDescriptionSchema } from './describe-video.ts';
+export { judgePrompt } from './judge.ts';
 export type { Message, MessagePart } from './messages.ts';
 export { lenientAnswer, type ParsedCompletion, parseCompletion, solutionText } from './parse.ts';
 export { reasonPrompt, subPrompts } from './reason.ts';
 export { completionText, type Refinement, refinementSchema, refinePrompt } from './refine.ts';
-export { type PromptImage, parseJsonReply, type StagePrompt } from './stage-prompt.ts';
+export { type PromptImage, type PromptMedia, parseJsonReply, type StagePrompt } from './stage-prompt.ts';
 export {
   type PromptMode,
   type PromptOptions,

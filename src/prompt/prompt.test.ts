@@ -25,16 +25,22 @@ const parts = (message: ChatMessage): readonly ChatPart[] =>
 const words = (messages: readonly ChatMessage[]): string =>
   messages
     .flatMap(parts)
-    .map((part) => (part.type === 'text' ? part.text : `[image ${part.timeSeconds}]`))
+    .map((part) =>
+      part.type === 'text'
+        ? part.text
+        : part.type === 'image'
+          ? `[image ${part.timeSeconds}]`
+          : `[video ${part.source.kind}]`,
+    )
     .join('\n');
 
 describe('reason', () => {
   test('joins the five parts in the order of the method and ends with the answer template', () => {
     const text = words(reasonPrompt(sample, { caption: 'a red circle' }).messages);
-    const at = subPrompts.map((part) => text.indexOf(part('video')));
+    const at = subPrompts('video').map((part) => text.indexOf(part));
     expect(at.every((position) => position >= 0)).toBe(true);
     expect(at).toEqual([...at].sort((a, b) => a - b));
-    expect(subPrompts.map((part) => /^\d\. ([A-Z][a-z]+ [a-z]+)/.exec(part('video'))?.[1])).toEqual([
+    expect(subPrompts('image').map((part) => /^\d\. ([A-Z][a-z]+ [a-z]+)/.exec(part)?.[1])).toEqual([
       'Simulated observation',
       'Task understanding',
       'Selective focus',
@@ -53,10 +59,8 @@ describe('reason', () => {
 });
 
 test('the describer gets frames with their times in order, and no question', () => {
-  const prompt = describeVideoPrompt(
-    [0, 0.5, 1].map((timeSeconds) => ({ jpeg, timeSeconds })),
-    4,
-  );
+  const images = [0, 0.5, 1].map((timeSeconds) => ({ jpeg, timeSeconds }));
+  const prompt = describeVideoPrompt({ images, durationSeconds: 4 });
   const text = words(prompt.messages);
   expect(text).toMatch(/lasts 4\.0 seconds[\s\S]*\[image 0\]\n\[image 0\.5\]\n\[image 1\]/);
   expect(text).not.toContain(sample.problem);
@@ -70,7 +74,11 @@ test('the describer gets frames with their times in order, and no question', () 
 test('the refiner never sees the reference answer, even through extra fields', () => {
   const secret = { ...sample, solution: '<answer>SECRET</answer>', process: 'SECRET' };
   const text = words(
-    refinePrompt(secret, [{ jpeg, timeSeconds: 2 }], { think: 'It moves right.', answer: 'B' }).messages,
+    refinePrompt(
+      secret,
+      { images: [{ jpeg, timeSeconds: 2 }], durationSeconds: 4 },
+      { think: 'It moves right.', answer: 'B' },
+    ).messages,
   );
   expect(text).not.toContain('SECRET');
   expect(text).toContain('<draft>\n<think>It moves right.</think>\n<answer>B</answer>\n</draft>');
@@ -81,16 +89,21 @@ test('image prompts differ by source under one system prompt', () => {
   expect(new Set(prompts.map((prompt) => prompt.messages[0].content)).size).toBe(1);
   expect(new Set(prompts.map((prompt) => words(prompt.messages))).size).toBe(imageSources.length);
   expect(new Set(prompts.map((prompt) => prompt.version)).size).toBe(imageSources.length);
-  const kinds = ['ChartQA', 'GeoQA', 'ai2d', 'DocVQA', 'LLaVA-pixmo', ''];
-  expect(kinds.map((data_source) => imageSourceOf({ data_source }))).toEqual([
+  const kinds = ['ChartQA', 'GeoQA', 'ai2d', 'DocVQA', 'TextVQA', 'LLaVA-pixmo', ''];
+  const asked = { problem_type: 'numerical' as const };
+  expect(kinds.map((data_source) => imageSourceOf({ ...asked, data_source }))).toEqual([
     'chart',
     'mathematics',
     'science',
     'document',
+    'ocr',
     'natural',
     'natural',
   ]);
-  expect(imageSourceOf({ skill: 'science', data_source: 'micro-world' })).toBe('science');
+  expect(imageSourceOf({ ...asked, skill: 'science', data_source: 'micro-world' })).toBe('science');
+  const reading = { problem_type: 'OCR' as const };
+  expect(imageSourceOf({ ...reading, skill: 'document', data_source: 'micro-world' })).toBe('ocr');
+  expect(imageSourceOf({ ...reading, skill: 'mathematics' })).toBe('mathematics');
 });
 
 describe('replies', () => {

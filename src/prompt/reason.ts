@@ -1,37 +1,38 @@
 // Stage 2, blind reasoning (Eq. 1): c0 = reason(q, S; P_cot). A text-only model answers from the description alone, and its
-// reasoning text is the draft. P_cot is five parts in the order of METHOD.md section 2; the wording is ours.
+// reasoning text is the draft. Joins the five sub-prompts of a medium (reason-video.ts, reason-image.ts), description, question and answer template.
 import type { Sample } from '../data/sample.ts';
 import { answerTemplates } from './answer-templates.ts';
+import { reasonImage } from './reason-image.ts';
+import { reasonVideo } from './reason-video.ts';
 import { type StagePrompt, section } from './stage-prompt.ts';
 
-export const version = 'reason/1';
+/** P_cot's five parts in the order of METHOD.md section 2. */
+export const subPromptNames = [
+  'simulated observation',
+  'task understanding',
+  'selective focus',
+  'visual reasoning',
+  'reflective answering',
+] as const;
+export type SubPromptName = (typeof subPromptNames)[number];
 
-type Medium = Sample['data_type'];
-type SubPrompt = (medium: Medium) => string;
+export interface ReasonTemplate {
+  readonly version: string;
+  readonly intro: string;
+  readonly subPrompts: Readonly<Record<SubPromptName, string>>;
+}
 
-export const simulatedObservation: SubPrompt = (medium) =>
-  `1. Simulated observation. Think as if you were ${medium === 'video' ? 'watching the whole video from start to end' : 'looking at the whole image'} yourself. Begin with one sentence that restates the question; then say what you see, in the order in which it happens. Never mention a description, a caption or JSON.`;
+export const reasonTemplates: Readonly<Record<Sample['data_type'], ReasonTemplate>> = {
+  video: reasonVideo,
+  image: reasonImage,
+};
 
-export const taskUnderstanding: SubPrompt = () =>
-  '2. Task understanding. Decide what kind of question this is (what, how many, in which order, where, how fast, what is written, what if) and what a good answer must contain.';
-
-export const selectiveFocus: SubPrompt = (medium) =>
-  `3. Selective focus. Pick the ${medium === 'video' ? 'moments' : 'regions'} that matter for the question${medium === 'video' ? ', with their times,' : ''} and leave the rest aside.`;
-
-export const visualReasoning: SubPrompt = (medium) =>
-  `4. Visual reasoning. Reason step by step from what is visible there: objects, ${medium === 'video' ? 'actions, space, time and events' : 'attributes, space, text and quantities'}. Use nothing that is not visible.`;
-
-export const reflectiveAnswering: SubPrompt = () =>
-  '5. Reflective answering. Check the conclusion once against what you saw; if it does not hold, correct it. Then answer.';
-
-/** P_cot's five parts in order. */
-export const subPrompts: readonly SubPrompt[] = [
-  simulatedObservation,
-  taskUnderstanding,
-  selectiveFocus,
-  visualReasoning,
-  reflectiveAnswering,
-];
+/** The five parts of a medium as they stand in the prompt: '1. Simulated observation. Think as if …'. */
+export const subPrompts = (medium: Sample['data_type']): string[] =>
+  subPromptNames.map((name, i) => {
+    const title = name[0].toUpperCase() + name.slice(1);
+    return `${i + 1}. ${title}. ${reasonTemplates[medium].subPrompts[name]}`;
+  });
 
 /** The question as every curation prompt shows it: `<question>`, and `<options>` one a line where there are any. */
 export function questionSections(sample: Pick<Sample, 'problem' | 'options'>): string {
@@ -42,9 +43,10 @@ export function questionSections(sample: Pick<Sample, 'problem' | 'options'>): s
 /** The reasoner's request: `description` is the structured representation S, sent as JSON. */
 export function reasonPrompt(sample: Sample, description: unknown): StagePrompt {
   const medium = sample.data_type;
+  const { version, intro } = reasonTemplates[medium];
   const text = [
-    `Answer a question about ${medium === 'video' ? 'a video' : 'an image'}. Reason in five steps:`,
-    ...subPrompts.map((part) => part(medium)),
+    intro,
+    ...subPrompts(medium),
     section('description', JSON.stringify(description)),
     questionSections(sample),
     answerTemplates[sample.problem_type],

@@ -1,13 +1,25 @@
 // Stage 3, cross-modal refinement (Eq. 2): c = refine(c0, v; P_cross). A model that sees the frames checks the draft, names and
-// explains each inconsistency, and revises the draft while keeping its logical structure. The wording is ours.
+// explains each inconsistency, and revises the draft while keeping its logical structure. What is asked of a medium: refine-video.ts, refine-image.ts.
 import { z } from 'zod';
 import type { Sample } from '../data/sample.ts';
 import { answerTemplates } from './answer-templates.ts';
 import { parseCompletion } from './parse.ts';
 import { questionSections } from './reason.ts';
-import { imageParts, type PromptImage, replySchema, type StagePrompt, section } from './stage-prompt.ts';
+import { refineImage } from './refine-image.ts';
+import { refineVideo } from './refine-video.ts';
+import { mediaParts, momentsText, type PromptMedia, replySchema, type StagePrompt, section } from './stage-prompt.ts';
 
-export const version = 'refine/1';
+export interface RefineTemplate {
+  readonly version: string;
+  /** Where the video goes as frames, and where as a whole. */
+  readonly system: { readonly frames: string; readonly file: string };
+  readonly instructions: string;
+}
+
+export const refineTemplates: Readonly<Record<Sample['data_type'], RefineTemplate>> = {
+  video: refineVideo,
+  image: refineImage,
+};
 
 /** `<think>…</think>` then `<answer>…</answer>`, exactly one of each, both filled. */
 export function isFilledCompletion(text: string): boolean {
@@ -36,29 +48,29 @@ export type Refinement = z.infer<typeof refinementSchema>;
 export const completionText = (think: string, answer: string): string =>
   `<think>${think}</think>\n<answer>${answer}</answer>`;
 
-/** The refiner's request: frames, question and draft. The reference answer is never shown. */
+const form = `If nothing is wrong, "inconsistencies" is empty and "revised" repeats the draft.
+Reply with one JSON object {"inconsistencies": [{"claim", "evidence", "correction"}], "revised": "<think>…</think><answer>…</answer>"} and nothing else.`;
+
+/** The refiner's request: media, question and draft. The reference answer is never shown. */
 export function refinePrompt(
   sample: Sample,
-  images: readonly PromptImage[],
+  media: PromptMedia,
   draft: { readonly think: string; readonly answer: string },
 ): StagePrompt {
-  const medium = sample.data_type;
-  const instructions = `The draft was written by someone who did not see the ${medium}. Check it against what you see:
-1. Verify every statement about objects, colours, counts, text, positions, actions, directions, order and times.
-2. For each statement that the ${medium} contradicts, quote it ("claim"), say what is visible instead and when ("evidence"), and give the correction.
-3. Revise the draft: keep its logical structure and its sentences where they are right, change what is wrong and whatever follows from it, the answer included. The revision speaks as one who saw the ${medium}; it does not mention the draft.
-If nothing is wrong, "inconsistencies" is empty and "revised" repeats the draft.
-Reply with one JSON object {"inconsistencies": [{"claim", "evidence", "correction"}], "revised": "<think>…</think><answer>…</answer>"} and nothing else.
-${answerTemplates[sample.problem_type]}`;
-  const text = [questionSections(sample), section('draft', completionText(draft.think, draft.answer)), instructions];
+  const { version, system, instructions } = refineTemplates[sample.data_type];
+  const lasts = `The video lasts ${media.durationSeconds.toFixed(1)} seconds; its frames are at these moments, in seconds: ${momentsText(media)}.`;
+  const text = [
+    // Frames as one video do not tell their times.
+    ...(media.video?.kind === 'jpegs' ? [lasts] : []),
+    questionSections(sample),
+    section('draft', completionText(draft.think, draft.answer)),
+    `${instructions}\n${form}\n${answerTemplates[sample.problem_type]}`,
+  ];
   return {
     version,
     messages: [
-      {
-        role: 'system',
-        content: `You see ${medium === 'video' ? 'frames of a video in order, each after its time' : 'an image'}, and correct what others wrote about it.`,
-      },
-      { role: 'user', content: [...imageParts(images), { type: 'text', text: text.join('\n\n') }] },
+      { role: 'system', content: media.video ? system.file : system.frames },
+      { role: 'user', content: [...mediaParts(media), { type: 'text', text: text.join('\n\n') }] },
     ],
     jsonSchema: replySchema('refinement', refinementSchema),
   };

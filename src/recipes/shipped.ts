@@ -4,10 +4,12 @@ import { join, relative, resolve } from 'node:path';
 import type { EmbeddedOptions } from '../backends/embedded/index.ts';
 import { VideorftError } from '../base/errors.ts';
 import { isFile } from '../base/if-present.ts';
+import { createProgress, type Progress } from '../base/progress.ts';
 import { micro } from '../media/index.ts';
 import {
   companionFolder,
   loadVideoLanguageModel,
+  type OnRead,
   type OpenOptions,
   readPreprocessor,
   type VideoLanguageModel,
@@ -42,12 +44,31 @@ const shippedBase = { base: microBase };
 /** What runs a model, and how its weights are held. */
 export type EngineOptions = EmbeddedOptions & Pick<OpenOptions, 'dtype'>;
 
+/** Values from which on reading takes seconds. */
+const LARGE = 5e8;
+
+/** A bar while a large model is read. */
+function loadingBar(): OnRead {
+  let bar: Progress | undefined;
+  return (values, of) => {
+    if (of < LARGE) return;
+    bar ??= createProgress({ label: 'model', total: Math.round(of / 1e6), unit: 'million weights' });
+    bar.set(Math.round(values / 1e6));
+    if (values === of) bar.finish();
+  };
+}
+
 /** Opens a model's or an adapter's folder. A new adapter names `dir` as its base, unless that is the shipped model. */
 export const openModel = (
   dir: string,
-  options: Omit<OpenOptions, 'base' | 'baseName'> = {},
+  options: Omit<OpenOptions, 'base' | 'baseName' | 'onRead'> = {},
 ): Promise<VideoLanguageModel> =>
-  loadVideoLanguageModel(dir, { ...options, ...shippedBase, baseName: dir === microBase ? undefined : resolve(dir) });
+  loadVideoLanguageModel(dir, {
+    ...options,
+    ...shippedBase,
+    baseName: dir === microBase ? undefined : resolve(dir),
+    onRead: loadingBar(),
+  });
 
 /** Where a model's or an adapter's tokenizer and preprocessor lie. */
 export const companionsOf = (dir: string): Promise<string> => companionFolder(dir, shippedBase);

@@ -18,7 +18,7 @@ const dtypeSchema = z
   .enum(trainedTypes)
   .default('f32')
   .describe(
-    'How matrices are held in memory, computed with as f32; f16 takes half, and is trained with an adapter only.',
+    'How matrices are held in memory, computed with as f32; f16 and bf16 take half, and are trained with an adapter only.',
   );
 
 /** Of models that are only asked. */
@@ -26,7 +26,7 @@ export const askedDtypeSchema = z
   .enum(weightTypes)
   .default('f32')
   .describe(
-    'How matrices are held in memory: f16 takes half of f32; int8 and int4 (the language layers; CPU only) take 0.3 and 0.2 of it, are fastest, and change answers a little.',
+    'How matrices are held in memory: f16 and bf16 take half of f32; int8 and int4 (the language layers; CPU only) take 0.3 and 0.2 of it, are fastest, and change answers a little.',
   );
 
 export const engineSchema = z.strictObject({

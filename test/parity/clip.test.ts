@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/base/safetensors.ts';
-import { filterSchema } from '../../src/curate/config.ts';
-import { embedAll, judge, openTexts } from '../../src/curate/filter.ts';
+import { filterSchema } from '../../src/curate/filter/config.ts';
+import { judge } from '../../src/curate/filter/rules.ts';
+import { embedAll, openTexts, similarityOf } from '../../src/curate/filter/similarity.ts';
 import type { Sample } from '../../src/data/sample.ts';
 import { parseClipConfig } from '../../src/models/clip/config.ts';
 import { CLIP_PIXELS, clipSquare, clipTexts, endOfText } from '../../src/models/clip/processor.ts';
@@ -135,8 +136,11 @@ test('the curation filter compares free-form answers by its text tower', async (
     embedder,
   );
   await embedder.close();
+  const sound = 'The question asks what happens. A red circle moves left.';
   const config = filterSchema.parse({});
-  const [same, other] = answers.map((answer) => judge(sample, answer, config, embeddings));
+  const [same, other] = answers.map((answer) =>
+    judge({ sample, think: sound, answer, similarity: similarityOf(sample, answer, embeddings) }, config),
+  );
   expect(same.kept).toBe(true);
   expect(same).toMatchObject({ similarity: expect.closeTo(1, 5) });
   expect(other).toMatchObject({ kept: false, reason: 'low-similarity' });

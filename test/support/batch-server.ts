@@ -1,7 +1,8 @@
 // A local server with OpenAI's files and batches, which answers the lines of a batch by script: completions, statuses, lines that never ran; and ends a
 // batch as it is told. The official openai package speaks with it (batch-server.test.ts). It keeps its own account of what was submitted.
 import { Hono } from 'hono';
-import { completion, type Listening, listen, type ScriptedReply, type WireBody } from './chat-server.ts';
+import { completion, type ScriptedReply, type WireBody } from './chat-server.ts';
+import { serveApp } from './hono-server.ts';
 
 export type BatchEnd = 'completed' | 'failed' | 'expired' | 'cancelled';
 
@@ -38,7 +39,9 @@ interface Line {
   readonly body: WireBody;
 }
 
-export interface BatchServer extends Listening {
+export interface BatchServer extends AsyncDisposable {
+  /** Up to and including /v1. */
+  readonly baseURL: string;
   /** Lines of every batch that was made, by batch. */
   readonly submitted: readonly (readonly Line[])[];
   readonly files: ReadonlyMap<string, string>;
@@ -167,5 +170,6 @@ export async function startBatchServer(script: BatchScript): Promise<BatchServer
     batch.status = 'cancelled';
     return context.json(batch);
   });
-  return { ...(await listen(app)), submitted, files };
+  const { origin, close } = await serveApp(app);
+  return { baseURL: `${origin}/v1`, submitted, files, [Symbol.asyncDispose]: close };
 }

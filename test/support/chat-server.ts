@@ -1,8 +1,7 @@
 // A local OpenAI-compatible server that answers by script: text, statuses, headers, delays, broken bodies. It records what it
 // was asked. For tests of chat clients and of whatever calls experts.
-import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
+import { serveApp } from './hono-server.ts';
 
 export interface WireBody {
   readonly model: string;
@@ -29,9 +28,12 @@ export interface ScriptedReply {
   readonly delayMs?: number;
 }
 
-export interface ChatServer extends Listening {
+export interface ChatServer extends AsyncDisposable {
+  /** Up to and including /v1. */
+  readonly baseURL: string;
   readonly requests: WireBody[];
   readonly headers: Headers[];
+  close(): Promise<void>;
 }
 
 /** All text of a request, images as `[image]`. */
@@ -76,24 +78,6 @@ export async function startChatServer(
       headers: { 'content-type': 'application/json', ...reply.headers },
     });
   });
-  return { ...(await listen(app)), requests, headers };
-}
-
-export interface Listening extends AsyncDisposable {
-  /** Up to and including /v1. */
-  readonly baseURL: string;
-  close(): Promise<void>;
-}
-
-/** Serves on a free port of 127.0.0.1. */
-export async function listen(app: Hono): Promise<Listening> {
-  const { promise: listening, resolve } = Promise.withResolvers<AddressInfo>();
-  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, resolve);
-  const { port } = await listening;
-  const close = () =>
-    new Promise<void>((done) => {
-      server.close(() => done());
-      if ('closeAllConnections' in server) server.closeAllConnections();
-    });
-  return { baseURL: `http://127.0.0.1:${port}/v1`, close, [Symbol.asyncDispose]: close };
+  const { origin, close } = await serveApp(app);
+  return { baseURL: `${origin}/v1`, requests, headers, close, [Symbol.asyncDispose]: close };
 }

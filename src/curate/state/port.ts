@@ -4,7 +4,7 @@
 import type { BatchStore, FailureKind } from '../../llm/port.ts';
 
 /** The stages that ask an expert. */
-export const askingStages = ['describe', 'reason', 'refine'] as const;
+export const askingStages = ['describe', 'reason', 'refine', 'judge'] as const;
 export type AskingStage = (typeof askingStages)[number];
 
 export interface Usage {

@@ -78,8 +78,8 @@ class Writer {
   }
 }
 
-/** TensorProto.DataType of each of our types, and of bytes, which only initializers hold. */
-export const onnxType: Record<DType | 'u8', number> = { f32: 1, u8: 2, f16: 10, i32: 6, i64: 7, bool: 9 };
+/** TensorProto.DataType of each of our types, and of bytes, which only initializers hold. bf16 goes in as 16-bit integers. */
+export const onnxType: Record<DType | 'u8', number> = { f32: 1, u8: 2, bf16: 4, f16: 10, i32: 6, i64: 7, bool: 9 };
 
 export type Attribute = number | { float: number } | string | readonly number[];
 
@@ -158,7 +158,10 @@ function writeValue(w: Writer, v: AnyValue) {
   );
 }
 
-/** The bytes of a model of opset 21 plus com.microsoft 1. */
+/** Operations that came after opset 21; a model without them stays there, for whose operations the runtime knows its rewrites. */
+const newer: Readonly<Record<string, number>> = { BitCast: 26 };
+
+/** The bytes of a model of opset 21, or the first that has all its operations, plus com.microsoft 1. */
 export function encodeModel(graph: OnnxGraph<AnyValue>): Uint8Array {
   const w = new Writer();
   w.int(1, 10);
@@ -171,7 +174,7 @@ export function encodeModel(graph: OnnxGraph<AnyValue>): Uint8Array {
     for (const v of graph.outputs) g.message(12, (m) => writeValue(m, v));
   });
   for (const [domain, version] of [
-    ['', 21],
+    ['', Math.max(21, ...graph.nodes.map(({ op }) => newer[op] ?? 0))],
     ['com.microsoft', 1],
   ] as const) {
     w.message(8, (m) => {

@@ -11,16 +11,17 @@ export type Device = 'cpu' | 'webgpu';
 
 export type Data = Float32Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array;
 
-/** A tensor, row-major, owned by us. f16 is held as its 16 bits, bool as 0/1. `data` throws while the values are on a device. */
+/** A tensor, row-major, owned by us. f16 and bf16 are held as their 16 bits, bool as 0/1. `data` throws while the values are on a device. */
 export interface Buffer {
   readonly dtype: DType;
   readonly shape: Shape;
   readonly data: Data;
 }
 
-const arrays = { f32: Float32Array, f16: Uint16Array, i32: Int32Array, i64: BigInt64Array, bool: Uint8Array } as const;
-const ortTypes = { f32: 'float32', f16: 'float16', i32: 'int32', i64: 'int64', bool: 'bool' } as const;
-const ourTypes: Record<string, DType> = { float32: 'f32', float16: 'f16', int32: 'i32', int64: 'i64', bool: 'bool' };
+const [f16, bf16] = [Uint16Array, Uint16Array];
+const arrays = { f32: Float32Array, f16, bf16, i32: Int32Array, i64: BigInt64Array, bool: Uint8Array } as const;
+const ortTypes = { f32: 'float32', f16: 'float16', bf16: 'uint16', i32: 'int32', i64: 'int64', bool: 'bool' } as const;
+const ourTypes = Object.fromEntries(Object.entries(ortTypes).map(([ours, theirs]) => [theirs, ours as DType]));
 
 export function createBuffer(dtype: DType, shape: Shape): Buffer {
   return { dtype, shape, data: new arrays[dtype](sizeOf(shape)) };

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { VideorftError } from '../../base/errors.ts';
 import type { Endpoint } from '../config.ts';
-import { type HttpRequest, request, requestJson } from '../http.ts';
+import { parseJson, type Sending, send } from '../http.ts';
 import { AttemptFailure, type RetryPolicy, type RetryTools, withRetry } from '../retry.ts';
 import { type BatchState, batchSchema, ENDPOINT } from './lines.ts';
 
@@ -39,9 +39,12 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
 export function createBatchClient({ endpoint, headers, policy, tools }: ClientOptions): BatchClient {
   const base = endpoint.baseURL.replace(/\/+$/, '');
   const timeoutMs = Math.max(LEAST_TIMEOUT_MS, endpoint.timeoutSeconds * 1000);
-  const http = (method: HttpRequest['method'], path: string, signal?: AbortSignal, body?: HttpRequest['body']) => ({
-    ...{ method, url: `${base}${path}`, headers, timeoutMs, apiKeyEnv: endpoint.apiKeyEnv, signal, body },
-  });
+  const http = (method: Sending['method'], path: string, signal?: AbortSignal, body?: string | FormData): Sending => {
+    const type: Record<string, string> = typeof body === 'string' ? { 'content-type': 'application/json' } : {};
+    const { apiKeyEnv } = endpoint;
+    return { method, url: `${base}${path}`, headers: { ...type, ...headers }, timeoutMs, apiKeyEnv, signal, body };
+  };
+  const requestJson = async (sending: Sending) => parseJson((await send(sending)).text);
   const persist = async <T>(call: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
     const context = { policy: patient(policy, endpoint), tools, signal, facts: { model: endpoint.model, url: base } };
     try {
@@ -75,9 +78,10 @@ export function createBatchClient({ endpoint, headers, policy, tools }: ClientOp
       }, signal),
     look: (batch, signal) =>
       persist(async () => parse(batchSchema, await requestJson(http('GET', `/batches/${batch}`, signal))), signal),
-    content: (file, signal) => persist(() => request(http('GET', `/files/${file}/content`, signal)), signal),
+    content: (file, signal) =>
+      persist(async () => (await send(http('GET', `/files/${file}/content`, signal))).text, signal),
     async remove(file) {
-      await request(http('DELETE', `/files/${file}`));
+      await send(http('DELETE', `/files/${file}`));
     },
   };
 }

@@ -1,10 +1,12 @@
 // A chat model that asks by OpenAI's batch interface: requests are gathered, uploaded as one file, and wait until the vendor has answered them, hours
 // later. Batches under way are in the caller's store, so that the next process waits for them too instead of asking again.
 // Leaves out: the calls (client.ts) and the files (lines.ts).
+import { VideorftError } from '../../base/errors.ts';
 import { sha256 } from '../../base/hash.ts';
+import { type ChatOptions, headersOf, retryPolicy } from '../chat.ts';
 import type { BatchSettings, Endpoint } from '../config.ts';
 import { sleep } from '../limit.ts';
-import { authorization, type OpenAIOptions, retryPolicy } from '../openai.ts';
+import { openaiProtocol } from '../openai.ts';
 import type { AttemptJournal, BatchStore, ChatModel, ChatRequest, ChatResponse } from '../port.ts';
 import { AttemptFailure, type RetryTools, withRetry } from '../retry.ts';
 import { readCompletion, requestBody } from '../wire.ts';
@@ -17,8 +19,9 @@ const noStore: BatchStore = { all: async () => [], save: async () => {}, remove:
 const noJournal: AttemptJournal = { failures: 0, begin: async () => {}, fail: async () => {} };
 
 /** As `createOpenAIModel`; a batch interface that does not work is `llm-batch`, which should stop a run. */
-export function createBatchModel(endpoint: Endpoint, settings: BatchSettings, options: OpenAIOptions = {}): ChatModel {
-  const headers = authorization(endpoint, options.env ?? process.env);
+export function createBatchModel(endpoint: Endpoint, settings: BatchSettings, options: ChatOptions = {}): ChatModel {
+  if (endpoint.protocol !== 'openai') throw noBatches(endpoint);
+  const headers = headersOf(openaiProtocol, endpoint, options);
   const tools: RetryTools = { now: Date.now, random: Math.random, sleep, ...options.tools };
   const policy = retryPolicy(endpoint, options);
   const client = createBatchClient({ endpoint, headers, policy, tools });
@@ -46,3 +49,10 @@ export function createBatchModel(endpoint: Endpoint, settings: BatchSettings, op
   };
   return { name: endpoint.model, chat, finish: async () => fleet?.finish() };
 }
+
+const noBatches = ({ protocol, model }: Endpoint) =>
+  new VideorftError('Batches are built for the protocol openai only.', {
+    code: 'llm-batch',
+    facts: { protocol, model },
+    fix: 'Set batch.use to false for this expert.',
+  });

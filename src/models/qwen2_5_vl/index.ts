@@ -85,7 +85,9 @@ export function qwenModel(
   const { text } = config;
   const folder: Folder = { config, tokenizer, preprocessor, adapter };
   const trainable = adapter?.weights ?? base;
-  const narrow = new Set(Object.keys(base).filter((name) => base[name].dtype === 'f16'));
+  const narrow = new Map(
+    Object.entries(base).flatMap(([name, { dtype }]) => (dtype === 'f16' || dtype === 'bf16' ? [[name, dtype]] : [])),
+  );
   const how = { adapted: adapter?.modules, narrow };
   /** A GPU has no cache that blocks of a widened weight would stay in. */
   const forward = (device: Device = 'cpu') => ({ ...how, forwardOnly: device === 'cpu' });
@@ -132,7 +134,7 @@ function requireWhole(whole: boolean): true {
   if (whole) return true;
   throw new VideorftError('a model with matrices of few bits can be asked, not trained or saved', {
     code: 'model-quantized',
-    fix: 'open it with dtype f32 or f16',
+    fix: 'open it with dtype f32, f16 or bf16',
   });
 }
 

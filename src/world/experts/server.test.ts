@@ -39,6 +39,7 @@ function messagesOf({ messages }: StagePrompt): Messages {
     if (typeof content === 'string') return { role, content };
     const parts = content.flatMap((part): OpenAI.Chat.Completions.ChatCompletionContentPart[] => {
       if (part.type === 'text') return [part];
+      if (part.type === 'video') throw new Error('the experts see frames');
       const url = `data:image/jpeg;base64,${Buffer.from(part.jpeg).toString('base64')}`;
       const label =
         part.timeSeconds === undefined ? [] : [{ type: 'text' as const, text: frameLabel(part.timeSeconds) }];
@@ -82,7 +83,7 @@ describe('expert server', () => {
 
   test('describe, reason and refine with the prompts of the product', async () => {
     const images = await moving();
-    const described = await ask(client, 'describer', describeVideoPrompt(images, 4));
+    const described = await ask(client, 'describer', describeVideoPrompt({ images: images, durationSeconds: 4 }));
     const description = parseJsonReply(described.text, videoDescriptionSchema);
     if (!description.ok) throw new Error(description.problem);
     expect(description.value.caption).toBe('A red square moves right. A sign says EXIT.');
@@ -97,7 +98,7 @@ describe('expert server', () => {
     );
 
     const draft = { think: (reasoned.reasoning ?? '').replaceAll('right', 'left'), answer: 'B' };
-    const refined = await ask(client, 'refiner', refinePrompt(sample, images, draft));
+    const refined = await ask(client, 'refiner', refinePrompt(sample, { images, durationSeconds: 4 }, draft));
     const revision = parseJsonReply(refined.text, refinementSchema);
     if (!revision.ok) throw new Error(revision.problem);
     expect(revision.value.inconsistencies.map(({ claim, correction }) => [claim, correction])).toEqual([
@@ -138,7 +139,11 @@ describe('expert server', () => {
     for (const name of ['a-640x360-25fps-9.7s.mp4', 'b-320x240-29.9fps-9.0s.avi', 'd-tree.avi']) {
       const clip = await decodeClip(`${film}${name}`, { fps: 1, maxFrames: 16 });
       const images = await prompted(clip.frames);
-      const { text } = await ask(client, 'describer', describeVideoPrompt(images, clip.durationSeconds));
+      const { text } = await ask(
+        client,
+        'describer',
+        describeVideoPrompt({ images, durationSeconds: clip.durationSeconds }),
+      );
       const description = parseJsonReply(text, videoDescriptionSchema);
       expect(description.ok && description.value.frames.length, name).toBe(images.length);
       const { text: answer } = await ask(client, 'reasoner', reasonPrompt(sample, description.ok && description.value));

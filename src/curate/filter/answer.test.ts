@@ -1,10 +1,9 @@
-// The filter against a table of answers, and what counts as a draft.
+// Right answers and alike ones: a table of answers, and the embeddings of open-ended ones.
 import { describe, expect, test } from 'vitest';
-import type { ProblemType, Sample } from '../data/sample.ts';
-import type { ChatResponse } from '../llm/port.ts';
+import type { ProblemType, Sample } from '../../data/sample.ts';
+import { isRight } from './answer.ts';
 import { filterSchema } from './config.ts';
-import { embedAll, isRight, judge } from './filter.ts';
-import { readDraft, readRevision } from './stages.ts';
+import { embedAll, similarityOf } from './similarity.ts';
 
 const config = filterSchema.parse({});
 const sample = (problem_type: ProblemType, truth: string, options: string[] = []): Sample => ({
@@ -48,7 +47,7 @@ describe('one right answer', () => {
   });
 });
 
-test('open-ended: cosine against the threshold, each distinct text embedded once, in batches', async () => {
+test('open-ended: the cosine, each distinct text embedded once, in batches', async () => {
   const batches: number[] = [];
   const embedder = {
     name: 'e',
@@ -62,42 +61,8 @@ test('open-ended: cosine against the threshold, each distinct text embedded once
   const embeddings = await embedAll(texts, embedder);
   expect(batches).toEqual([64, 36]);
   const open = sample('free-form', 'xx');
-  expect(judge(open, ' xx ', config, embeddings)).toEqual({ kept: true, similarity: expect.closeTo(1, 6) });
-  const far = judge(open, 'xxx', config, embeddings);
-  expect(far).toEqual({ kept: false, reason: 'low-similarity', similarity: expect.closeTo(Math.cos(1), 6) });
-});
-
-describe('drafts', () => {
-  const response = (rest: Partial<ChatResponse>): ChatResponse => ({
-    text: '<answer>B</answer>',
-    reasoning: undefined,
-    model: 'm',
-    finishReason: 'stop',
-    usage: { promptTokens: 1, completionTokens: 1 },
-    attempts: 1,
-    ...rest,
-  });
-
-  test.each<[string, Partial<ChatResponse>, { think: string; answer: string } | string]>([
-    ['reasoning apart', { reasoning: 'I see it.' }, { think: 'I see it.', answer: 'B' }],
-    ['reasoning before the answer', { text: 'I see it.\n<answer> B </answer>' }, { think: 'I see it.', answer: 'B' }],
-    ['tags in the reasoning', { reasoning: 'So <answer>B</answer>.' }, { think: 'So B.', answer: 'B' }],
-    ['answer only', {}, 'no reasoning'],
-    ['no answer', { text: 'B', reasoning: 'I see it.' }, 'no filled <answer>'],
-    ['empty answer', { text: '<answer> </answer>', reasoning: 'I see it.' }, 'no filled <answer>'],
-    ['cut', { text: 'I see', finishReason: 'length' }, 'token limit'],
-  ])('%s', (_, rest, expected) => {
-    const parsed = readDraft(response(rest));
-    if (typeof expected === 'string')
-      expect(parsed).toMatchObject({ ok: false, problem: expect.stringContaining(expected) });
-    else expect(parsed).toEqual({ ok: true, value: expected });
-  });
-
-  test('a revision is taken apart', () => {
-    const revised = '<think>\nI see it.\n</think>\n<answer> B </answer>';
-    expect(readRevision(response({ text: JSON.stringify({ inconsistencies: [], revised }) }))).toEqual({
-      ok: true,
-      value: { think: 'I see it.', answer: 'B', inconsistencies: [] },
-    });
-  });
+  expect(similarityOf(open, ' xx ', embeddings)).toBeCloseTo(1, 6);
+  expect(similarityOf(open, 'xxx', embeddings)).toBeCloseTo(Math.cos(1), 6);
+  expect(similarityOf(sample('OCR', 'xx'), 'xx', embeddings)).toBeUndefined();
+  expect(() => similarityOf(open, 'never embedded', embeddings)).toThrow(/not embedded/);
 });
