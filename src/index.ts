@@ -1,4 +1,6 @@
 // videorft: the public table of contents. Each name is a room and also a subpath: `videorft/rewards`, `videorft/engine`, …
+
+export * as analyze from './analyze/index.ts';
 export { VideorftError } from './base/errors.ts';
 export * as curate from './curate/index.ts';
 export * as data from './data/index.ts';

@@ -22,6 +22,16 @@ export const commands: readonly CommandEntry[] = [
     summary: 'make chains of thought from samples with three experts',
     load: () => import('./curate.ts'),
   },
+  {
+    name: 'analyze',
+    summary: 'what a data set holds, and what tells two apart: a page with figures',
+    load: () => import('./analyze.ts'),
+  },
+  {
+    name: 'push',
+    summary: 'publish the data set of a curation on the Hub',
+    load: () => import('./push.ts'),
+  },
   { name: 'sft', summary: 'fine-tune a model on chains of thought', load: () => import('./sft.ts') },
   {
     name: 'grpo',
@@ -37,6 +47,11 @@ export const commands: readonly CommandEntry[] = [
     name: 'eval',
     summary: 'scores of a model on a benchmark or a sample file; result files compared and scored again',
     load: () => import('./eval.ts'),
+  },
+  {
+    name: 'ablate',
+    summary: "the paper's diagnostic tables for a base model, several seeds as one table",
+    load: () => import('./ablate.ts'),
   },
   { name: 'chat', summary: 'ask a model about a video or a picture', load: () => import('./chat.ts') },
   { name: 'serve', summary: 'a model behind the OpenAI chat protocol', load: () => import('./serve.ts') },

@@ -35,8 +35,10 @@ export const command = defineCommand({
   about: `Describes each video, lets a text-only model reason about it, lets a model that sees it correct the reasoning, and keeps
 what ends in the right answer and reads like reasoning about the video. Writes rl.jsonl (the whole valid pool), cot.jsonl (kept, with chains of thought),
 cot-unrefined.jsonl, rejected.jsonl, quarantined.jsonl, counts.json, provenance.jsonl and bill.json (what each answer and the
-whole took). With --state postgres://user@host/database several machines share the work: start the same command on each.
---experts.reasoner.batch.use asks by the vendor's batch interface, for half the price and within a day. What an expert has answered is never asked again: start it again to continue, or to retry what failed. Easiest: videorft config curate > curate.yaml, fill in the three
+whole took), README.md (the data card with its figures), and the forms that output.forms names (parquet, ms-swift, llama-factory).
+With --state postgres://user@host/database several machines share the work: start the same command on each.
+--experts.reasoner.batch.use asks by the vendor's batch interface, for half the price and within a day.
+What an expert has answered is never asked again: start it again to continue, or to retry what failed. Easiest: videorft config curate > curate.yaml, fill in the three
 experts, then videorft curate --config curate.yaml --preview 3, which shows every prompt with its frames, and --dry-run, which says what it would take and what
 would leave this machine; then without it. --budget 50 stops cleanly where the experts have cost 50, by the prices in the file.`,
   examples: [

@@ -1,4 +1,4 @@
-// `videorft eval diff` and `videorft eval rescore`: result files compared and scored again, without a model.
+// `videorft eval diff`, `eval rescore` and `eval report`: result files compared, scored again and shown, without a model.
 import { UsageError } from '../base/config-flags.ts';
 import {
   accuracyRows,
@@ -12,6 +12,7 @@ import {
   withInterval,
 } from '../evaluate/index.ts';
 import type { EvaluationConfig } from '../recipes/evaluation-config.ts';
+import { writeReport } from '../recipes/evaluation-report/index.ts';
 import { readResult, rescore, writeRescored } from '../recipes/result-files.ts';
 import { differingKeys } from '../runs/record.ts';
 
@@ -71,5 +72,20 @@ export async function rescoreResult(files: readonly string[], config: Evaluation
     await writeRescored(config.out, stored, other);
     print(config.out);
   }
+  return 0;
+}
+
+export async function reportResults(
+  places: readonly string[],
+  config: EvaluationConfig,
+  print: Print,
+): Promise<number> {
+  const fix = 'videorft eval report eval/base.jsonl eval/rft.jsonl runs/grpo --out report.html';
+  if (places.length === 0) throw new UsageError('nothing to report', { code: 'config-flag', fix });
+  if (config.out === undefined)
+    throw new UsageError('the place of the report is missing', { code: 'config-flag', fix });
+  const command = ['videorft', ...process.argv.slice(2)].join(' ');
+  const { mediaRoot, samples } = config;
+  for (const file of await writeReport(places, config.out, { command, mediaRoot, samples })) print(file);
   return 0;
 }

@@ -1,13 +1,13 @@
-// `videorft eval`: a model's scores on a benchmark or a sample file, with intervals; the same command continues. `eval diff` and `eval rescore`
-// work on result files without a model (eval-results.ts); --list and --check tell of benchmarks (eval-benchmarks.ts).
+// `videorft eval`: a model's scores on a benchmark or a sample file, with intervals; the same command continues. `eval diff`, `eval rescore` and
+// `eval report` work on result files without a model (eval-results.ts); --list and --check tell of benchmarks (eval-benchmarks.ts).
 import { UsageError } from '../base/config-flags.ts';
 import { formatAccuracy, pairedComparison, protocolLabel } from '../evaluate/index.ts';
-import { evaluateFiles } from '../recipes/evaluation.ts';
+import { beside, evaluateFiles } from '../recipes/evaluation.ts';
 import { type EvaluationConfig, evaluationConfig } from '../recipes/evaluation-config.ts';
 import { type AskedEvaluation, formatAnswered, prepareEvaluation } from '../recipes/evaluation-job.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { checkBenchmarks, listBenchmarks } from './eval-benchmarks.ts';
-import { diffResults, formatPaired, rescoreResult } from './eval-results.ts';
+import { diffResults, formatPaired, reportResults, rescoreResult } from './eval-results.ts';
 import { versions } from './versions.ts';
 
 type Context = CommandContext<typeof evaluationConfig>;
@@ -41,6 +41,10 @@ async function evaluateNow({ config, signal, print }: Context): Promise<number> 
   if (direct) print(formatPaired('thinking minus direct', pairedComparison(direct.rows, thinking.rows)));
   else if (prepared.jobs[0].manifest.protocol.mode === 'think')
     print('beside it, answering directly: not asked (--mode both)');
+  if (config.report) {
+    const { out } = prepared.jobs[0];
+    await reportResults([out], { ...config, out: beside(out, 'report.html') }, print);
+  }
   return 0;
 }
 
@@ -48,11 +52,12 @@ async function run(context: Context): Promise<number> {
   const { config, positionals, print, signal } = context;
   const [verb, ...files] = positionals;
   if (verb === 'diff') return diffResults(files, config, print);
+  if (verb === 'report') return reportResults(files, config, print);
   if (verb === 'rescore') return rescoreResult(files, config, print);
   if (verb !== undefined)
     throw new UsageError(`eval has no ${verb}`, {
       code: 'config-flag',
-      fix: 'eval diff A B, eval rescore FILE, or flags alone',
+      fix: 'eval diff A B, eval rescore FILE, eval report FILES, or flags alone',
     });
   if (config.list) return listBenchmarks(print);
   if (config.check !== undefined) return checkBenchmarks(config.check, config.benchmark, print, signal);
@@ -62,8 +67,9 @@ async function run(context: Context): Promise<number> {
 export const command = defineCommand({
   about: `Asks a model every question of a benchmark or a sample file under a named protocol, and scores the answers. Rows are stored as they come,
 each with its prompt, frames, pixels' hash and output. A question whose media cannot be read is a row with its error, never a wrong answer.
-"eval diff A B" tells where two result files part, row by row; "eval rescore FILE" scores one again without a model.`,
-  positionals: '[diff A B | rescore FILE]',
+"eval diff A B" tells where two result files part, row by row; "eval rescore FILE" scores one again without a model;
+"eval report FILES" makes a page of result files, and of GRPO runs how their rollouts reflect.`,
+  positionals: '[diff A B | rescore FILE | report FILES]',
   examples: [
     {
       args: 'eval --data world/heldout.jsonl --media-root world --out eval/base.jsonl',
@@ -90,6 +96,10 @@ each with its prompt, frames, pixels' hash and output. A question whose media ca
     {
       args: 'eval rescore eval/mmvu.jsonl --ladder words --out eval/mmvu-words.jsonl',
       does: 'the same outputs under another ladder',
+    },
+    {
+      args: 'eval report eval/mmvu.jsonl eval/vsibench.jsonl runs/grpo --out report.html',
+      does: 'a page beside the paper’s table with samples and their frames, and report.md; reflection by checkpoint of the run',
     },
   ],
   schema: evaluationConfig,

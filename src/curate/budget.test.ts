@@ -52,7 +52,8 @@ test('provenance says by sample id what each answer took, who asked, and what re
     refinement: {
       think_changed: true,
       answer: { from: '-1', to: '10' },
-      inconsistencies: [{ claim: '-1', evidence: '10', correction: '10' }],
+      words: { same: 7, removed: 3, added: 2 },
+      inconsistencies: [{ kind: 'count', claim: '-1', evidence: '10', correction: '10' }],
     },
   });
   // Both questions of a clip show the description that one of them paid for.

@@ -1,7 +1,10 @@
 // The configuration of a curation run: one schema, from which defaults, help and checks follow. Keys of experts are named
 // by environment variable (llm/config.ts).
 import { z } from 'zod';
+
 import { batchSchema, endpointSchema } from '../llm/config.ts';
+import { formNames } from './dataset/forms.ts';
+
 import { filterSchema } from './filter/config.ts';
 
 const expertSchema = endpointSchema.extend({
@@ -63,6 +66,24 @@ export const framesSchema = z.strictObject({
 });
 export type FramesConfig = z.output<typeof framesSchema>;
 
+export const outputSchema = z.strictObject({
+  forms: z
+    .array(z.enum(formNames))
+    .default(['parquet'])
+    .describe('Forms beside cot.jsonl and rl.jsonl, each in a folder of its name: parquet, ms-swift, llama-factory.'),
+  card: z.boolean().default(true).describe('Write README.md, the data card, with its figures.'),
+  title: z.string().min(1).default('Chains of thought about videos').describe('Title of the data card (README.md).'),
+  license: z
+    .string()
+    .regex(/^[a-z0-9.-]+$/, "must be the Hub's name of a licence, such as apache-2.0")
+    .optional()
+    .describe("Licence of the data set, by the Hub's name; the card names none if left out."),
+  language: z
+    .array(z.string().regex(/^[a-z]{2,3}$/))
+    .default(['en'])
+    .describe('Languages, for the card (ISO 639).'),
+});
+
 export const curateConfigSchema = z.strictObject({
   data: z.array(z.string()).min(1).describe('Sample files (.json, .jsonl, either with .gz).'),
   mediaRoot: z.string().describe('Folder that the paths of the samples start from.'),
@@ -87,6 +108,7 @@ export const curateConfigSchema = z.strictObject({
     .describe('The three experts, and a judge.'),
   frames: framesSchema.prefault({}).describe('What the seeing experts get.'),
   filter: filterSchema.prefault({}).describe('What is kept.'),
+  output: outputSchema.prefault({}).describe('What is written besides.'),
   embedder: z
     .string()
     .optional()

@@ -1,7 +1,8 @@
 // An estimate as lines for the terminal: the table of stages, what it rests on, and what would leave this machine.
 import { formatDuration } from '../base/progress.ts';
 import { formatCost } from './bill.ts';
-import { assumed, type CurationEstimate, type Destination, type StageEstimate } from './estimate.ts';
+import { type Destination, mediaSent, sentTo } from './destinations.ts';
+import { assumed, type CurationEstimate, type StageEstimate } from './estimate.ts';
 import { type AskingStage, askingStages } from './state/port.ts';
 
 /** Media that are named one by one. */
@@ -40,23 +41,11 @@ function basisLines({ look, stages }: CurationEstimate): string[] {
   return [looked + bad, ...(guesses.length > 0 ? [assumption] : [])];
 }
 
-/** What of the media goes to a seeing expert: frames without sound, or whole files. */
-function mediaSent(video: Destination['video'], { media, look }: CurationEstimate): string {
-  const [videos, images] = [media.videos.length, media.images.length];
-  if (video === 'frames' || video === 'jpeg_video')
-    return `frames of ${count(videos)} videos, ${count(images)} images, about ${megabytes((videos + images) * look.bytesPerMedia)}`;
-  return `${count(videos)} whole videos with their sound, ${count(images)} images, about ${megabytes((videos + images) * look.fileBytesPerMedia)}`;
-}
-
-function destinationLine({ expert, host, where, video }: Destination, estimate: CurationEstimate): string {
-  const pictures = mediaSent(video, estimate);
-  const sent = {
-    describer: `${pictures}; no questions`,
-    reasoner: 'questions, options, and the descriptions of all media; no pictures',
-    refiner: `${pictures}; questions, options and drafts`,
-    judge: 'free-form questions, reference answers and generated ones; no pictures',
-  };
-  return `${expert} → ${host} (${where}): ${sent[expert]}`;
+function destinationLine({ expert, host, where, video }: Destination, { media, look }: CurationEstimate): string {
+  const shown = { videos: media.videos.length, images: media.images.length };
+  const bytes = video === 'frames' || video === 'jpeg_video' ? look.bytesPerMedia : look.fileBytesPerMedia;
+  const size = megabytes((shown.videos + shown.images) * bytes);
+  return `${expert} → ${host} (${where}): ${sentTo(expert, `${mediaSent(video, shown)}, about ${size}`)}`;
 }
 
 /** The first media by name, and how many more. */

@@ -7,7 +7,8 @@ import { runCli } from '../../test/support/cli-world.ts';
 import { useCurateFixture } from '../../test/support/curate-fixture.ts';
 import { fakeExperts, makeSamples, textReader } from '../../test/support/curate-world.ts';
 import { VideorftError } from '../base/errors.ts';
-import { estimateCuration, whereIs } from './estimate.ts';
+import { whereIs } from './destinations.ts';
+import { estimateCuration } from './estimate.ts';
 import { formatEstimate } from './estimate-text.ts';
 import type { MediaReader } from './media.ts';
 

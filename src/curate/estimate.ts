@@ -5,7 +5,10 @@ import { type LocatedSample, readSamples } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
 import { imageSourceOf } from '../prompt/describe-image.ts';
 import { costOf, expertOf, priceOf } from './bill.ts';
-import { atOnce, type CurateConfig, type ExpertConfig, judgeOf } from './config.ts';
+
+import { atOnce, type CurateConfig, judgeOf } from './config.ts';
+import { type Destination, destinationsOf } from './destinations.ts';
+
 import type { MediaReader } from './media.ts';
 import { lookAtMedia, type MediaLook } from './sample-media.ts';
 import { readTotals } from './state/open.ts';
@@ -41,14 +44,6 @@ export interface StageEstimate {
   readonly measured: boolean;
 }
 
-export interface Destination {
-  readonly expert: keyof CurateConfig['experts'];
-  readonly host: string;
-  readonly where: 'this machine' | 'your network' | 'a third party';
-  /** How videos go there, by a seeing expert. */
-  readonly video: ExpertConfig['video'];
-}
-
 export interface CurationEstimate {
   readonly rows: { readonly total: number; readonly usable: number };
   readonly media: { readonly videos: readonly string[]; readonly images: readonly string[]; readonly missing: number };
@@ -58,26 +53,6 @@ export interface CurationEstimate {
   /** Of the slowest stage, as they work at the same time. */
   readonly hours: number;
   readonly destinations: readonly Destination[];
-}
-
-/** Where a host is, as far as its name tells. */
-export function whereIs(host: string): Destination['where'] {
-  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  if (name === 'localhost' || name === '::1' || /^127\./.test(name)) return 'this machine';
-  const near = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|f[cd][0-9a-f]{2}:|fe80:)/;
-  return near.test(name) || /\.(local|lan|internal)$/.test(name) || !name.includes('.')
-    ? 'your network'
-    : 'a third party';
-}
-
-function destinationsOf({ experts }: CurateConfig): Destination[] {
-  return askingStages.flatMap((stage) => {
-    const expert = expertOf[stage];
-    const settings = experts[expert];
-    if (settings?.baseURL === undefined || settings.model === undefined) return [];
-    const { hostname, host } = new URL(settings.baseURL);
-    return [{ expert, host, where: whereIs(hostname), video: settings.video }];
-  });
 }
 
 interface Found {

@@ -1,37 +1,30 @@
 // From finished chains to files, page by page, so that memory does not grow with the data: answers are read from the state, judged, written.
-// rl.jsonl, cot.jsonl, cot-unrefined.jsonl, rejected.jsonl and provenance.jsonl stream; quarantined.jsonl, bill.json and counts.json follow.
+// rl, cot (each in every form), cot-unrefined, rejected and provenance stream; quarantined.jsonl, the card, bill.json and counts.json follow.
 // All come into place together at the end, counts.json last.
 import { join } from 'node:path';
-import { type AtomicFile, openAtomic, writeFileAtomic } from '../base/atomic.ts';
+import { writeFileAtomic } from '../base/atomic.ts';
 import { writeJsonl } from '../base/jsonl.ts';
 import type { LocatedSample } from '../data/read.ts';
-import type { Sample } from '../data/sample.ts';
-import { toRow } from '../data/write.ts';
 import type { Embedder } from '../rewards/embedder.ts';
 import { type Bill, makeBill } from './bill.ts';
 import { type CurateConfig, judgeOf } from './config.ts';
 import { type CurationCounts, countOutcomes, createExpertCount, type Settled, settle } from './counts.ts';
+import { renderCard } from './dataset/card.ts';
+import { type CardFacts, createCardFacts, shownMedia } from './dataset/card-facts.ts';
+import { writeCardFigures } from './dataset/card-figures.ts';
+import { idKind } from './dataset/columns.ts';
+import { settleForms } from './dataset/forms.ts';
 import { judge } from './filter/rules.ts';
 import { embedAll, openTexts, similarityOf } from './filter/similarity.ts';
-import { createFilterTally, type FilterCounts } from './filter/tally.ts';
-import {
-  type Chain,
-  cotRow,
-  type Finished,
-  type Judged,
-  type Quarantined,
-  quarantinedRow,
-  rejectedRow,
-  unrefinedRow,
-} from './outcome.ts';
+import { createFilterTally } from './filter/tally.ts';
+import { type Chain, type Finished, type Judged, type Quarantined, quarantinedRow } from './outcome.ts';
+import { type OutputFiles, openOutputFiles } from './output-files.ts';
 import { provenanceRow } from './provenance.ts';
 import type { Description, Draft, Judgement, Revision } from './replies.ts';
 import { isReference } from './stages.ts';
 import { askingStages, type CurationState, type StageRecord } from './state/port.ts';
 
 const PAGE = 256;
-const streamed = ['rl', 'cot', 'cot-unrefined', 'rejected', 'provenance'] as const;
-type Files = Readonly<Record<(typeof streamed)[number], AtomicFile>>;
 
 export interface OutputInputs {
   readonly total: number;
@@ -45,47 +38,62 @@ export interface OutputInputs {
 
 /** Judges and writes everything. Rejects with the signal's reason when aborted; the files are then as they were. */
 export async function writeOutputs(inputs: OutputInputs): Promise<{ counts: CurationCounts; bill: Bill }> {
-  const { config, quarantined, state, total } = inputs;
-  const opened = await Promise.all(streamed.map((name) => openAtomic(join(config.out, `${name}.jsonl`))));
+  const { config, finished, quarantined, state, total, embedder } = inputs;
+  const forms = {
+    out: config.out,
+    names: config.output.forms,
+    ids: idKind(finished.map(({ row }) => row.sample.problem_id)),
+  };
+  const files = openOutputFiles(config.out, forms, embedder?.name);
   try {
-    const files = Object.fromEntries(streamed.map((name, i) => [name, opened[i]])) as unknown as Files;
-    const { settled, experts, filter } = await writeChains(inputs, files);
+    const { settled, experts, filter, facts } = await writeChains(inputs, files);
     const counts = countOutcomes({ total, judged: settled, quarantined, experts, filter });
     const bill = makeBill(await state.totals(), config.experts);
-    for (const file of opened) await file.commit();
+    await files.commit();
+    await settleForms(forms);
     await writeJsonl(join(config.out, 'quarantined.jsonl'), quarantined.map(quarantinedRow));
+    if (config.output.card) await writeCard(inputs, counts, facts);
     await writeFileAtomic(join(config.out, 'bill.json'), `${JSON.stringify(bill, null, 2)}\n`);
     await writeFileAtomic(join(config.out, 'counts.json'), `${JSON.stringify(counts, null, 2)}\n`);
     return { counts, bill };
   } catch (error) {
-    for (const file of opened) await file.discard();
+    await files.discard();
     throw error;
   }
 }
 
-async function writeChains(
-  { finished, state, config, embedder, signal }: OutputInputs,
-  files: Files,
-): Promise<{ settled: Settled[]; experts: CurationCounts['experts']; filter: FilterCounts }> {
+async function writeCard({ config, finished, quarantined }: OutputInputs, counts: CurationCounts, facts: CardFacts) {
+  const figures = await writeCardFigures(config.out, facts);
+  const shown = shownMedia(finished, quarantined);
+  await writeFileAtomic(join(config.out, 'README.md'), renderCard({ config, counts, facts, shown, figures }));
+}
+
+async function writeChains({ finished, state, config, embedder, signal }: OutputInputs, files: OutputFiles) {
   const settled: Settled[] = [];
   const counters = askingStages.map((stage) => ({ stage, count: createExpertCount() }));
   const tally = createFilterTally(config.filter);
+  const card = createCardFacts();
   for (let at = 0; at < finished.length; at += PAGE) {
     signal?.throwIfAborted();
     const chains = await Promise.all(finished.slice(at, at + PAGE).map((chain) => readChain(chain, state)));
     const judged = await judgeAll(chains, config, embedder);
-    await writePage(judged, files, embedder?.name);
-    const provenance = await Promise.all(judged.map((chain) => provenanceRow(chain, state, config.experts)));
-    await files.provenance.write(lines(provenance));
+    await files.write(judged);
+    await files.provenance(await Promise.all(judged.map((chain) => provenanceRow(chain, state, config.experts))));
     for (const chain of judged) {
       settled.push(settle(chain));
+      card.add(chain);
       tally.add(chain.verdict);
       for (const { stage, count } of counters) if (chain[stage]) count.add(chain[stage]);
     }
   }
   const used = counters.filter(({ stage }) => stage !== 'judge' || judgeOf(config));
   const experts = Object.fromEntries(used.map(({ stage, count }) => [stage, count.counts()]));
-  return { settled, experts: experts as CurationCounts['experts'], filter: tally.counts() };
+  return {
+    settled,
+    experts: experts as CurationCounts['experts'],
+    filter: tally.counts(),
+    facts: card.facts(),
+  };
 }
 
 async function readChain({ row, keys }: Finished, state: CurationState): Promise<Chain> {
@@ -125,16 +133,4 @@ async function judgeAll(
     verdict: verdict(chain.row, chain.refine.value, chain.judge),
     draftVerdict: verdict(chain.row, chain.reason.value, chain.judgeDraft),
   }));
-}
-
-const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-const sampleLines = (samples: readonly Sample[]): string => lines(samples.map(toRow));
-
-async function writePage(judged: readonly Judged[], files: Files, embedder: string | undefined): Promise<void> {
-  const rowsOf = (is: (chain: Judged) => boolean, row: (chain: Judged, embedder: string | undefined) => Sample) =>
-    sampleLines(judged.filter(is).map((chain) => row(chain, embedder)));
-  await files.rl.write(sampleLines(judged.map(({ row }) => row.sample)));
-  await files.cot.write(rowsOf(({ verdict }) => verdict.kept, cotRow));
-  await files['cot-unrefined'].write(rowsOf(({ draftVerdict }) => draftVerdict.kept, unrefinedRow));
-  await files.rejected.write(rowsOf(({ verdict }) => !verdict.kept, rejectedRow));
 }

@@ -1,5 +1,6 @@
 // Rows of provenance.jsonl, by sample id: for each stage who answered, by which prompt, and what it took; and what refinement changed and
 // why. What is here depends on the day; the dataset does not hold it.
+import { correctionKind, wordsChanged } from '../report/edits.ts';
 import { costOf, priceOf } from './bill.ts';
 import type { CurateConfig } from './config.ts';
 import type { Judged } from './outcome.ts';
@@ -38,14 +39,17 @@ export async function provenanceRow(
     problem_id: sample.problem_id,
     path: sample.path,
     verdict: chain.verdict.reason ?? 'kept',
+    similarity: chain.verdict.similarity ?? null,
     describe: await stageRow('describe', chain.describe, state, experts),
     reason: await stageRow('reason', chain.reason, state, experts),
     refine: await stageRow('refine', chain.refine, state, experts),
     ...(chain.judge ? { judge: await stageRow('judge', chain.judge, state, experts) } : {}),
     refinement: {
       think_changed: revision.think !== draft.think,
+      // As bags: a word that moved is no change.
+      words: wordsChanged(draft.think, revision.think),
       answer: revision.answer === draft.answer ? null : { from: draft.answer, to: revision.answer },
-      inconsistencies: revision.inconsistencies,
+      inconsistencies: revision.inconsistencies.map((found) => ({ kind: correctionKind(found), ...found })),
     },
   };
 }

@@ -9,7 +9,7 @@ import { mediaFile, mediaPath, missingMedia } from './media-root.ts';
 import { loadSamples, readSamples } from './read.ts';
 import type { Sample } from './sample.ts';
 import { mixture, splitByMedia, subsample } from './split.ts';
-import { writeSamples } from './write.ts';
+import { toLine, writeSamples } from './write.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -107,6 +107,12 @@ test('written rows have every published field, in order, extras last', async () 
     'problem_id,problem,data_type,problem_type,options,process,solution,path,data_source,draft',
   );
   expect(row.options).toEqual([]);
+});
+
+test('half a surrogate pair becomes a replacement character, a whole one stays', () => {
+  const line = toLine({ cut: 'a \ud83d', rest: ['\ude00 b', { whole: '😀', escape: '\\ud83d' }] });
+  expect(JSON.parse(line)).toEqual({ cut: 'a \ufffd', rest: ['\ufffd b', { whole: '😀', escape: '\\ud83d' }] });
+  expect(line).toMatch(/"whole":"😀","escape":"\\\\ud83d"/);
 });
 
 test('media root: leading ./ is fine, a missing file is named, leaving the root is refused', async () => {

@@ -22,10 +22,21 @@ export function toRow(sample: Sample): Record<string, unknown> {
   };
 }
 
+const wellFormed = (_: string, value: unknown): unknown => (typeof value === 'string' ? value.toWellFormed() : value);
+
+/**
+ * A row as one line of JSON. Half a surrogate pair (an emoji that was cut) becomes U+FFFD: JavaScript would write it as an escape
+ * that other readers refuse, and the `datasets` library with it the whole file.
+ */
+export function toLine(row: object): string {
+  const line = JSON.stringify(row);
+  return line.includes('\\ud') ? JSON.stringify(row, wellFormed) : line;
+}
+
 /** Writes the whole file or nothing: one JSON array for a name ending in .json, JSON lines otherwise. */
 export async function writeSamples(file: string, samples: readonly Sample[]): Promise<void> {
   const asArray = file.endsWith('.json');
-  const lines = samples.map((sample) => JSON.stringify(toRow(sample)));
+  const lines = samples.map((sample) => toLine(toRow(sample)));
   const separator = asArray ? ',\n' : '\n';
   const pieces: string[] = [];
   for (let at = 0; at < lines.length; at += ROWS_PER_PIECE) {

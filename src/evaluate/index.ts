@@ -1,4 +1,5 @@
 // videorft/evaluate: ask, score, store.
+export { type JudgedOutput, thoughtOf, thoughtOfRow } from './aha.ts';
 export type { Benchmark } from './benchmarks/benchmark.ts';
 export { type BenchmarkCheck, checkBenchmark, formatCheck } from './benchmarks/check.ts';
 export { benchmarkNames, benchmarks, findBenchmark } from './benchmarks/index.ts';

@@ -1,7 +1,14 @@
 // Rows → scores with 95% intervals, clustered by video: all, per benchmark, per group (category, duration, task, skill) and per answer type,
 // as data. Errors are in no score; refusals, truncations and outputs without an answer score 0 and are counted beside it, so that none is
 // silently wrong. Leaves out: printing (table-text.ts), comparing runs (paired.ts).
-import { accuracyInterval, type ClusteredValue, clusterBootstrap, type Interval, mean } from '../report/index.ts';
+import {
+  accuracyInterval,
+  type ClusteredValue,
+  type GroupedValue,
+  type Interval,
+  mean,
+  meanOfGroups,
+} from '../report/index.ts';
 import type { EvaluatedRow } from './row.ts';
 import type { Outcome } from './scoring/scoring.ts';
 
@@ -25,17 +32,6 @@ export interface AccuracyRow {
 
 /** A benchmark whose headline is the mean over answer types, however many questions each has. */
 const meanOfTypes = new Set(['vsibench']);
-
-/**
- * Rows of a benchmark as values whose plain mean is its headline. For the mean of types each row weighs n / (types · rows of its type).
- */
-export function headlineValues(rows: readonly EvaluatedRow[]): ClusteredValue[] {
-  const perType = new Map<string, number>();
-  for (const { type } of rows) perType.set(type, (perType.get(type) ?? 0) + 1);
-  const even = rows.every(({ benchmark }) => benchmark !== null && meanOfTypes.has(benchmark));
-  const weight = ({ type }: EvaluatedRow) => (even ? rows.length / (perType.size * (perType.get(type) ?? 1)) : 1);
-  return rows.map((row) => ({ cluster: row.path, value: row.score * weight(row) }));
-}
 
 const counted = (rows: readonly EvaluatedRow[], outcome: Outcome) =>
   rows.filter((row) => row.outcome === outcome && row.error === null).length;
@@ -66,11 +62,18 @@ function rowOf(group: string, rows: readonly EvaluatedRow[], headline = false): 
   };
 }
 
+/** The mean over the rows; of a benchmark of `meanOfTypes` the mean of its types' means, redrawn as such. */
 function headlineInterval(rows: readonly EvaluatedRow[]): Interval {
-  const values = headlineValues(rows);
-  const isPlain = values.every(({ value }, i) => value === rows[i].score);
-  return intervalOf(values, isPlain ? accuracyInterval(values) : clusterBootstrap(values));
+  const values = rows.map((row) => ({ cluster: row.path, value: row.score, group: row.type }));
+  const byType = rows.every(({ benchmark }) => benchmark !== null && meanOfTypes.has(benchmark));
+  const isOne = new Set(values.map(({ group }) => group)).size < 2;
+  if (!byType || isOne) return intervalOf(values);
+  // All of one video: no interval, but the mean of types still.
+  return meanOfGroups(values) ?? { ...intervalOf(values), estimate: meanOfMeans(values) };
 }
+
+const meanOfMeans = (values: readonly GroupedValue[]): number =>
+  mean([...Map.groupBy(values, ({ group }) => group).values()].map((own) => mean(own.map(({ value }) => value))));
 
 function grouped(
   rows: readonly EvaluatedRow[],

@@ -1,5 +1,6 @@
 // The configuration of `videorft ingest`: one schema, from which defaults, help and checks follow.
 import { z } from 'zod';
+import { hubSchema } from '../data/hub-config.ts';
 import { problemTypes, skills } from '../data/sample.ts';
 import { endpointSchema } from '../llm/config.ts';
 
@@ -40,13 +41,6 @@ const sourceSchema = z.strictObject({
   files: z.string().optional(),
 });
 export type SourceConfig = z.output<typeof sourceSchema>;
-
-const hubSchema = z.strictObject({
-  endpoint: z.url().default('https://huggingface.co').describe("The Hub's address, or that of a mirror."),
-  tokenEnv: z.string().default('HF_TOKEN').describe('Environment variable with a token, for gated data sets.'),
-  revision: z.string().default('main').describe('Branch, tag or commit.'),
-});
-export type HubConfig = z.output<typeof hubSchema>;
 
 const probeSchema = z.strictObject({
   depth: z

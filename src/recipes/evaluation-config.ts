@@ -44,7 +44,9 @@ export const evaluationConfig = z.strictObject({
   out: z
     .string()
     .optional()
-    .describe('File of the rows (.jsonl); its summary, manifest and configuration lie beside it.'),
+    .describe(
+      'File of the rows (.jsonl); its summary, manifest and configuration lie beside it. With report: the page (.html).',
+    ),
   profile: z.enum(profileNames).optional().describe(`Frames and pixels; ${unless}.`),
   temperature: z.number().min(0).optional().describe(`Sampling temperature; 0: the likeliest token; ${unless}.`),
   topP: z.number().gt(0).max(1).optional().describe(`Nucleus sampling; ${unless}.`),
@@ -64,6 +66,8 @@ export const evaluationConfig = z.strictObject({
     .default(false)
     .describe('List the benchmarks and protocols: where each comes from, size, licence, how to get it.'),
   check: z.string().optional().describe('Say what is missing or corrupt in a folder of benchmarks; nothing is asked.'),
+  report: z.boolean().default(false).describe('Write a page of the result beside it (X.report.html and X.report.md).'),
+  samples: z.number().int().min(0).default(12).describe('On a page: questions shown of each result.'),
   rows: positive.default(20).describe('With diff: differing rows that are printed.'),
   engine: z
     .strictObject({

@@ -18,9 +18,11 @@ import {
   type Question,
   type Respondent,
   scoredRow,
+  thoughtOfRow,
 } from '../evaluate/index.ts';
 import { createOpenAIModel, type Endpoint } from '../llm/index.ts';
 import { loadEmbedder } from '../models/index.ts';
+import { summarizeReflection } from '../report/index.ts';
 import { createRewardScorer } from '../rewards/index.ts';
 import { assertSameConfig, type RunRecord, readRecord, writeRecord } from '../runs/record.ts';
 import type { Manifest } from './evaluation-manifest.ts';
@@ -100,8 +102,9 @@ export async function summarize(
   facts: object,
 ): Promise<{ readonly table: AccuracyRow[]; readonly summaryFile: string }> {
   const table = accuracyRows(rows);
+  const reflection = summarizeReflection(rows.filter(({ error }) => error === null).map(thoughtOfRow));
   const summaryFile = beside(out, 'summary.json');
-  await writeFileAtomic(summaryFile, `${JSON.stringify({ ...facts, table }, null, 2)}\n`);
+  await writeFileAtomic(summaryFile, `${JSON.stringify({ ...facts, table, reflection }, null, 2)}\n`);
   return { table, summaryFile };
 }
 

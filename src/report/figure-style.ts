@@ -35,5 +35,12 @@ export const figureConfig: Config = {
     gridOpacity: 0.1,
   },
   axisX: { grid: false },
-  legend: { labelColor: 'currentColor', titleColor: 'currentColor', labelFontSize: 11, symbolSize: 90, orient: 'top' },
+  legend: {
+    labelColor: 'currentColor',
+    titleColor: 'currentColor',
+    labelFontSize: 11,
+    labelLimit: 0,
+    symbolSize: 90,
+    orient: 'top',
+  },
 };

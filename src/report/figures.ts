@@ -31,12 +31,21 @@ export interface CurvesOptions {
   readonly zero?: boolean;
 }
 
-const base = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', config: figureConfig } as const;
+export const base = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', config: figureConfig } as const;
 
 /** Axes and titles fit inside the given size. */
-const fitted = { autosize: { type: 'fit', contains: 'padding' } } as const;
+export const fitted = { autosize: { type: 'fit', contains: 'padding' } } as const;
 
-const colorOrder = [palette.blue, palette.orange, palette.green, palette.rose, palette.grey];
+const colorOrder: readonly string[] = [palette.blue, palette.orange, palette.green, palette.rose, palette.grey];
+
+/** A colour per name in their order; a legend from the second on. */
+export const colorBy = (field: string, names: readonly string[]) => ({
+  field,
+  type: 'nominal' as const,
+  sort: [...names],
+  scale: { domain: [...names], range: names.map((_, i) => colorOrder[i % colorOrder.length]) },
+  legend: names.length > 1 ? { title: null } : null,
+});
 
 /**
  * Learning curves: every point as a faint dot, the moving average as a line, one colour a curve; a legend appears with the
@@ -149,13 +158,7 @@ export function barsSpec(
         scale: { paddingInner: 0.25 },
       },
       yOffset: { field: 'series', type: 'nominal', sort: series, scale: { paddingInner: 0.15 } },
-      color: {
-        field: 'series',
-        type: 'nominal',
-        sort: series,
-        scale: { domain: series, range: colorOrder.slice(0, series.length) },
-        legend: series.length > 1 ? { title: null } : null,
-      },
+      color: colorBy('series', series),
     },
     layer: [
       {

@@ -1,13 +1,27 @@
 // What report/ offers: statistics with intervals, the speedrun's summary and page, figures, reflection rules.
+export * from './ablation-data.ts';
+export { ablationDocument } from './ablation-report.ts';
+export * from './aha.ts';
 export * from './bootstrap.ts';
 export { renderCompletion, renderRevision, renderStrip } from './completion-view.ts';
+export { groupedBarsSpec, sharesSpec, stackedBarsSpec, standaloneSvg } from './count-figures.ts';
+export * from './document.ts';
+export { correctionKind, correctionKinds, wordsChanged } from './edits.ts';
+export * from './eval-data.ts';
+export { reflectionBlocks, reflectionTexts, rulesTable } from './eval-reflection.ts';
+export { evalDocument } from './eval-report.ts';
 export * from './figures.ts';
+export { type GroupedValue, groupDifference, meanOfGroups } from './group-bootstrap.ts';
 export { escapeHtml, type HtmlValue, html, rawHtml, SafeHtml } from './html.ts';
+export { createLengthCounter, type LengthCounter, type LengthSummary, roundWidth } from './length-counter.ts';
 export { bar, details, figure, type PageSection, renderPage, table, tile } from './page.ts';
+export * from './published.ts';
 export * from './reflection.ts';
 export * from './speedrun-data.ts';
 export { renderSpeedrunReport } from './speedrun-report.ts';
 export * from './statistics.ts';
 export * from './summarize.ts';
 export * from './summary.ts';
+export * from './text-table.ts';
 export { type DiffPart, wordDiff } from './word-diff.ts';
+export * from './words.ts';

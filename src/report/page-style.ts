@@ -32,10 +32,12 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1
 th, td { text-align: left; padding: 6px 26px 6px 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
 thead th { font-size: 12.5px; font-weight: 500; color: var(--soft); border-bottom: 1px solid var(--soft); }
 tbody th { font-weight: 500; }
-td.number, th.number { text-align: right; }
+td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
 .interval { color: var(--soft); font-size: 12.5px; white-space: nowrap; }
 .pair { display: flex; flex-wrap: wrap; gap: 10px 34px; align-items: center; margin: 14px 0 6px; }
+.beside { display: flex; flex-wrap: wrap; gap: 18px 34px; align-items: flex-start; margin: 14px 0 6px; }
+.beside > * { flex: 1 1 330px; max-width: 500px; min-width: 0; }
 .pair.top { align-items: flex-start; gap: 0 80px; margin: 0; }
 .tiles + p { margin-top: 18px; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(185px, 1fr)); gap: 12px; margin: 22px 0 10px; }

@@ -2,12 +2,13 @@
 import { histogramSpec, renderSvg } from './figures.ts';
 import { html, type SafeHtml } from './html.ts';
 import { details, figure, table } from './page.ts';
-import { reflectionRate, words } from './reflection.ts';
+import { reflectionRate } from './reflection.ts';
 import type { EvaluationRow } from './speedrun-data.ts';
 import { cell } from './speedrun-headline.ts';
 import { histogram, mean, percentile } from './statistics.ts';
 import { answered, breakdown } from './summarize.ts';
 import { modelLabels, models, percent } from './summary.ts';
+import { words } from './words.ts';
 
 function groupTable(rows: readonly EvaluationRow[], field: 'skill' | 'problem_type' | 'kind', head: string): SafeHtml {
   const columns = [

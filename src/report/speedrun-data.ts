@@ -23,6 +23,8 @@ export const grpoMetricsSchema = z.looseObject({
   /** Mean tokens per completion, and the share cut off at the limit. */
   completionLength: optional,
   truncated: optional,
+  /** Share of completions that pause, re-check or correct themselves (reflection.ts). */
+  reflecting: optional,
   /** Share of tokens whose ratio was clipped (Eq. 4). */
   clipFraction: optional,
   learningRate: optional,

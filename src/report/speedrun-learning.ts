@@ -18,6 +18,7 @@ const measures = {
   kl: { title: 'KL to the reference', color: palette.rose },
   completionLength: { title: 'tokens per completion', color: palette.blue },
   truncated: { title: 'share cut off at the limit', color: palette.grey },
+  reflecting: { title: 'share that re-checks itself', color: palette.green, domain: [0, 1] },
   clipFraction: { title: 'share of clipped ratios', color: palette.grey },
   loss: { title: 'GRPO loss', color: palette.blue, zero: false },
   gradNorm: { title: 'gradient norm', color: palette.grey },

@@ -1,9 +1,8 @@
-// Escaping, word differences, marked spans and reflection rules: text that models wrote must come out whole and harmless.
+// Escaping, word differences and marked spans: text that models wrote must come out whole and harmless.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderCompletion, renderStrip } from './completion-view.ts';
 import { html, rawHtml } from './html.ts';
-import { findReflections, reflectionRate, wordFrequencies, words } from './reflection.ts';
 import { wordDiff } from './word-diff.ts';
 
 /** What a browser's text content would be, for the markup that this folder produces. */
@@ -118,32 +117,5 @@ describe('word difference', () => {
   it('shows very long, wholly different texts as replaced', () => {
     const parts = wordDiff('x '.repeat(3000), 'y '.repeat(3000));
     expect(parts.map((part) => part.kind)).toEqual(['removed', 'added']);
-  });
-});
-
-describe('reflections', () => {
-  it.each([
-    ['Wait, the circle is blue.', 1],
-    ['Hmm, let me check the video again.', 2],
-    ['However, looking again, the square stops.', 1],
-    ["That's not right. On second thought, it is B.", 2],
-    ['等等，重新看视频。', 2],
-    ['The people wait for the bus. The red circle moves left.', 0],
-    ['A waiter looks left. The circle moves up and stops.', 0],
-  ])('%s → %i', (text, count) => {
-    expect(findReflections(text).map((r) => r.phrase)).toHaveLength(count);
-  });
-
-  it('give a share and a rate', () => {
-    expect(reflectionRate(['Wait, no. Wait, yes.', 'Plain.'])).toEqual({ share: 0.5, perText: 1 });
-    expect(reflectionRate([])).toEqual({ share: 0, perText: 0 });
-  });
-
-  it('counts words', () => {
-    expect(words("The circle's 2nd move, left!")).toEqual(['the', "circle's", '2nd', 'move', 'left']);
-    expect(wordFrequencies(['b a', 'a c'], 2)).toEqual([
-      { word: 'a', count: 2 },
-      { word: 'b', count: 1 },
-    ]);
   });
 });

@@ -1,5 +1,6 @@
 // What one GRPO step leaves behind: the metrics row and the rollout rows that people read.
 import { mean, standardDeviation } from '../base/numbers.ts';
+import { reflectionRate } from '../report/index.ts';
 import type { ScoredGroup, UpdateStatistics } from './grpo.ts';
 
 /** One metrics row; reward parts are means over all completions of the step. */
@@ -16,6 +17,7 @@ export function stepMetrics(groups: readonly ScoredGroup[], update: UpdateStatis
     semanticSaturation: semantic.length > 0 ? mean(semantic.map((s) => (s <= 0 || s >= 1 ? 1 : 0))) : 0,
     flatGroups: groups.length > 0 ? mean(groups.map((g) => (g.advantages_G.every((a) => a === 0) ? 1 : 0))) : 0,
     completionLength: mean(completions.map((o) => o.tokens.length)),
+    reflecting: reflectionRate(completions.map((o) => o.text)).share,
     truncated: mean(completions.map((o) => (o.finish === 'length' ? 1 : 0))),
     questions: groups.length,
     ...update,
@@ -25,6 +27,8 @@ export function stepMetrics(groups: readonly ScoredGroup[], update: UpdateStatis
 export interface RolloutRow {
   readonly id: string;
   readonly path: string;
+  /** Answer type. */
+  readonly type: string;
   readonly problem: string;
   readonly options: readonly string[];
   readonly solution: string;
@@ -36,6 +40,7 @@ export function rolloutRows(groups: readonly ScoredGroup[]): RolloutRow[] {
   return groups.map((g) => ({
     id: String(g.sample.problem_id),
     path: g.sample.path,
+    type: g.sample.problem_type,
     problem: g.sample.problem,
     options: g.sample.options ?? [],
     solution: g.sample.solution,

@@ -106,6 +106,8 @@ export function worldConfig(
     mediaRoot: root,
     out,
     experts: { describer: expert('describer'), reasoner: expert('reasoner'), refiner: expert('refiner') },
+    // Hundreds of runs in a test need no card.
+    output: { forms: [], card: false },
     ...rest,
   });
 }

@@ -1,7 +1,7 @@
 // The facts beside a previewed prompt: whom it goes to, how large it is, what pictures it carries, in words. For terminal and page alike.
 
 import type { CurateConfig } from '../config.ts';
-import { whereIs } from '../estimate.ts';
+import { whereIs } from '../destinations.ts';
 import { pictureTokens, wordTokens } from '../sample-media.ts';
 import { expertFor, type PreviewPrompt, type PreviewSample } from './collect.ts';
 

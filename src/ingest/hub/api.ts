@@ -1,11 +1,10 @@
 // The Hub's HTTP interface, as far as data sets need it: the files of a repository with their sizes, and their content. Any server
 // that speaks it will do (a mirror, a test). Leaves out: where files are put (download.ts).
 import { isAbsolute } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { VideorftError } from '../../base/errors.ts';
-import { retryAfterMs } from '../../llm/retry.ts';
-import type { HubConfig } from '../config.ts';
+import type { HubConfig } from '../../data/hub-config.ts';
+import { patientFetch } from '../../llm/patient-fetch.ts';
 
 export interface HubFile {
   readonly path: string;
@@ -24,10 +23,6 @@ export interface HubRepo {
   readonly name: string;
   readonly hub: HubConfig;
 }
-
-const TRIES = 4;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
 
 const encoded = (path: string) => path.split('/').map(encodeURIComponent).join('/');
 
@@ -94,25 +89,13 @@ async function ask(
 ): Promise<Response> {
   const token = process.env[repo.hub.tokenEnv];
   const init = { headers: { ...headers, ...(token ? { authorization: `Bearer ${token}` } : {}) }, signal };
-  for (let attempt = 1; ; attempt++) {
-    const last = attempt === TRIES;
-    const response = await fetch(url, init).catch((cause: unknown) => {
-      signal?.throwIfAborted();
-      if (last) throw unreachable(repo, cause);
-      return undefined;
-    });
-    if (response?.ok) return response;
-    if (response) await response.body?.cancel();
-    const passing = !response || response.status === 429 || response.status >= 500;
-    if (response && (!passing || last)) throw refused(url, repo, response.status);
-    await setTimeout(waitMs(response, attempt), undefined, { signal });
-  }
-}
-
-/** As the server asks for, half a minute at most; else twice as long each time. */
-function waitMs(response: Response | undefined, attempt: number): number {
-  const asked = response && retryAfterMs(response.headers, Date.now());
-  return Math.min(LONGEST_WAIT_MS, asked ?? FIRST_WAIT_MS * 2 ** (attempt - 1));
+  const response = await patientFetch(url, init).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw unreachable(repo, cause);
+  });
+  if (response.ok) return response;
+  await response.body?.cancel();
+  throw refused(url, repo, response.status);
 }
 
 function unreachable({ name, hub }: HubRepo, cause: unknown): VideorftError {

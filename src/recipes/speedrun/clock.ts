@@ -44,6 +44,12 @@ export class StageClock {
     }
   }
 
+  /** Seconds of a stage that has ended; undefined for another. */
+  finished(name: string): number | undefined {
+    const entry = this.entries[name];
+    return entry?.done ? entry.seconds : undefined;
+  }
+
   get seconds(): Record<string, number> {
     return Object.fromEntries(
       Object.entries(this.entries).map(([name, { seconds }]) => [name, Math.round(seconds * 10) / 10]),

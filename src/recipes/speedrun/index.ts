@@ -41,7 +41,7 @@ export async function speedrun(config: SpeedrunConfig, context: SpeedrunContext)
   const { clock, world, curated, clips, stage, questions } = await prepare(config, context);
   const baselines = await readBaselines();
   const sft = await clock.time('sft', () => sftStage(stage, curated.cot));
-  const grpo = await clock.time('grpo', () => grpoStage(stage, curated.rl, sft));
+  const grpo = await clock.time('grpo', () => grpoStage(stage, curated.rl, sft.dir));
   const models = [
     { model: 'base' as const, dir: baseOf(config) },
     { model: 'sft' as const, dir: sft.dir },
@@ -56,7 +56,7 @@ export async function speedrun(config: SpeedrunConfig, context: SpeedrunContext)
     versions: { ...context.versions },
     counts: curated.counts,
     curationDir: curated.dir,
-    evaluation,
+    evaluation: evaluation.map((row) => ({ ...row })),
     baselines,
     template: templateBaseline(world),
     sft,

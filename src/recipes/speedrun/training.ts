@@ -1,6 +1,7 @@
 // The two training stages of the main job: its settings over the shared road (recipes/training.ts).
 import { join } from 'node:path';
 import type { Sample } from '../../data/sample.ts';
+import type { RewardOptions } from '../../rewards/index.ts';
 import type { RunRecord } from '../../runs/index.ts';
 import type { GrpoConfig } from '../../train/grpo.ts';
 import type { SftConfig } from '../../train/sft.ts';
@@ -35,8 +36,21 @@ export function sftStage(stage: Stage, samples: readonly Sample[], name = 'sft')
   return runSft(jobOf(stage, name, { base, ...settings }, baseOf(stage.config), samples), settings);
 }
 
-export function grpoStage(stage: Stage, samples: readonly Sample[], sft: Trained): Promise<Trained> {
+/** Of an ablation's arm: the name of its run, and rewards other than the main job's. */
+export interface GrpoVariant {
+  readonly name: string;
+  readonly rewards: RewardOptions;
+}
+
+/** Reinforcement learning from the model in `from`, which is also the reference. */
+export function grpoStage(
+  stage: Stage,
+  samples: readonly Sample[],
+  from: string,
+  variant?: GrpoVariant,
+): Promise<Trained> {
   const { w, ...grpo } = stage.config.grpo;
+  const options = variant?.rewards ?? { w };
   const settings: GrpoConfig = {
     ...grpo,
     ...shared,
@@ -51,6 +65,7 @@ export function grpoStage(stage: Stage, samples: readonly Sample[], sft: Trained
     rolloutEvery: 5,
     seed: stage.config.seed,
   };
-  const job = jobOf(stage, 'grpo', { w, ...settings }, sft.dir, samples);
-  return runGrpo(job, settings, { embedder: embedderOf(stage.config), options: { w } });
+  const record = { w, ...settings, rewards: variant?.rewards };
+  const job = jobOf(stage, variant?.name ?? 'grpo', record, from, samples);
+  return runGrpo(job, settings, { embedder: embedderOf(stage.config), options });
 }

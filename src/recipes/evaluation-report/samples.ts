@@ -1,0 +1,153 @@
+// Which questions of a result file are shown, and with which frames: decoded again as the protocol says, and compared with the hash of what the
+// model was shown. Where they cannot be had, the sample says why. Leaves out: how they look (report/eval-samples.ts).
+
+import { parseConfig } from '../../base/config.ts';
+import { VideorftError } from '../../base/errors.ts';
+import {
+  type EvaluatedRow,
+  outcomes,
+  ProtocolLoader,
+  pixelHash,
+  type Question,
+  thoughtOf,
+} from '../../evaluate/index.ts';
+import { type Clip, encodeJpeg, type Frame, resampleRgb } from '../../media/index.ts';
+import { solutionText } from '../../prompt/parse.ts';
+import { findReflections, type ReportFrame, type SampleCard } from '../../report/index.ts';
+import { readRecord } from '../../runs/record.ts';
+import { beside } from '../evaluation.ts';
+import { type EvaluationConfig, evaluationConfig } from '../evaluation-config.ts';
+import { evaluationInputs } from '../evaluation-inputs.ts';
+import type { ResultFile } from '../result-files.ts';
+
+/** Outcomes in turn, of each the next row in the order of the file. */
+export function chooseRows(rows: readonly EvaluatedRow[], count: number): EvaluatedRow[] {
+  const queues = outcomes.map((outcome) => rows.filter((row) => row.outcome === outcome));
+  const chosen: EvaluatedRow[] = [];
+  for (let turn = 0; chosen.length < Math.min(count, rows.length); turn++)
+    for (const queue of queues) if (queue[turn] !== undefined && chosen.length < count) chosen.push(queue[turn]);
+  return chosen;
+}
+
+/** Frames of a strip, and their width on the page. */
+const SHOWN_FRAMES = 8;
+const SHOWN_WIDTH = 224;
+const QUALITY = 80;
+
+async function pictureOf(frame: Frame): Promise<ReportFrame> {
+  const width = Math.min(frame.width, SHOWN_WIDTH);
+  const height = Math.max(1, Math.round((frame.height * width) / frame.width));
+  const data = resampleRgb(frame.data, [frame.height, frame.width], [height, width], 'bilinear');
+  const jpeg = await encodeJpeg({ width, height, data }, QUALITY);
+  return { src: `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`, width, height, time: frame.time };
+}
+
+/** First, last and what lies evenly between. */
+function spread(frames: readonly Frame[]): Frame[] {
+  const count = Math.min(SHOWN_FRAMES, frames.length);
+  if (count < 2) return frames.slice(0, count);
+  return Array.from({ length: count }, (_, i) => frames[Math.round((i * (frames.length - 1)) / (count - 1))]);
+}
+
+interface Shown {
+  readonly frames: readonly ReportFrame[];
+  readonly note: string;
+}
+
+async function shownFrames(row: EvaluatedRow, clip: Clip | undefined): Promise<Shown> {
+  if (clip === undefined) return { frames: [], note: 'No video was shown.' };
+  const frames = await Promise.all(spread(clip.frames).map(pictureOf));
+  const count = `${frames.length} of ${clip.frames.length} frames`;
+  if (row.pixels === null) return { frames, note: `${count}; the model was not asked.` };
+  const same = pixelHash(clip) === row.pixels;
+  const note = same
+    ? 'the very pixels that the model was shown'
+    : 'NOT the pixels that the model was shown: the file or the decoder is another';
+  return { frames, note: `${count}; ${note}.` };
+}
+
+/** Finds the questions of a result again, and shows their frames. */
+export interface QuestionShower {
+  readonly show: (row: EvaluatedRow) => Promise<Shown>;
+  /** As the files that were asked have it; undefined where they are not at hand. */
+  readonly question: (row: EvaluatedRow) => Question | undefined;
+}
+
+interface Found {
+  readonly root: string;
+  readonly byId: ReadonlyMap<string, Question>;
+  /** Why the questions' files are not at hand. */
+  readonly reason?: string;
+}
+
+async function findQuestions(file: string, mediaRoot: string | undefined): Promise<Found> {
+  const record = await readRecord(beside(file, 'config.yaml'));
+  const { data, benchmark, mediaRoot: recorded, seed } = (record?.config ?? {}) as Partial<EvaluationConfig>;
+  const root = mediaRoot ?? recorded;
+  if (root === undefined) return { root: '', byId: new Map(), reason: `there is no ${beside(file, 'config.yaml')}` };
+  const config = parseConfig(evaluationConfig, { data: data ?? [], benchmark, mediaRoot: root, seed, partial: true });
+  try {
+    const inputs = await evaluationInputs(config, root);
+    return { root: inputs.root, byId: new Map(inputs.questions.map((q) => [String(q.problem_id), q])) };
+  } catch (error) {
+    if (!(error instanceof VideorftError)) throw error;
+    return { root, byId: new Map(), reason: `${error.message} (${error.code})` };
+  }
+}
+
+/** A sample of one's own has nothing besides its file that decides what is shown. */
+const fromRow = ({ id, path, type, options, solution, benchmark }: EvaluatedRow): Question | undefined =>
+  benchmark === null
+    ? ({
+        problem_id: id,
+        path,
+        problem: '',
+        problem_type: type,
+        options: options ?? [],
+        solution,
+      } as unknown as Question)
+    : undefined;
+
+/** Never throws for what is missing: samples say it. */
+export async function questionShower({ file, manifest }: ResultFile, mediaRoot?: string): Promise<QuestionShower> {
+  const { root, byId, reason } = await findQuestions(file, mediaRoot);
+  const loader = new ProtocolLoader(root, manifest.protocol);
+  const none = (why: string): Shown => ({ frames: [], note: `No frames: ${why}.` });
+  return {
+    question: ({ id }) => byId.get(id),
+    show: async (row) => {
+      const question = byId.get(row.id) ?? (root === '' ? undefined : fromRow(row));
+      if (!question) return none(reason ?? 'the question is not in the files that were asked');
+      try {
+        return await shownFrames(row, await loader.clip(question));
+      } catch (error) {
+        if (!(error instanceof VideorftError)) throw error;
+        return none(`${error.message} (${error.code})`);
+      }
+    },
+  };
+}
+
+function askedText({ request }: EvaluatedRow): string | undefined {
+  const texts = request?.messages.flatMap(({ content }) =>
+    typeof content === 'string' ? [content] : content.flatMap((part) => (part.type === 'text' ? [part.text] : [])),
+  );
+  return texts?.join('\n');
+}
+
+export async function sampleCard(row: EvaluatedRow, shower: QuestionShower): Promise<SampleCard> {
+  const { frames, note } = await shower.show(row);
+  const question = shower.question(row)?.problem ?? askedText(row) ?? 'The question is not at hand.';
+  return {
+    ...{ id: row.id, path: row.path, type: row.type, question, options: row.options ?? [] },
+    groups: Object.entries(row.groups)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join(', '),
+    reference: solutionText(row.solution),
+    ...{ outcome: row.outcome, extracted: row.extracted, score: row.score, tokens: row.tokens },
+    ...{ output: row.output, error: row.error },
+    reflections: findReflections(thoughtOf(row.output)).length,
+    frames,
+    framesNote: note,
+  };
+}
