@@ -1,5 +1,5 @@
 // Runs a bench: our side and a peer in turn, a table on standard output, with --json one line of JSON at its end. Exit status 1 where a
-// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json]; or models, curate, webgpu
+// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json]; or models, curate, evaluate, webgpu
 // The peer's Python: npm run peers -- engine, or VIDEORFT_PEER_PYTHON=/path/to/python with the packages of peers/engine.txt.
 // Times count only on a machine that does nothing else.
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ import { curateBench } from './curate/index.ts';
 import type { Part } from './engine/grow.ts';
 import { engineBench } from './engine/index.ts';
 import { type SizeName, sizeNames } from './engine/shapes.ts';
+import { evaluateBench } from './evaluate/index.ts';
 import type { BenchResult } from './harness/bench.ts';
 import { describeMachine } from './harness/machine.ts';
 import { formatTable, jsonLine } from './harness/rows.ts';
@@ -16,7 +17,7 @@ import { modelsBench } from './models/index.ts';
 import { modelSizes } from './models/prepare.ts';
 import { type WebgpuPart, webgpuBench, webgpuParts } from './webgpu/index.ts';
 
-const help = `npm run bench -- NAME [flags]        NAME: engine, models, curate, webgpu
+const help = `npm run bench -- NAME [flags]        NAME: engine, models, curate, evaluate, webgpu
 
 engine: the engine against PyTorch
 
@@ -37,6 +38,11 @@ curate: all stages of a curation against a bare HTTP loop with the same bytes
 
   --quick              a tenth of the 20,000 questions
 
+evaluate: 1,000 questions about 200 decoded clips against a local endpoint, beside decoding alone and lmms-eval's client
+
+  --quick              a tenth of the clips
+  --only ours          without lmms-eval (else npm run peers -- evaluate)
+
 webgpu: a GPU against the cpu of this machine; no peer is needed
 
   --only PART,…        ${webgpuParts.join(', ')} (default all, some minutes on a large GPU)
@@ -45,7 +51,7 @@ webgpu: a GPU against the cpu of this machine; no peer is needed
 All:
   --json               end with one line {"bench", "machine", "rows"}
 
-The peer of engine and models runs in .peers/engine (made by npm run peers -- engine) or in the Python that VIDEORFT_PEER_PYTHON names.
+The peer of engine and models (of evaluate: .peers/evaluate) runs in .peers/engine (made by npm run peers -- engine) or in the Python that VIDEORFT_PEER_PYTHON names.
 Exit status: 1 where a bar does not hold.`;
 
 /** Values of a comma-separated flag. Throws 'bench-flag' with a suggestion for one that is not allowed. */
@@ -99,6 +105,12 @@ const benches: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
   models: ({ size, quick, checkpoints }) =>
     modelsBench({ sizes: choices('size', size, modelSizes, ['100M', '3B']), quick, checkpoints, log }),
   curate: ({ quick }) => curateBench({ quick, log }),
+  evaluate: ({ quick, only }) =>
+    evaluateBench({
+      quick,
+      alone: !choices('only', only, ['ours', 'lmms-eval'], ['lmms-eval']).includes('lmms-eval'),
+      log,
+    }),
   webgpu: ({ only, quick }) =>
     webgpuBench({ parts: choices<WebgpuPart>('only', only, webgpuParts, webgpuParts), quick, log }),
 };

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { growSpec } from '../bench/engine/grow-figure.ts';
 import { engineBench } from '../bench/engine/index.ts';
+import { evaluateBench } from '../bench/evaluate/index.ts';
+import { quickSize } from '../bench/evaluate/world.ts';
 import { Child } from '../bench/harness/child.ts';
 import { modelsBench } from '../bench/models/index.ts';
 import { renderSvg } from '../src/report/figures.ts';
@@ -44,6 +46,18 @@ describe('a whole run', () => {
     expect(changes[1]).toBeGreaterThan(10 * changes[0]); // 4 bits against 8
     for (const r of rows.filter((r) => r.unit === 'tokens/s' || r.unit === 'MB'))
       expect(r.ratio! > 0, r.what).toBe(true);
+  });
+
+  it('of evaluation: real clips, every question answered, and the rows without a peer', async () => {
+    const size = { ...quickSize, clips: 4, distinct: 2, width: 96, height: 64, frames: 24, latencyMs: 20, inFlight: 6 };
+    const { rows } = await evaluateBench({ quick: true, alone: true, size, log: () => {} });
+    expect(rows.map(({ what }) => what.split(',')[0])).toEqual([
+      'decoding alone',
+      'answers a second',
+      'processor time a question',
+    ]);
+    expect(rows[1].note).toMatch(/^20 answers, [1-6] in flight at most/);
+    for (const { ours } of rows) expect(ours).toBeGreaterThan(0);
   });
 
   it('draws growth with a line a side', async () => {

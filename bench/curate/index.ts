@@ -1,12 +1,9 @@
 // The bench of curation: all stages against a local endpoint, beside a bare HTTP loop with the same bytes against the same endpoint. Leaves
 // out: decoding of media, and a peer that is not ours (bespokelabs-curator).
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { VideorftError } from '../../src/base/errors.ts';
 import type { BenchResult } from '../harness/bench.ts';
 import { describeMachine, loadNow, machineFacts } from '../harness/machine.ts';
+import { lastLine, startEndpoint } from '../harness/processes.ts';
 import { rowOf, type TableRow, valueRow } from '../harness/rows.ts';
 import type { SideResult } from './side.ts';
 import { type BenchSize, fullSize, quickSize } from './world.ts';
@@ -20,26 +17,8 @@ export interface CurateBenchOptions {
 
 const script = (name: string) => join(import.meta.dirname, name);
 
-async function startEndpoint({ latencyMs }: BenchSize) {
-  const child = spawn(process.execPath, [script('endpoint.ts'), String(latencyMs)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const [baseURL] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { baseURL, [Symbol.dispose]: () => void child.stdin.end() };
-}
-
-async function runSide(side: 'ours' | 'bare', baseURL: string, size: BenchSize): Promise<SideResult> {
-  const child = spawn(process.execPath, [script('side.ts'), side, baseURL, JSON.stringify(size)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += String(chunk);
-  });
-  const [code] = await once(child, 'close');
-  if (code === 0) return JSON.parse(text) as SideResult;
-  throw new VideorftError(`the side ${side} ended with status ${code}`, { code: 'bench-child', facts: { side } });
-}
+const runSide = (side: 'ours' | 'bare', baseURL: string, size: BenchSize) =>
+  lastLine<SideResult>(process.execPath, [script('side.ts'), side, baseURL, JSON.stringify(size)]);
 
 const cpuPerCall = ({ cpuSeconds, calls }: SideResult) => (cpuSeconds * 1000) / calls;
 
@@ -80,7 +59,7 @@ export async function curateBench({
 }: CurateBenchOptions): Promise<BenchResult> {
   const machine = machineFacts(1, {}, loadNow());
   log(describeMachine(machine));
-  using endpoint = await startEndpoint(size);
+  using endpoint = await startEndpoint(script('endpoint.ts'), size.latencyMs);
   log(`bare loop, ${size.questions} questions about ${size.clips} clips`);
   const bare = await runSide('bare', endpoint.baseURL, size);
   log('all stages');

@@ -20,8 +20,10 @@ export interface SampleOptions {
   readonly topP?: number;
   readonly topK?: number;
   readonly seed: number;
+  /** Names of the prompts' random streams under the seed; default: their places in the call. */
+  readonly streams?: readonly number[];
   readonly signal?: AbortSignal;
-  /** Called for every token of every completion, for streaming. */
+  /** Called for every token of every completion, for streaming; `prompt` is the name of its stream. */
   readonly onToken?: (prompt: number, sample: number, token: number) => void;
   readonly onProgress?: (finished: number, total: number) => void;
 }

@@ -52,7 +52,7 @@ beforeAll(async () => {
       ...['--out', at(benchmark), ...more],
     );
   await evaluate('tempcompass', '--mode', 'both');
-  await evaluate('mmvu', '--report', '--samples', '1');
+  await evaluate('mmvu', '--report', '--shown', '1');
   // One question that could not be asked, as a run against a broken endpoint leaves it.
   const [first, ...rest] = rowsOf<EvaluatedRow>(at('mmvu'));
   const failed = {
@@ -151,7 +151,7 @@ describe('the report', () => {
 test('videos elsewhere: said where they are missing, found with --media-root', async () => {
   renameSync(join(dir, 'tempcompass'), join(dir, 'moved'));
   const report = (...more: string[]) =>
-    runCli('eval', 'report', at('tempcompass'), '--samples', 1, '--out', join(dir, 'again.html'), ...more);
+    runCli('eval', 'report', at('tempcompass'), '--shown', 1, '--out', join(dir, 'again.html'), ...more);
   expect((await report()).status).toBe(0);
   expect(read('again.html')).toMatch(/No frames: .*\([\w-]+\)/);
   expect((await report('--media-root', join(dir, 'moved'))).status).toBe(0);

@@ -1,4 +1,4 @@
-// `videorft eval diff`, `eval rescore` and `eval report`: result files compared, scored again and shown, without a model.
+// `videorft eval diff`, `merge`, `rescore` and `report`: result files compared, put together, scored again and shown, without a model.
 import { UsageError } from '../base/config-flags.ts';
 import {
   accuracyRows,
@@ -6,13 +6,16 @@ import {
   diffRows,
   type EvaluatedRow,
   formatAccuracy,
+  formatSeveral,
   type Paired,
   pairedComparison,
   protocolLabel,
+  severalOf,
   withInterval,
 } from '../evaluate/index.ts';
 import type { EvaluationConfig } from '../recipes/evaluation-config.ts';
 import { writeReport } from '../recipes/evaluation-report/index.ts';
+import { mergeResults } from '../recipes/merge-results.ts';
 import { readResult, rescore, writeRescored } from '../recipes/result-files.ts';
 import { differingKeys } from '../runs/record.ts';
 
@@ -50,6 +53,18 @@ export async function diffResults(files: readonly string[], config: EvaluationCo
   return differing.length === 0 ? 0 : 1;
 }
 
+export async function mergeShards(files: readonly string[], { out }: EvaluationConfig, print: Print): Promise<number> {
+  const usage = 'videorft eval merge SHARD1.jsonl SHARD2.jsonl … --out ALL.jsonl';
+  if (files.length === 0 || out === undefined)
+    throw new UsageError('files or --out missing', { code: 'config-flag', fix: usage });
+  const { rows, manifest, summaryFile } = await mergeResults(files, out);
+  const several = severalOf(rows);
+  if (several) print(formatSeveral(several));
+  print(`${formatAccuracy(accuracyRows(rows))}\n${protocolLabel(manifest.protocol)}, ${files.length} shards`);
+  print(`${out}  ${summaryFile}`);
+  return 0;
+}
+
 export async function rescoreResult(files: readonly string[], config: EvaluationConfig, print: Print): Promise<number> {
   takeFiles(files, 1, 'videorft eval rescore FILE.jsonl --ladder words');
   const stored = await readResult(files[0]);
@@ -85,7 +100,7 @@ export async function reportResults(
   if (config.out === undefined)
     throw new UsageError('the place of the report is missing', { code: 'config-flag', fix });
   const command = ['videorft', ...process.argv.slice(2)].join(' ');
-  const { mediaRoot, samples } = config;
-  for (const file of await writeReport(places, config.out, { command, mediaRoot, samples })) print(file);
+  const { mediaRoot, shown } = config;
+  for (const file of await writeReport(places, config.out, { command, mediaRoot, samples: shown })) print(file);
   return 0;
 }

@@ -1,13 +1,14 @@
-// `videorft eval`: a model's scores on a benchmark or a sample file, with intervals; the same command continues. `eval diff`, `eval rescore` and
-// `eval report` work on result files without a model (eval-results.ts); --list and --check tell of benchmarks (eval-benchmarks.ts).
+// `videorft eval`: a model's scores on a benchmark or a sample file, with intervals; the same command continues. `eval diff`, `eval merge`,
+// `eval rescore` and `eval report` work on result files without a model (eval-results.ts); --list and --check tell of benchmarks
+// (eval-benchmarks.ts).
 import { UsageError } from '../base/config-flags.ts';
-import { formatAccuracy, pairedComparison, protocolLabel } from '../evaluate/index.ts';
+import { formatAccuracy, formatSeveral, pairedComparison, protocolLabel, severalOf } from '../evaluate/index.ts';
 import { beside, evaluateFiles } from '../recipes/evaluation.ts';
 import { type EvaluationConfig, evaluationConfig } from '../recipes/evaluation-config.ts';
 import { type AskedEvaluation, formatAnswered, prepareEvaluation } from '../recipes/evaluation-job.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { checkBenchmarks, listBenchmarks } from './eval-benchmarks.ts';
-import { diffResults, formatPaired, reportResults, rescoreResult } from './eval-results.ts';
+import { diffResults, formatPaired, mergeShards, reportResults, rescoreResult } from './eval-results.ts';
 import { versions } from './versions.ts';
 
 type Context = CommandContext<typeof evaluationConfig>;
@@ -31,10 +32,12 @@ function asked(config: EvaluationConfig): AskedEvaluation {
 
 async function evaluateNow({ config, signal, print }: Context): Promise<number> {
   const prepared = await prepareEvaluation(asked(config), { versions: await versions(), signal });
-  const done = await evaluateFiles(prepared.jobs);
+  const done = await evaluateFiles(prepared.jobs).finally(prepared.close);
   for (const [i, { rows, table, summaryFile }] of done.entries()) {
     const { out, manifest } = prepared.jobs[i];
     const head = `${protocolLabel(manifest.protocol, manifest.changed)}, ${manifest.protocol.mode === 'direct' ? 'answering directly' : 'thinking'}`;
+    const several = severalOf(rows);
+    if (several) print(formatSeveral(several));
     print(`${formatAccuracy(table)}\n${head}\n${formatAnswered(prepared, rows)}\n${out}  ${summaryFile}`);
   }
   const [thinking, direct] = done;
@@ -52,12 +55,13 @@ async function run(context: Context): Promise<number> {
   const { config, positionals, print, signal } = context;
   const [verb, ...files] = positionals;
   if (verb === 'diff') return diffResults(files, config, print);
+  if (verb === 'merge') return mergeShards(files, config, print);
   if (verb === 'report') return reportResults(files, config, print);
   if (verb === 'rescore') return rescoreResult(files, config, print);
   if (verb !== undefined)
     throw new UsageError(`eval has no ${verb}`, {
       code: 'config-flag',
-      fix: 'eval diff A B, eval rescore FILE, eval report FILES, or flags alone',
+      fix: 'eval diff A B, eval merge FILE…, eval rescore FILE, eval report FILES, or flags alone',
     });
   if (config.list) return listBenchmarks(print);
   if (config.check !== undefined) return checkBenchmarks(config.check, config.benchmark, print, signal);
@@ -67,9 +71,9 @@ async function run(context: Context): Promise<number> {
 export const command = defineCommand({
   about: `Asks a model every question of a benchmark or a sample file under a named protocol, and scores the answers. Rows are stored as they come,
 each with its prompt, frames, pixels' hash and output. A question whose media cannot be read is a row with its error, never a wrong answer.
-"eval diff A B" tells where two result files part, row by row; "eval rescore FILE" scores one again without a model;
+"eval merge" puts shards together; "eval diff A B" tells where two result files part, row by row; "eval rescore FILE" scores one again without a model;
 "eval report FILES" makes a page of result files, and of GRPO runs how their rollouts reflect.`,
-  positionals: '[diff A B | rescore FILE | report FILES]',
+  positionals: '[diff A B | merge FILE… | rescore FILE | report FILES]',
   examples: [
     {
       args: 'eval --data world/heldout.jsonl --media-root world --out eval/base.jsonl',
@@ -88,6 +92,18 @@ each with its prompt, frames, pixels' hash and output. A question whose media ca
     {
       args: 'eval --benchmark videomme --media-root benchmarks/videomme --endpoint http://localhost:8000/v1 --endpoint-model rft-7b --out eval/videomme.jsonl',
       does: 'a model behind an OpenAI-compatible endpoint',
+    },
+    {
+      args: 'eval --benchmark mvbench --media-root benchmarks/mvbench --endpoint http://localhost:8000/v1 --endpoint-model rft-7b --concurrency 64 --shard 2/8 --out eval/mvbench-2.jsonl',
+      does: 'the second of eight parts, each for a machine of its own',
+    },
+    {
+      args: 'eval merge eval/mvbench-1.jsonl eval/mvbench-2.jsonl --out eval/mvbench.jsonl',
+      does: 'the parts as one result; refused where one is missing or was made otherwise',
+    },
+    {
+      args: 'eval --data world/heldout.jsonl --media-root world --samples 8 --temperature 1 --top-p 1 --out eval/eight.jsonl',
+      does: 'eight answers to each question: maj@8, pass@1 to pass@8',
     },
     {
       args: 'eval diff eval/ours.jsonl eval/theirs.jsonl',

@@ -2,7 +2,7 @@
 // (`expert-malformed`). Every attempt is noted before it goes out, so a killed process leaves an account; only an answer that is whole
 // and valid is stored as one. Leaves out: sharing answers within a process (once.ts).
 import { VideorftError } from '../base/errors.ts';
-import { type Limiter, sleep } from '../llm/limit.ts';
+import { type Limiter, sleep } from '../base/limit.ts';
 import type { AttemptJournal, ChatModel, ChatResponse } from '../llm/port.ts';
 import { type Parsed, reaskMessages, type StagePrompt } from '../prompt/stage-prompt.ts';
 import type { ExpertConfig } from './config.ts';

@@ -1,9 +1,9 @@
 // A curation run from configuration to files: what the experts answer goes into the state, what comes of it into rl.jsonl, cot.jsonl and
 // the files beside them (output.ts). A second run in the same folder asks only for what is missing.
 import { reasonOf, VideorftError } from '../base/errors.ts';
+import { createLimiter } from '../base/limit.ts';
 import { missingMedia } from '../data/media-root.ts';
 import { type LocatedSample, readSamples } from '../data/read.ts';
-import { createLimiter } from '../llm/limit.ts';
 import type { ChatModel } from '../llm/port.ts';
 import type { Embedder } from '../rewards/embedder.ts';
 import type { Expert } from './ask.ts';

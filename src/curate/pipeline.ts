@@ -3,11 +3,11 @@
 // succeed (refused key, experts down, disk full) stops, and the next one continues. Leaves out: the filter (curate.ts).
 import { VideorftError } from '../base/errors.ts';
 import { sha256File } from '../base/hash.ts';
+import { createLimiter } from '../base/limit.ts';
 import { mapPool } from '../base/pool.ts';
 import { mediaFile } from '../data/media-root.ts';
 import type { LocatedSample } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
-import { createLimiter } from '../llm/limit.ts';
 import type { Expert } from './ask.ts';
 import { isAboutFile, type MediaReader, type ReadMedia } from './media.ts';
 import type { Once } from './once.ts';

@@ -1,17 +1,25 @@
 // videorft/evaluate: ask, score, store.
 export { type JudgedOutput, thoughtOf, thoughtOfRow } from './aha.ts';
+export type { EvaluateOptions } from './asking.ts';
 export type { Benchmark } from './benchmarks/benchmark.ts';
-export { type BenchmarkCheck, checkBenchmark, formatCheck } from './benchmarks/check.ts';
+export { archivesIn, type BenchmarkCheck, checkBenchmark, formatCheck } from './benchmarks/check.ts';
 export { benchmarkNames, benchmarks, findBenchmark } from './benchmarks/index.ts';
 export { locate } from './benchmarks/places.ts';
 export { type BenchmarkRows, formatRows, readBenchmark, refusePartial } from './benchmarks/read.ts';
 export { type Difference, diffRows, type RowDifference, type Stage, stages } from './diff.ts';
-export { type EvaluateOptions, evaluate, type LoadPrompt } from './evaluate.ts';
+export { evaluate, type LoadPrompt } from './evaluate.ts';
 export { ProtocolLoader, profileOfProtocol, refuseOtherKind } from './load.ts';
 export { type Paired, pairedComparison, signFlipP } from './paired.ts';
 export { type Protocol, protocolLabel, protocolNames, protocolSchema, protocols } from './protocol.ts';
 export type { Question } from './question.ts';
-export { type Answer, JPEG_QUALITY, ofBackend, ofChatModel, type Respondent } from './respondent.ts';
+export {
+  type Answer,
+  JPEG_QUALITY,
+  ofBackend,
+  ofChatModel,
+  type Respondent,
+  type SingleRespondent,
+} from './respondent.ts';
 export { type EvaluatedRow, pixelHash, scoredRow } from './row.ts';
 export {
   type Ladder,
@@ -24,5 +32,8 @@ export {
   scoreOutput,
   scoringSchema,
 } from './scoring/scoring.ts';
+export { questionOf, type Several, severalOf } from './several.ts';
+export { parseShard, type Shard, shardOf } from './shard.ts';
 export { type AccuracyRow, accuracyRows } from './table.ts';
-export { columns, formatAccuracy, withInterval } from './table-text.ts';
+export { columns, formatAccuracy, formatSeveral, withInterval } from './table-text.ts';
+export { seedOf, tasksOf } from './task.ts';

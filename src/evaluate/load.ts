@@ -4,7 +4,7 @@ import type { Prompt } from '../backends/port.ts';
 import { VideorftError } from '../base/errors.ts';
 import { readTextIfPresent } from '../base/if-present.ts';
 import { mediaPath } from '../data/index.ts';
-import { type Clip, ClipCache, isPicture, type VideoProfile } from '../media/index.ts';
+import { type Clip, ClipCache, isPicture, type Loader, type VideoProfile } from '../media/index.ts';
 import type { Message } from '../prompt/index.ts';
 import { trainingMessages } from '../prompt/train.ts';
 import type { Protocol } from './protocol.ts';
@@ -34,11 +34,12 @@ export class ProtocolLoader {
   private readonly root: string;
   private readonly protocol: Protocol;
   private readonly profile: VideoProfile;
-  private readonly cache = new ClipCache();
+  private readonly cache: ClipCache;
 
-  /** `root`: the folder that paths start from. */
-  constructor(root: string, protocol: Protocol) {
+  /** `root`: the folder that paths start from; `load`: what decodes (default: this thread). */
+  constructor(root: string, protocol: Protocol, load?: Loader) {
     this.root = root;
+    this.cache = new ClipCache(undefined, load);
     this.protocol = protocol;
     this.profile = profileOfProtocol(protocol);
   }

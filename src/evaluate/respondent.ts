@@ -1,8 +1,9 @@
-// Who answers: a model in this process, or a chat model behind an endpoint, one failing question at a time. Leaves out: retries and limits (llm/).
+// Who answers: a model in this process, a batch at a time, or a chat model behind an endpoint, many questions at once and each for itself. Leaves
+// out: retries and limits (llm/).
 import type { Backend, Prompt, SampleOptions } from '../backends/port.ts';
 import { VideorftError } from '../base/errors.ts';
 import type { ChatMessage, ChatModel, ChatPart } from '../llm/index.ts';
-import { encodeJpeg, type Frame } from '../media/index.ts';
+import { type Clip, encodeJpeg } from '../media/index.ts';
 import type { Message } from '../prompt/index.ts';
 
 export interface Answer {
@@ -11,20 +12,39 @@ export interface Answer {
   readonly finish: 'stop' | 'length';
 }
 
-export type AskOptions = Omit<SampleOptions, 'numSamples' | 'onToken' | 'onProgress'>;
+export type Decoded = Pick<SampleOptions, 'maxTokens' | 'temperature' | 'topP' | 'signal'>;
 
-export interface Respondent {
-  /** An answer depends on who is asked in the same call: rounding in a batch, random numbers by place. */
-  readonly together: boolean;
-  /** One answer per prompt, or why there is none. Rejects where no further question can succeed. */
-  ask(prompts: readonly Prompt[], options: AskOptions): Promise<(Answer | VideorftError)[]>;
+/** A prompt with the seed that its answer is drawn under. */
+export interface Asked {
+  readonly prompt: Prompt;
+  readonly seed: number;
 }
 
-/** A model in this process. What it throws is no question's fault, and ends the evaluation. */
-export const ofBackend = (backend: Pick<Backend, 'sample'>): Respondent => ({
-  together: true,
-  ask: async (prompts, options) => {
-    const completions = await backend.sample(prompts, { ...options, numSamples: 1 });
+export interface BatchRespondent {
+  /** An answer depends on who is asked in the same call, by rounding. */
+  readonly kind: 'batch';
+  /** What it throws is no question's fault, and ends the evaluation. */
+  ask(asked: readonly Asked[], options: Decoded): Promise<Answer[]>;
+}
+
+export interface SingleRespondent {
+  readonly kind: 'single';
+  /** Questions under way at most. */
+  readonly atOnce: number;
+  /** The answer, or why there is none. Rejects where no further question can succeed. */
+  ask(asked: Asked, options: Decoded): Promise<Answer | VideorftError>;
+}
+
+export type Respondent = BatchRespondent | SingleRespondent;
+
+/** A model in this process. */
+export const ofBackend = (backend: Pick<Backend, 'sample'>): BatchRespondent => ({
+  kind: 'batch',
+  ask: async (asked, options) => {
+    const completions = await backend.sample(
+      asked.map(({ prompt }) => prompt),
+      { ...options, numSamples: 1, seed: 0, streams: asked.map(({ seed }) => seed) },
+    );
     return completions.map(([{ text, tokens, finish }]) => ({ text, tokens: tokens.length, finish }));
   },
 });
@@ -32,16 +52,28 @@ export const ofBackend = (backend: Pick<Backend, 'sample'>): Respondent => ({
 /** JPEG quality of the frames that are sent. */
 export const JPEG_QUALITY = 90;
 
+type Jpegs = readonly Uint8Array[];
+
+/** Every clip is encoded once, a frame that is shown twice too. */
+function jpegEncoder(): (clip: Clip | undefined) => Promise<Jpegs> {
+  const known = new WeakMap<Clip, Promise<Jpegs>>();
+  const encode = (clip: Clip): Promise<Jpegs> => {
+    const bytes = new Map([...new Set(clip.frames)].map((frame) => [frame, encodeJpeg(frame, JPEG_QUALITY)] as const));
+    return Promise.all(clip.frames.map((frame) => bytes.get(frame) as Promise<Uint8Array>));
+  };
+  return async (clip) => {
+    if (!clip) return [];
+    const jpegs = known.get(clip) ?? encode(clip);
+    known.set(clip, jpegs);
+    return jpegs;
+  };
+}
+
 /** The media part becomes the clip's frames as pictures, in order; the text stays as it is. */
-async function wireMessage({ role, content }: Message, frames: readonly Frame[]): Promise<ChatMessage> {
+function wireMessage({ role, content }: Message, jpegs: Jpegs): ChatMessage {
   if (typeof content === 'string') return { role, content };
-  const parts = await Promise.all(
-    content.map(async (part): Promise<ChatPart[]> => {
-      if (part.type === 'text') return [part];
-      return Promise.all(
-        frames.map(async (frame) => ({ type: 'image', jpeg: await encodeJpeg(frame, JPEG_QUALITY) }) as const),
-      );
-    }),
+  const parts = content.map((part): ChatPart[] =>
+    part.type === 'text' ? [part] : jpegs.map((jpeg) => ({ type: 'image', jpeg })),
   );
   return { role, content: parts.flat() };
 }
@@ -51,31 +83,33 @@ const wholeText = (text: string, reasoning: string | undefined): string =>
   reasoning === undefined ? text : `<think>${reasoning}</think>\n${text}`;
 
 /** Failures that say something about the endpoint and nothing about the question. */
-const ENDPOINT_FAILURES: ReadonlySet<string> = new Set(['llm-refused', 'llm-no-key']);
+const ENDPOINT_FAILURES: ReadonlySet<string> = new Set(['llm-refused', 'llm-no-key', 'llm-down']);
 
-/** A chat model: frames as ordered JPEG pictures, all questions of a call at once (the model limits how many are in flight). */
-export const ofChatModel = (model: ChatModel): Respondent => ({
-  together: false,
-  ask: (prompts, { maxTokens, temperature, topP, seed, signal }) =>
-    Promise.all(
-      prompts.map(async ({ id, messages, clip }) => {
-        try {
-          const { text, reasoning, usage, finishReason } = await model.chat({
-            messages: await Promise.all(messages.map((message) => wireMessage(message, clip?.frames ?? []))),
-            temperature,
-            top_p: topP,
-            max_tokens: maxTokens,
-            seed,
-            sampleId: id,
-            signal,
-          });
-          const finish = finishReason === 'length' ? 'length' : 'stop';
-          return { text: wholeText(text, reasoning), tokens: usage.completionTokens, finish } as const;
-        } catch (error) {
-          if (signal?.aborted) throw new VideorftError('evaluation was interrupted', { code: 'aborted', cause: error });
-          if (!(error instanceof VideorftError) || ENDPOINT_FAILURES.has(error.code)) throw error;
-          return error;
-        }
-      }),
-    ),
-});
+/** A chat model: frames as ordered JPEG pictures. The model itself finds how many of `atOnce` requests its endpoint takes (llm/adaptive.ts). */
+export function ofChatModel(model: ChatModel, atOnce: number): SingleRespondent {
+  const jpegsOf = jpegEncoder();
+  return {
+    kind: 'single',
+    atOnce,
+    ask: async ({ prompt: { id, messages, clip }, seed }, { maxTokens, temperature, topP, signal }) => {
+      const jpegs = await jpegsOf(clip);
+      try {
+        const { text, reasoning, usage, finishReason } = await model.chat({
+          messages: messages.map((message) => wireMessage(message, jpegs)),
+          temperature,
+          top_p: topP,
+          max_tokens: maxTokens,
+          seed,
+          sampleId: id,
+          signal,
+        });
+        const finish = finishReason === 'length' ? 'length' : 'stop';
+        return { text: wholeText(text, reasoning), tokens: usage.completionTokens, finish };
+      } catch (error) {
+        if (signal?.aborted) throw new VideorftError('evaluation was interrupted', { code: 'aborted', cause: error });
+        if (!(error instanceof VideorftError) || ENDPOINT_FAILURES.has(error.code)) throw error;
+        return error;
+      }
+    },
+  };
+}

@@ -8,9 +8,10 @@ import type { Clip, Frame } from '../media/index.ts';
 import type { Message } from '../prompt/index.ts';
 import { lenientAnswer, parseCompletion } from '../prompt/parse.ts';
 import { accuracyReward } from '../rewards/index.ts';
-import { groupsOf, type Question } from './question.ts';
+import { groupsOf } from './question.ts';
 import type { Answer } from './respondent.ts';
 import { type Outcome, type ScoredQuestion, type Scoring, sampleOf, scoreOutput } from './scoring/scoring.ts';
+import type { Task } from './task.ts';
 
 export interface FrameFacts {
   /** Source frames, and their times in seconds. */
@@ -31,6 +32,9 @@ export interface Decoding {
 }
 
 export interface EvaluatedRow extends ScoredQuestion {
+  /** The question's id and the number of this answer to it; absent in files from before there were several. */
+  readonly question?: string;
+  readonly sample?: number;
   readonly benchmark: string | null;
   /** Below the media root; rows that share it share a video. */
   readonly path: string;
@@ -53,7 +57,7 @@ export interface EvaluatedRow extends ScoredQuestion {
   readonly formatOk: boolean;
   readonly semantic: number | null;
   readonly tokens: number;
-  /** Of loading the media, and this row's share of the answering of its batch. */
+  /** Of loading the media, and of answering: a request's time with its retries and waits, or this row's share of its batch. */
   readonly seconds: { readonly load: number; readonly answer: number };
   readonly error: string | null;
 }
@@ -94,9 +98,11 @@ export const unscored = {
 } as const satisfies Partial<EvaluatedRow>;
 
 /** A row that nobody was asked about yet. */
-function unasked(question: Question): EvaluatedRow {
+function unasked({ id, question, sample }: Task): EvaluatedRow {
   return {
-    id: String(question.problem_id),
+    id,
+    question: String(question.problem_id),
+    sample,
     benchmark: question.benchmark ?? null,
     path: question.path,
     groups: groupsOf(question),
@@ -118,8 +124,8 @@ function unasked(question: Question): EvaluatedRow {
 }
 
 /** The row of a question that could not be asked. */
-export const failedRow = (question: Question, error: unknown): EvaluatedRow => ({
-  ...unasked(question),
+export const failedRow = (task: Task, error: unknown): EvaluatedRow => ({
+  ...unasked(task),
   error: reasonOf(error),
 });
 
@@ -132,10 +138,10 @@ export interface Answered {
 }
 
 /** The row of an answer. Where the question's own solution cannot be read, the output stays and the row is an error. */
-export function answeredRow(question: Question, answered: Answered, scoring: Scoring): EvaluatedRow {
+export function answeredRow(task: Task, answered: Answered, scoring: Scoring): EvaluatedRow {
   const { prompt, answer, decoding, semantic, seconds } = answered;
   const row: EvaluatedRow = {
-    ...unasked(question),
+    ...unasked(task),
     prompt: sha256(JSON.stringify(prompt.messages)),
     pixels: prompt.clip ? pixelHash(prompt.clip) : null,
     frames: prompt.clip ? factsOf(prompt.clip) : null,

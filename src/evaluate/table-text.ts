@@ -1,5 +1,6 @@
 // Scores as lines of aligned columns. Leaves out: computing them (table.ts, paired.ts).
 import type { Interval } from '../report/index.ts';
+import type { Several } from './several.ts';
 import type { AccuracyRow } from './table.ts';
 
 const percent = (x: number | null) => (x === null ? '–' : `${(100 * x).toFixed(1)}%`);
@@ -38,4 +39,15 @@ export function formatAccuracy(rows: readonly AccuracyRow[]): string {
     r.semantic === null ? '–' : r.semantic.toFixed(3),
   ]);
   return columns([head, ...cells]);
+}
+
+/** "8 answers to each of 40 questions: mean 41.2% […], maj@8 …, pass@1 …". */
+export function formatSeveral({ k, questions, errors, mean, majority, pass }: Several): string {
+  const passes = pass.map(({ of, interval, questions: n }) => {
+    const over = n < questions ? ` of ${n}` : '';
+    return `pass@${of} ${withInterval(interval)}${over}`;
+  });
+  const without = errors > 0 ? ` (${errors} more without any)` : '';
+  const scores = [`mean ${withInterval(mean)}`, `maj@${k} ${withInterval(majority)}`, ...passes];
+  return `${k} answers to each of ${questions} questions${without}: ${scores.join(', ')}`;
 }

@@ -37,7 +37,7 @@ const counted = (rows: readonly EvaluatedRow[], outcome: Outcome) =>
   rows.filter((row) => row.outcome === outcome && row.error === null).length;
 
 /** One video tells nothing about others: its interval is everything. */
-function intervalOf(values: readonly ClusteredValue[], interval = accuracyInterval(values)): Interval {
+export function intervalOf(values: readonly ClusteredValue[], interval = accuracyInterval(values)): Interval {
   const clusters = new Set(values.map(({ cluster }) => cluster)).size;
   return clusters < 2 ? { ...interval, low: 0, high: 1 } : interval;
 }

@@ -1,6 +1,6 @@
 // How many requests an endpoint gets at once, found by trying: the number grows while the endpoint takes all of them, and halves when
 // it says that it is too many (additive increase, multiplicative decrease; Chiu and Jain 1989), at most once for those that were out together.
-import { createLimiter, type Limiter } from './limit.ts';
+import { createLimiter, type Limiter } from '../base/limit.ts';
 import { AttemptFailure } from './retry.ts';
 
 export interface AdaptiveOptions {

@@ -1,10 +1,10 @@
 // A chat model behind an endpoint, whatever protocol it speaks: policy once, the protocol as a part (openai.ts, gemini.ts). Leaves out: streaming, tools.
 // Policy lives beside it: retry.ts (what is tried again), adaptive.ts (how many at once), breaker.ts (when nobody asks).
 import { VideorftError } from '../base/errors.ts';
+import { sleep } from '../base/limit.ts';
 import { createAdaptiveLimiter } from './adaptive.ts';
 import { createBreaker } from './breaker.ts';
 import type { Endpoint } from './config.ts';
-import { sleep } from './limit.ts';
 import type { AttemptJournal, ChatModel, ChatRequest, ChatResponse } from './port.ts';
 import { AttemptFailure, type RetryPolicy, type RetryTools, withRetry } from './retry.ts';
 

@@ -1,6 +1,6 @@
 // A chat model without a network: answers from a function and records every call. For tests of whatever talks to experts.
 import { VideorftError } from '../base/errors.ts';
-import { untilAborted } from './limit.ts';
+import { untilAborted } from '../base/limit.ts';
 import type { ChatModel, ChatRequest, ChatResponse } from './port.ts';
 
 export type FakeReply = string | Partial<ChatResponse>;

@@ -14,9 +14,11 @@ export interface CacheOptions extends LoadOptions {
   readonly frameFps?: number;
 }
 
-type Loader = (path: string, profile: VideoProfile, options?: CacheOptions) => Promise<Clip>;
+/** What makes a clip of a file. */
+export type Loader = (path: string, profile: VideoProfile, options?: CacheOptions) => Promise<Clip>;
 
-const loadAny: Loader = (path, profile, options = {}) =>
+/** A file by its content, a folder of pictures where the options say so. */
+export const loadAny: Loader = (path, profile, options = {}) =>
   options.frameFps === undefined
     ? loadClip(path, profile, options)
     : loadFrameFolder(path, profile, { ...options, fps: options.frameFps });

@@ -1,6 +1,7 @@
 // Pixel formats through libswscale: any decoded picture → packed RGB, and RGB → 4:2:0 for the encoder.
 // The colour matrix and range that a picture is tagged with are honoured; untagged means BT.601, limited range.
-// Leaves out: scaling (resample.ts does that, with known arithmetic).
+// As in the decoders of the field, which hand swscale bare planes: where chroma is sited is not told, and interlaced pictures are converted
+// whole (swscale refuses to make progressive ones of them). Leaves out: scaling (resample.ts does that, with known arithmetic).
 
 import type { Av, AvFrame, AvScaler } from './av.ts';
 import { mediaError } from './errors.ts';
@@ -19,8 +20,11 @@ export class PixelConverter {
     this.#scaler.allocContext();
   }
 
-  /** Converts into the converter's own frame, which the next call overwrites. */
+  /** Converts into the converter's own frame, which the next call overwrites; `source` loses its chroma location and interlaced flag. */
   convert(source: AvFrame, path: string): AvFrame {
+    const { constants } = this.#av;
+    source.clearFlags(constants.AV_FRAME_FLAG_INTERLACED);
+    source.chromaLocation = constants.AVCHROMA_LOC_UNSPECIFIED;
     const target = this.#targetFor(source.width, source.height);
     const code = this.#scaler.scaleFrameSync(target, source);
     if (code < 0) throw mediaError('media-decode', path, 'the pixel format cannot be converted', { facts: { code } });

@@ -141,13 +141,19 @@ export async function countPackets(source: Source, watch: Watch): Promise<number
   return count;
 }
 
+/** Matroska's duration counts from zero, also where the first picture comes later (a part cut out of a longer video): seconds before it. */
+function lateStart({ context, stream }: Source): number {
+  const start = Number(stream.startTime) * stream.timeBase.toDouble();
+  return context.iformat?.name?.includes('matroska') && start > 0 ? start : 0;
+}
+
 /** Facts of an open source whose frames have been counted. */
 export function describeSource(source: Source, frameCount: number, countedBy: CountedBy): VideoInfo {
   const { stream, context, turn } = source;
   const { width, height } = stream.codecpar;
   const claimed = Number(stream.nbFrames);
   const streamSeconds = Number(stream.duration) * stream.timeBase.toDouble();
-  const containerSeconds = Number(context.duration) / 1e6;
+  const containerSeconds = Number(context.duration) / 1e6 - lateStart(source);
   const headerFps = stream.avgFrameRate.num > 0 && stream.avgFrameRate.den > 0 ? stream.avgFrameRate.toDouble() : 0;
   const seconds = streamSeconds > 0 ? streamSeconds : Math.max(containerSeconds, 0);
   const durationSeconds = seconds || (headerFps > 0 ? frameCount / headerFps : 0);

@@ -30,7 +30,11 @@ export const evaluationConfig = z.strictObject({
     ),
   endpointModel: z.string().optional().describe('Model name as the endpoint knows it.'),
   apiKeyEnv: z.string().optional().describe('Environment variable that holds the API key; absent: none is sent.'),
-  concurrency: positive.default(8).describe('Requests to the endpoint in flight at once.'),
+  concurrency: positive
+    .default(8)
+    .describe(
+      'Most requests to the endpoint in flight at once; begins with 8, grows while it takes them, halves on 429.',
+    ),
   protocol: z
     .string()
     .optional()
@@ -55,6 +59,21 @@ export const evaluationConfig = z.strictObject({
     .enum(ladders)
     .optional()
     .describe(`How answers are found: strictly, in words, leniently, or as the released script does; ${unless}.`),
+  samples: positive
+    .default(1)
+    .describe('Answers to each question, each drawn under a seed of its own; from 2 on also maj@k and pass@k.'),
+  shard: z
+    .string()
+    .regex(/^[1-9]\d*\/[1-9]\d*$/, 'must look like 2/8')
+    .optional()
+    .describe('Only this part of the questions, such as 2/8, whole videos each; eval merge puts the parts together.'),
+  frameCache: z
+    .string()
+    .optional()
+    .describe(
+      "Folder where decoded frames are kept for later runs; absent: videorft/frames in the user's cache folder.",
+    ),
+  frameCacheGB: z.number().min(0).default(4).describe('Most that this folder holds, in GB; 0: nothing is kept.'),
   subtitles: z.boolean().optional().describe(`Put subtitles into the prompt where there are any; ${unless}.`),
   seed: z.number().int().default(0).describe('Seed of sampling, and of the choice that limit makes.'),
   limit: positive.optional().describe('Only so many samples, drawn by the seed; all where absent.'),
@@ -67,7 +86,7 @@ export const evaluationConfig = z.strictObject({
     .describe('List the benchmarks and protocols: where each comes from, size, licence, how to get it.'),
   check: z.string().optional().describe('Say what is missing or corrupt in a folder of benchmarks; nothing is asked.'),
   report: z.boolean().default(false).describe('Write a page of the result beside it (X.report.html and X.report.md).'),
-  samples: z.number().int().min(0).default(12).describe('On a page: questions shown of each result.'),
+  shown: z.number().int().min(0).default(12).describe('On a page: questions shown of each result.'),
   rows: positive.default(20).describe('With diff: differing rows that are printed.'),
   engine: z
     .strictObject({

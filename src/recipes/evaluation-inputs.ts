@@ -2,7 +2,14 @@
 // Leaves out: protocols and models.
 import { VideorftError } from '../base/errors.ts';
 import { subsample } from '../data/index.ts';
-import { findBenchmark, type Question, readBenchmark, refusePartial } from '../evaluate/index.ts';
+import {
+  archivesIn,
+  type BenchmarkRows,
+  findBenchmark,
+  type Question,
+  readBenchmark,
+  refusePartial,
+} from '../evaluate/index.ts';
 import type { EvaluationConfig } from './evaluation-config.ts';
 import { benchmarkFacts, type DatasetFacts, sampleFileFacts } from './evaluation-manifest.ts';
 import { fingerprint, readInputs, refuseWrongRoot } from './inputs.ts';
@@ -45,9 +52,23 @@ async function fromFiles(config: EvaluationConfig, root: string): Promise<Evalua
   };
 }
 
+/** Throws 'benchmark-archives' where videos are missing and archives lie there: most likely they hold them. */
+async function refusePacked({ benchmark, root, missingMedia }: BenchmarkRows): Promise<void> {
+  const archives = missingMedia.length > 0 ? await archivesIn(root) : [];
+  if (archives.length === 0) return;
+  throw new VideorftError(`${missingMedia.length} videos of ${benchmark.name} are missing, and archives lie there`, {
+    code: 'benchmark-archives',
+    facts: { mediaRoot: root, first: missingMedia[0], archives: archives.join(', ') },
+    fix: `unpack them: videos are not read inside archives. ${benchmark.get} Or give --partial: what is missing is an error then.`,
+  });
+}
+
 async function fromBenchmark(config: EvaluationConfig, name: string, dir: string): Promise<EvaluationInputs> {
   const rows = await readBenchmark(dir, findBenchmark(name));
-  if (!config.partial) refusePartial(rows);
+  if (!config.partial) {
+    refusePartial(rows);
+    await refusePacked(rows);
+  }
   if (rows.questions.length > 0 && rows.questions.every(({ path }) => rows.missingMedia.includes(path)))
     throw new VideorftError(`not one video of ${name} is there`, {
       code: 'inputs-media-root',
@@ -66,6 +87,7 @@ async function fromBenchmark(config: EvaluationConfig, name: string, dir: string
   };
 }
 
-/** Errors: as readInputs, readBenchmark; 'inputs-media-root' where not one file is there, 'benchmark-rows' where rows are missing. */
+/** Errors: as readInputs, readBenchmark; 'inputs-media-root' where not one file is there, 'benchmark-rows' where rows are missing, 'benchmark-archives'
+ * where videos are not unpacked. */
 export const evaluationInputs = (config: EvaluationConfig, mediaRoot: string): Promise<EvaluationInputs> =>
   config.benchmark === undefined ? fromFiles(config, mediaRoot) : fromBenchmark(config, config.benchmark, mediaRoot);

@@ -1,12 +1,28 @@
 // From the configuration of `eval` to evaluations: questions read and drawn, model folder found, protocols chosen, and the record under which
 // the rows may be continued. Leaves out: asking and scoring (evaluation.ts).
-import { type EvaluatedRow, ProtocolLoader } from '../evaluate/index.ts';
+import {
+  type EvaluatedRow,
+  ProtocolLoader,
+  parseShard,
+  type Question,
+  questionOf,
+  shardOf,
+  tasksOf,
+} from '../evaluate/index.ts';
 import { endpointSchema } from '../llm/index.ts';
 import type { RunRecord } from '../runs/index.ts';
 import { beside, type EvaluationJob, type Who } from './evaluation.ts';
 import type { EvaluationConfig } from './evaluation-config.ts';
 import { type EvaluationInputs, evaluationInputs } from './evaluation-inputs.ts';
-import { endpointFacts, folderFacts, type ModelFacts, makeManifest } from './evaluation-manifest.ts';
+import {
+  endpointFacts,
+  folderFacts,
+  idsHash,
+  type ModelFacts,
+  makeManifest,
+  type ShardFacts,
+} from './evaluation-manifest.ts';
+import { evaluationMedia } from './evaluation-media.ts';
 import { type ChosenProtocol, chooseProtocol, directOf } from './evaluation-protocol.ts';
 import { countReasons, SetAsideLog } from './set-aside.ts';
 import { microBase, modelFolder } from './shipped.ts';
@@ -18,6 +34,10 @@ export interface PreparedEvaluation {
   /** One, or thinking and then directly. */
   readonly jobs: readonly EvaluationJob[];
   readonly inputs: EvaluationInputs;
+  /** Of `inputs`, those that other shards are asked. */
+  readonly elsewhere: number;
+  /** Ends the decoders. */
+  close(): Promise<void>;
 }
 
 /** Pixels of a video above which few are held at once. */
@@ -26,13 +46,26 @@ const LARGE_VIDEO = 2_000_000;
 function optionsOf(
   config: EvaluationConfig,
   { protocol }: ChosenProtocol,
-  who: Who,
   signal: AbortSignal,
 ): EvaluationJob['options'] {
   const { count, max_pixels } = protocol.frames;
-  const local = Math.min(count * max_pixels > LARGE_VIDEO ? 8 : 64, config.engine.maxDecodeRows);
-  const chunk = who.kind === 'folder' ? local : config.concurrency;
-  return { ...protocol.decoding, seed: config.seed, scoring: protocol.scoring, chunk, signal };
+  const chunk = Math.min(count * max_pixels > LARGE_VIDEO ? 8 : 64, config.engine.maxDecodeRows);
+  const { seed, samples } = config;
+  return { ...protocol.decoding, seed, samples, scoring: protocol.scoring, chunk, signal };
+}
+
+interface Part {
+  readonly questions: readonly Question[];
+  readonly facts: ShardFacts | undefined;
+}
+
+/** The questions of this machine. Throws 'evaluation-shard', 'evaluation-ids'. */
+function partOf(questions: readonly Question[], { shard, seed, samples }: EvaluationConfig): Part {
+  if (shard === undefined) return { questions, facts: undefined };
+  const which = parseShard(shard);
+  const part = shardOf(questions, which);
+  const ids = tasksOf(part, seed, samples).map(({ id }) => id);
+  return { questions: part, facts: { ...which, questions: part.length, rows: ids.length, ids: idsHash(ids) } };
 }
 
 interface ChosenRespondent {
@@ -58,17 +91,32 @@ export async function prepareEvaluation(
   config: AskedEvaluation,
   { versions, signal }: { readonly versions: RunRecord['versions']; readonly signal: AbortSignal },
 ): Promise<PreparedEvaluation> {
-  const { out, mediaRoot, data, benchmark, seed, limit, embedder, retryErrors, engine } = config;
+  const { out, mediaRoot, data, benchmark, seed, limit, embedder, retryErrors, engine, samples, shard } = config;
   const { named, who, facts } = await respondentOf(config);
   const model = who.kind === 'folder' ? who.dir : undefined;
   const chosen = await chooseProtocol(config, model);
   const inputs = await evaluationInputs(config, mediaRoot);
+  const part = partOf(inputs.questions, config);
+  const media = evaluationMedia(config);
   await SetAsideLog.begin(beside(out, 'setaside.jsonl'), inputs.setAside);
   const job = async (file: string, under: ChosenProtocol): Promise<EvaluationJob> => {
     const { protocol, changed } = under;
-    const settings = { data, benchmark, mediaRoot, seed, limit, embedder, retryErrors, engine };
-    const loader = new ProtocolLoader(inputs.root, protocol);
-    const manifest = await makeManifest({ chosen: under, dataset: inputs.dataset, model: facts, versions, seed });
+    const several = samples > 1 ? samples : undefined;
+    const settings = {
+      data,
+      benchmark,
+      mediaRoot,
+      seed,
+      limit,
+      embedder,
+      retryErrors,
+      engine,
+      shard,
+      answers: several,
+    };
+    const loader = new ProtocolLoader(inputs.root, protocol, media.load);
+    const shared = { chosen: under, dataset: inputs.dataset, model: facts, versions, seed, samples };
+    const manifest = await makeManifest({ ...shared, shard: part.facts });
     return {
       out: file,
       record: {
@@ -86,27 +134,31 @@ export async function prepareEvaluation(
       },
       manifest,
       who,
-      samples: inputs.questions,
+      samples: part.questions,
       load: (question) => loader.prompt(question),
       embedder,
-      options: optionsOf(config, under, who, signal),
+      options: optionsOf(config, under, signal),
       retryErrors,
     };
   };
   const jobs = [await job(out, chosen)];
   if (config.mode === 'both') jobs.push(await job(beside(out, 'direct.jsonl'), directOf(chosen)));
-  return { jobs, inputs };
+  return { jobs, inputs, elsewhere: inputs.questions.length - part.questions.length, close: media.close };
 }
 
-/** The line that adds up. */
-export function formatAnswered({ inputs }: PreparedEvaluation, rows: readonly EvaluatedRow[]): string {
-  const failed = rows.flatMap(({ error }) => (error === null ? [] : { reason: error }));
+/** The line that adds up, by questions: one that has an answer is answered, whatever became of its other samples. */
+export function formatAnswered({ inputs, elsewhere }: PreparedEvaluation, rows: readonly EvaluatedRow[]): string {
+  const questions = [...Map.groupBy(rows, questionOf).values()];
+  const failed = questions.flatMap((answers) =>
+    answers.every(({ error }) => error !== null) ? { reason: String(answers[0].error) } : [],
+  );
   const parts = [
-    `answered ${rows.length - failed.length}`,
+    `answered ${questions.length - failed.length}`,
     `errors ${failed.length}`,
     `set aside ${inputs.setAside.length}`,
     `not drawn ${inputs.notDrawn}`,
     ...(inputs.leftOut > 0 ? [`left out ${inputs.leftOut}`] : []),
+    ...(elsewhere > 0 ? [`in other shards ${elsewhere}`] : []),
   ];
   const reasons = countReasons([...failed, ...inputs.setAside]);
   const { expected } = inputs.dataset;

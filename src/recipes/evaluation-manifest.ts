@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { sha256, sha256File } from '../base/hash.ts';
-import { type BenchmarkRows, JPEG_QUALITY } from '../evaluate/index.ts';
+import { type BenchmarkRows, JPEG_QUALITY, type Shard } from '../evaluate/index.ts';
 import { videoLibrary } from '../media/index.ts';
 import type { ChosenProtocol } from './evaluation-protocol.ts';
 
@@ -25,6 +25,13 @@ export type ModelFacts =
   | { readonly folder: string; readonly sha256: string }
   | { readonly endpoint: string; readonly name: string; readonly media: string };
 
+/** The part of the questions that a file is about; `ids` is the hash of its rows' ids, sorted. */
+export interface ShardFacts extends Shard {
+  readonly questions: number;
+  readonly rows: number;
+  readonly ids: string;
+}
+
 export interface Manifest {
   readonly format: 'videorft-evaluation/1';
   readonly protocol: ChosenProtocol['protocol'];
@@ -34,7 +41,14 @@ export interface Manifest {
   readonly decoder: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly seed: number;
+  /** Absent: 1. */
+  readonly samples?: number;
+  /** Absent: all questions. */
+  readonly shard?: ShardFacts;
 }
+
+/** Hash of what rows are there, whatever their order. */
+export const idsHash = (ids: readonly string[]): string => sha256([...ids].sort().join('\n'));
 
 /** What makes a model: configuration, tokenizer, weights, adapter; no training state. */
 const MODEL_FILE =
@@ -81,9 +95,19 @@ export interface ManifestInput {
   readonly model: ModelFacts;
   readonly versions: Manifest['versions'];
   readonly seed: number;
+  readonly samples: number;
+  readonly shard: ShardFacts | undefined;
 }
 
-export async function makeManifest({ chosen, dataset, model, versions, seed }: ManifestInput): Promise<Manifest> {
+export async function makeManifest({
+  chosen,
+  dataset,
+  model,
+  versions,
+  seed,
+  samples,
+  shard,
+}: ManifestInput): Promise<Manifest> {
   return {
     format: 'videorft-evaluation/1',
     ...chosen,
@@ -92,5 +116,7 @@ export async function makeManifest({ chosen, dataset, model, versions, seed }: M
     decoder: await videoLibrary(),
     versions,
     seed,
+    ...(samples > 1 ? { samples } : {}),
+    ...(shard ? { shard } : {}),
   };
 }

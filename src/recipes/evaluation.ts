@@ -18,6 +18,7 @@ import {
   type Question,
   type Respondent,
   scoredRow,
+  severalOf,
   thoughtOfRow,
 } from '../evaluate/index.ts';
 import { createOpenAIModel, type Endpoint } from '../llm/index.ts';
@@ -81,13 +82,21 @@ async function dropErrors(out: string): Promise<void> {
 
 async function ask(respondent: Respondent, job: EvaluationJob): Promise<EvaluatedRow[]> {
   const embedder = job.embedder === undefined ? undefined : await loadEmbedder(job.embedder);
-  const label = `evaluate ${job.manifest.protocol.mode === 'direct' ? 'directly' : 'thinking'}`;
-  const progress = createProgress({ label, total: job.samples.length, unit: 'answers' });
+  const { dataset, protocol } = job.manifest;
+  const label = `${dataset.benchmark ?? 'evaluate'} ${protocol.mode === 'direct' ? 'directly' : 'thinking'}`;
+  const total = job.samples.length * (job.options.samples ?? 1);
+  const progress = createProgress({ label, total, unit: 'answers' });
+  let begun = false;
   try {
     return await evaluate(respondent, job.samples, job.load, job.out, {
       ...job.options,
       scorer: embedder && createRewardScorer(embedder),
-      onProgress: (done) => progress.set(Math.min(done, job.samples.length)),
+      onProgress: (done, _total, score) => {
+        const status = score === undefined ? undefined : `score so far ${(100 * score).toFixed(1)}%`;
+        if (begun) progress.set(done, status);
+        else progress.skip(done);
+        begun = true;
+      },
     });
   } finally {
     progress.finish();
@@ -104,13 +113,18 @@ export async function summarize(
   const table = accuracyRows(rows);
   const reflection = summarizeReflection(rows.filter(({ error }) => error === null).map(thoughtOfRow));
   const summaryFile = beside(out, 'summary.json');
-  await writeFileAtomic(summaryFile, `${JSON.stringify({ ...facts, table, reflection }, null, 2)}\n`);
+  const several = severalOf(rows);
+  const summary = { ...facts, table, reflection, ...(several ? { several } : {}) };
+  await writeFileAtomic(summaryFile, `${JSON.stringify(summary, null, 2)}\n`);
   return { table, summaryFile };
 }
 
 async function openRespondent(who: Who): Promise<{ respondent: Respondent; close: () => Promise<void> }> {
   if (who.kind === 'endpoint')
-    return { respondent: ofChatModel(createOpenAIModel(who.endpoint)), close: () => Promise.resolve() };
+    return {
+      respondent: ofChatModel(createOpenAIModel(who.endpoint), who.endpoint.concurrency),
+      close: () => Promise.resolve(),
+    };
   const { dir, engine } = who;
   const opened = await openModel(dir, { merge: true, dtype: engine?.dtype });
   const backend = new EmbeddedBackend(opened, { maxDecodeRows: 64, ...engine });

@@ -1,8 +1,8 @@
 // A chat call → pieces of its completions: media loaded, the prompt prepared, lengths checked, the scheduler asked. What the HTTP side
 // needs to know of models ends here.
 import { randomInt } from 'node:crypto';
+import { createLimiter } from '../base/limit.ts';
 import type { SessionOptions } from '../engine/index.ts';
-import { createLimiter } from '../llm/limit.ts';
 import type { VideoProfile } from '../media/index.ts';
 import { GenerationPrograms, type Prepared, type Tokenizer, type VideoLanguageModel } from '../models/index.ts';
 import { ApiError, badRequest } from './errors.ts';

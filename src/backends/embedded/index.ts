@@ -118,7 +118,7 @@ export class EmbeddedBackend implements Backend {
     const generated = await this.generator.generate(
       order.map((i) => prepared[i]),
       this.model.weights,
-      { ...options, streams: order, maxRows: this.options.maxDecodeRows },
+      { ...options, streams: order.map((i) => options.streams?.[i] ?? i), maxRows: this.options.maxDecodeRows },
     );
     const out: Completion[][] = [];
     for (const [at, i] of order.entries()) {

@@ -35,6 +35,10 @@ async function fault(root: string, { path, frameFps }: Question): Promise<string
   }
 }
 
+/** Archives beside a benchmark's rows. Videos are not read inside them. */
+export const archivesIn = async (root: string): Promise<string[]> =>
+  (await namesIfPresent(root)).filter((name) => /\.(?:zip|tar|tgz|gz)$/.test(name));
+
 /** Errors: as readBenchmark; aborted by the signal. */
 export async function checkBenchmark(
   dir: string,
@@ -53,8 +57,7 @@ export async function checkBenchmark(
     return reason === undefined ? [] : [{ path: question.path, reason }];
   });
   const corrupt = faults.flat();
-  const archives =
-    missing.size > 0 ? (await namesIfPresent(rows.root)).filter((name) => /\.(?:zip|tar|tgz|gz)$/.test(name)) : [];
+  const archives = missing.size > 0 ? await archivesIn(rows.root) : [];
   return {
     rows,
     media: byPath.size,

@@ -1,8 +1,8 @@
 // The batches of one endpoint: questions are gathered until a batch is full or nobody comes any more, uploaded as one file, and answered together; a question
 // that an earlier process has sent is answered by that batch. Leaves out: the way of a batch (voyage.ts), and what an answer means (model.ts).
 import { randomUUID } from 'node:crypto';
+import { untilAborted } from '../../base/limit.ts';
 import type { BatchSettings } from '../config.ts';
-import { untilAborted } from '../limit.ts';
 import type { AttemptJournal, BatchStore } from '../port.ts';
 import type { BatchClient } from './client.ts';
 import { type BatchState, type ResultLine, requestLine } from './lines.ts';

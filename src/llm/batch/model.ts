@@ -3,9 +3,9 @@
 // Leaves out: the calls (client.ts) and the files (lines.ts).
 import { VideorftError } from '../../base/errors.ts';
 import { sha256 } from '../../base/hash.ts';
+import { sleep } from '../../base/limit.ts';
 import { type ChatOptions, headersOf, retryPolicy } from '../chat.ts';
 import type { BatchSettings, Endpoint } from '../config.ts';
-import { sleep } from '../limit.ts';
 import { openaiProtocol } from '../openai.ts';
 import type { AttemptJournal, BatchStore, ChatModel, ChatRequest, ChatResponse } from '../port.ts';
 import { AttemptFailure, type RetryTools, withRetry } from '../retry.ts';

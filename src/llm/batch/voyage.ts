@@ -1,7 +1,8 @@
 // One batch from upload to answers: submitted, looked at, read. Each step is in the store before the next, so that a later process goes on behind the
 // last. Leaves out: what goes into a batch (fleet.ts).
+
+import { sleep } from '../../base/limit.ts';
 import type { BatchSettings } from '../config.ts';
-import { sleep } from '../limit.ts';
 import type { BatchRecord, BatchStore } from '../port.ts';
 import type { BatchClient } from './client.ts';
 import { type BatchState, isOver, type ResultLine, readLines } from './lines.ts';

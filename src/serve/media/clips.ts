@@ -2,11 +2,10 @@
 // and not this server's files.
 import { resolve } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
-import { type Clip, ClipCache, isPicture, type VideoProfile } from '../../media/index.ts';
+import { type Clip, ClipCache, DecodePool, isPicture, type VideoProfile } from '../../media/index.ts';
 import { ApiError, badRequest } from '../errors.ts';
 import type { ServeOptions } from '../options.ts';
 import type { MediaReference } from '../protocol/request.ts';
-import { DecodePool } from './decode-pool.ts';
 import { type FetchedMedia, type FetchOptions, fetchMedia } from './fetch.ts';
 import type { Resolve } from './guard.ts';
 

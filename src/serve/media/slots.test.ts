@@ -1,6 +1,6 @@
 // Places are taken in order, given back once, and left by who gives up waiting.
 import { expect, test } from 'vitest';
-import { createLimiter } from '../../llm/limit.ts';
+import { createLimiter } from '../../base/limit.ts';
 import { takePlace } from './slots.ts';
 
 test('no more than there are, first come, first served', async () => {

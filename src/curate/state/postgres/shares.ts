@@ -2,7 +2,7 @@
 // for as long as it is alive. A run of the same samples and settings is joined while it lasts; afterwards a new one begins.
 import { randomUUID } from 'node:crypto';
 import { VideorftError } from '../../../base/errors.ts';
-import { sleep } from '../../../llm/limit.ts';
+import { sleep } from '../../../base/limit.ts';
 import type { Fate } from '../../outcome.ts';
 import { complete, type Share, type ShareCounts, type Shares, type Work } from '../../shares.ts';
 import type { Database, Query } from './connection.ts';

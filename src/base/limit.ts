@@ -1,5 +1,5 @@
-// How many requests an endpoint gets at once, and the pause that all of them keep after a 429: without it every request in
-// flight would burn its own waiting time on the same limit.
+// How many tasks run at once (requests to an endpoint, threads, places in memory), and a pause that all of them keep: without it every request
+// in flight would burn its own waiting time on the same 429.
 
 export interface Limiter {
   /** Runs `task` when one of the slots is free; first come, first served. */

@@ -1,10 +1,10 @@
 // Decoding in threads against decoding here: the same clips, the same errors; and threads that die.
 import { writeFile } from 'node:fs/promises';
 import { afterAll, expect, test } from 'vitest';
-import { failureOf } from '../../../test/support/failure.ts';
-import { movingSquare, scratchFolder } from '../../../test/support/media.ts';
-import { encodeVideo, loadClip, micro } from '../../media/index.ts';
+import { failureOf } from '../../test/support/failure.ts';
+import { movingSquare, scratchFolder } from '../../test/support/media.ts';
 import { DecodePool } from './decode-pool.ts';
+import { encodeVideo, loadClip, micro } from './index.ts';
 
 const at = await scratchFolder();
 const pool = new DecodePool(2);

@@ -1,9 +1,11 @@
 // Media files → clips in threads of their own, a few at a time. A thread that dies takes one file with it and is replaced.
 import { availableParallelism } from 'node:os';
-import { moduleBeside } from '../../base/entry.ts';
-import { Threads } from '../../base/threads.ts';
-import { createLimiter } from '../../llm/limit.ts';
-import type { Clip, LoadOptions, VideoProfile } from '../../media/index.ts';
+import { moduleBeside } from '../base/entry.ts';
+import { createLimiter } from '../base/limit.ts';
+import { Threads } from '../base/threads.ts';
+import type { Clip } from './frame.ts';
+import type { LoadOptions } from './load.ts';
+import type { VideoProfile } from './profile.ts';
 
 export interface DecodeTask {
   readonly path: string;

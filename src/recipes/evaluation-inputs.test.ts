@@ -1,0 +1,35 @@
+// A benchmark whose rows are all there and whose videos still lie in an archive is refused with the archive's name, before anything is asked.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { failureOf } from '../../test/support/failure.ts';
+import { evaluationConfig } from './evaluation-config.ts';
+import { evaluationInputs } from './evaluation-inputs.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'videorft-inputs-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+beforeAll(() => {
+  const row = { question: 'Which?', choices: { A: 'a', B: 'b' }, answer: 'A' };
+  const rows = Array.from({ length: 1000 }, (_, i) => ({
+    ...row,
+    id: `validation_${i}`,
+    question_type: i < 625 ? 'multiple-choice' : 'open-ended',
+    video: `videos/Art/${i % 2}.mp4`,
+  }));
+  writeFileSync(join(dir, 'validation.json'), JSON.stringify(rows));
+  mkdirSync(join(dir, 'videos/Art'), { recursive: true });
+  const clip = join(import.meta.dirname, '../../test/fixtures/benchmarks/tempcompass/videos/1001.mp4');
+  cpSync(clip, join(dir, 'videos/Art/0.mp4'));
+});
+
+const inputs = (partial: boolean) => evaluationInputs(evaluationConfig.parse({ benchmark: 'mmvu', partial }), dir);
+
+test('videos missing: errors of their rows; beside an archive: unpack it; with --partial as before', async () => {
+  expect((await inputs(false)).questions).toHaveLength(625);
+  writeFileSync(join(dir, 'videos.zip'), 'PK');
+  const { code, facts, fix } = await failureOf(inputs(false));
+  expect([code, facts]).toEqual(['benchmark-archives', expect.objectContaining({ archives: 'videos.zip' })]);
+  expect(fix).toContain('unpack them');
+  expect((await inputs(true)).questions).toHaveLength(625);
+});
