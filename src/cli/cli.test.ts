@@ -17,6 +17,7 @@ import { main } from './main.ts';
 const schema = z.object({
   steps: z.number().default(3).describe('number of steps'),
   think: z.boolean().default(true).describe('whether to think'),
+  name: z.string().optional().describe('a name'),
 });
 
 function entry(name: string, spec: Partial<CommandSpec<typeof schema>>): CommandEntry {
@@ -107,15 +108,26 @@ test('errors: ours with facts and fix, others with their stack; status 1', async
   expect(theirs.err).toMatch(/^TypeError: x is undefined\n +at /);
 });
 
-test('Ctrl-C: status 130 and the sentence that the same command continues', async () => {
-  const running = run('wait', '--config', noSpaces());
-  await new Promise((resolve) => setTimeout(resolve, 50));
+/** Runs a command that is interrupted as soon as it listens. */
+async function interrupted(...args: string[]) {
+  const before = process.listenerCount('SIGINT');
+  const running = run(...args);
+  await expect.poll(() => process.listenerCount('SIGINT'), { timeout: 60_000 }).toBeGreaterThan(before);
   process.emit('SIGINT');
-  const { status, err } = await running;
+  return running;
+}
+
+test('Ctrl-C: status 130 and the sentence that the same command continues', async () => {
+  const { status, err } = await interrupted('wait', '--config', noSpaces());
   expect(status).toBe(130);
   expect(err).toMatch(
     /Stopping at the next safe point.*\nInterrupted\. The same command continues .*: videorft wait --config \//,
   );
+});
+
+test('Ctrl-C: a password in an address is not printed', async () => {
+  const { err } = await interrupted('wait', '--name', 'postgres://me:s3cret@host/db?password=s3cret&schema=a');
+  expect(err).toContain("videorft wait --name 'postgres://me:…@host/db?password=…&schema=a'");
 });
 
 function noSpaces(): string {

@@ -5,6 +5,7 @@ import {
   createMediaReader,
   curate,
   curateConfigSchema,
+  type ExpertConfig,
   estimateCuration,
   formatBill,
   formatCounts,
@@ -13,6 +14,7 @@ import {
   judgeOf,
   previewCuration,
 } from '../curate/index.ts';
+import { createBatchModel } from '../llm/batch/model.ts';
 import { createChatModel } from '../llm/endpoint.ts';
 import { loadEmbedder } from '../models/index.ts';
 import { microEmbedder } from '../recipes/shipped.ts';
@@ -35,6 +37,8 @@ export const command = defineCommand({
 what ends in the right answer and reads like reasoning about the video. Writes rl.jsonl (the whole valid pool), cot.jsonl (kept, with chains of thought),
 cot-unrefined.jsonl, rejected.jsonl, quarantined.jsonl, counts.json, provenance.jsonl and bill.json (what each answer and the
 whole took), README.md (the data card with its figures), and the forms that output.forms names (parquet, ms-swift, llama-factory).
+With --state postgres://user@host/database several machines share the work: start the same command on each.
+--experts.reasoner.batch.use asks by the vendor's batch interface, for half the price and within a day.
 What an expert has answered is never asked again: start it again to continue, or to retry what failed. Easiest: videorft config curate > curate.yaml, fill in the three
 experts, then videorft curate --config curate.yaml --preview 3, which shows every prompt with its frames, and --dry-run, which says what it would take and what
 would leave this machine; then without it. --budget 50 stops cleanly where the experts have cost 50, by the prices in the file.`,
@@ -59,11 +63,13 @@ would leave this machine; then without it. --budget 50 stops cleanly where the e
     }
     const { describer, reasoner, refiner } = config.experts;
     const judge = judgeOf(config);
+    const model = (expert: ExpertConfig) =>
+      expert.batch.use ? createBatchModel(expert, expert.batch) : createChatModel(expert);
     const models = {
-      describer: createChatModel(describer),
-      reasoner: createChatModel(reasoner),
-      refiner: createChatModel(refiner),
-      judge: judge && createChatModel(judge),
+      describer: model(describer),
+      reasoner: model(reasoner),
+      refiner: model(refiner),
+      judge: judge && model(judge),
     };
     const embedder = await loadEmbedder(config.embedder ?? microEmbedder);
     try {

@@ -92,9 +92,15 @@ function stopping({ resumable }: Command): string {
   return `\nStopping${resumable ? ' at the next safe point' : ''}; Ctrl-C again ends at once.`;
 }
 
+/** Of an address among the arguments: what is printed may be logged. */
+const withoutPassword = (arg: string): string =>
+  arg.replace(/(:\/\/[^:/@\s]*):[^@/\s]*@/, '$1:…@').replace(/([?&]password=)[^&\s]*/, '$1…');
+
 function continuation({ resumable }: Command, { name }: CommandEntry, args: readonly string[]): string {
   if (!resumable) return 'Interrupted.';
-  const quoted = args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`));
+  const quoted = args
+    .map(withoutPassword)
+    .map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`));
   return `Interrupted. The same command continues where it stopped: ${['videorft', name, ...quoted].join(' ')}`;
 }
 

@@ -48,16 +48,16 @@ export async function askAndStore<T>(
 ): Promise<StageRecord<T>> {
   const { state, signal } = context;
   for (;;) {
-    const claim = await expert.slots.run(async () => {
+    const record = await expert.slots.run(async () => {
       const claimed = await state.claim<T>(task);
-      if (claimed.kind !== 'mine') return claimed;
-      const record = await work(expert, { task, claimed, prompt, read }, context);
-      return { kind: 'answered', record } as const;
+      if (claimed.kind === 'answered') return claimed.record;
+      if (claimed.kind === 'held') return undefined;
+      return work(expert, { task, claimed, prompt, read }, context).catch(unlessLost);
     }, signal);
-    if (claim.kind === 'answered') {
+    if (record) {
       // The slot is free already: a disk that syncs slowly costs no requests.
       await state.synced();
-      return claim.record;
+      return record;
     }
     await sleep(LOOK_MS, signal);
   }
@@ -80,8 +80,8 @@ async function work<T>(expert: Expert, work: Work<T>, context: AskContext): Prom
   }
 }
 
-/** A task that another worker has taken over is not ours to give back; what cannot be written (`state-write`) must stop the run. */
-function unlessLost(error: unknown): void {
+/** A task that another worker has taken over is not ours to settle or give back; what cannot be written (`state-write`) must stop the run. */
+function unlessLost(error: unknown): undefined {
   if (!(error instanceof VideorftError && error.code === 'state-lease-lost')) throw error;
 }
 
@@ -91,7 +91,7 @@ async function askChecked<T>(
   { state, signal }: AskContext,
 ): Promise<StageRecord<T>> {
   const { lease } = claimed;
-  const journal = createJournal(state, claimed);
+  const journal = createJournal(state, task, claimed);
   let unfit = claimed.unfit;
   for (let asks = unfit ? 2 : 1; ; asks++) {
     const messages = unfit ? reaskMessages(prompt.messages, unfit.text, unfit.problem) : prompt.messages;
@@ -117,7 +117,7 @@ interface StateJournal extends AttemptJournal {
   last(): number;
 }
 
-function createJournal(state: CurationState, { lease, failures }: Claimed): StateJournal {
+function createJournal(state: CurationState, { stage, key }: Task, { lease, failures }: Claimed): StateJournal {
   let attempt = 0;
   return {
     failures,
@@ -126,6 +126,15 @@ function createJournal(state: CurationState, { lease, failures }: Claimed): Stat
       attempt = await state.begin(lease);
     },
     fail: (kind) => state.fail(lease, attempt, kind),
+    batch: {
+      name: `${stage} ${key}`,
+      store: state.batches,
+      async resume() {
+        const last = await state.resume(lease);
+        attempt = last ?? attempt;
+        return last !== undefined;
+      },
+    },
   };
 }
 

@@ -25,9 +25,13 @@ export interface Bill {
 
 export const hasPrice = ({ input, output }: ExpertConfig['price']): boolean => (input ?? output) !== undefined;
 
-/** What the expert of a stage charges. */
-export const priceOf = (stage: AskingStage, experts: CurateConfig['experts']): ExpertConfig['price'] =>
-  experts[expertOf[stage]]?.price ?? {};
+/** What the expert of a stage charges, by the way in which it is asked. */
+export function priceOf(stage: AskingStage, experts: CurateConfig['experts']): ExpertConfig['price'] {
+  const expert = experts[expertOf[stage]];
+  if (!expert?.batch.use) return expert?.price ?? {};
+  const reduced = (each: number | undefined) => (each === undefined ? undefined : each * expert.batch.priceFactor);
+  return { input: reduced(expert.price.input), output: reduced(expert.price.output) };
+}
 
 /** Cost of tokens, or null without a price. */
 export function costOf({ promptTokens, completionTokens }: Usage, price: ExpertConfig['price']): number | null {

@@ -125,3 +125,35 @@ test('many at once stay within the budget, and use it', async () => {
   });
   expect(askedInAll(models)).toBe(33);
 });
+
+test('what another worker spends counts when it is looked for: in the status, and against the budget', async () => {
+  const [here, there] = await Promise.all([1, 2].map(() => openSqliteState(world.at('state.sqlite'))));
+  const clock = { now: 0 };
+  const { experts } = config();
+  const [mine, theirs] = await Promise.all(
+    [here, there].map((state) => meter(state, { experts, budget: 10, now: () => clock.now })),
+  );
+  const spend = async (state: typeof mine, key: string) => {
+    const claim = await state.claim({ stage: 'reason', key, sample: key });
+    if (claim.kind !== 'mine') throw new Error(claim.kind);
+    await state.fail(claim.lease, await state.begin(claim.lease), 'timeout');
+    const answer = { model: 'm', promptVersion: 'p', value: key };
+    await state.complete(claim.lease, await state.begin(claim.lease), answer, {
+      promptTokens: 1,
+      completionTokens: 1,
+    });
+  };
+  await spend(mine, 'a');
+  await spend(theirs, 'b');
+  await spend(theirs, 'c');
+  clock.now = 1000;
+  const line = (answers: number, tokens: number, cost: number, timeouts: number) =>
+    `describe 0.0/s · reason ${answers}.0/s · refine 0.0/s · ${tokens} tokens · cost ${cost}.0000 · timeout ${timeouts}`;
+  expect(mine.status()).toBe(line(1, 2, 3, 1));
+  await mine.catchUp();
+  expect(mine.status()).toBe(line(3, 6, 9, 3));
+  await mine.catchUp();
+  expect(mine.status()).toBe(line(3, 6, 9, 3));
+  await expect(mine.claim({ stage: 'reason', key: 'd', sample: 4 })).rejects.toMatchObject({ code: 'curate-budget' });
+  await Promise.all([here.close(), there.close()]);
+});

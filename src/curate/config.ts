@@ -1,8 +1,10 @@
 // The configuration of a curation run: one schema, from which defaults, help and checks follow. Keys of experts are named
 // by environment variable (llm/config.ts).
 import { z } from 'zod';
-import { endpointSchema } from '../llm/config.ts';
+
+import { batchSchema, endpointSchema } from '../llm/config.ts';
 import { formNames } from './dataset/forms.ts';
+
 import { filterSchema } from './filter/config.ts';
 
 const expertSchema = endpointSchema.extend({
@@ -29,10 +31,15 @@ const expertSchema = endpointSchema.extend({
     })
     .prefault({})
     .describe('What the endpoint charges; leave out for your own servers.'),
+  batch: batchSchema.prefault({}).describe("The endpoint's batch interface, as OpenAI has it."),
 });
 
 /** Resolved settings of one expert. */
 export type ExpertConfig = z.output<typeof expertSchema>;
+
+/** Requests that are in work at once. In batches: one that waits, and one that is gathered meanwhile. */
+export const atOnce = ({ batch, concurrency }: Pick<ExpertConfig, 'batch' | 'concurrency'>): number =>
+  batch.use ? 2 * batch.requests : concurrency;
 
 /** An expert that need not be there. */
 const judgeSchema = expertSchema.extend({
@@ -84,7 +91,9 @@ export const curateConfigSchema = z.strictObject({
   state: z
     .string()
     .default('sqlite')
-    .describe('Where answers and attempts are kept: sqlite is state.sqlite in out. (postgres://… is not built yet.)'),
+    .describe(
+      'Where answers and attempts are kept: sqlite is state.sqlite in out; postgres://user@host/database?schema=name is shared by any number of machines.',
+    ),
   experts: z
     .strictObject({
       describer: expertSchema.describe('Sees frames, writes the structured description (paper: GPT-4o-mini).'),

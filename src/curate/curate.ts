@@ -1,32 +1,35 @@
-// A curation run from configuration to files: what the experts answer goes into state.sqlite, what comes of it into rl.jsonl, cot.jsonl and
+// A curation run from configuration to files: what the experts answer goes into the state, what comes of it into rl.jsonl, cot.jsonl and
 // the files beside them (output.ts). A second run in the same folder asks only for what is missing.
-import { join } from 'node:path';
-import { removeTemporaries, writeFileAtomic } from '../base/atomic.ts';
-import { dumpConfig } from '../base/config.ts';
-import { VideorftError } from '../base/errors.ts';
-import { statIfPresent } from '../base/if-present.ts';
+import { reasonOf, VideorftError } from '../base/errors.ts';
 import { createLimiter } from '../base/limit.ts';
-import { log } from '../base/log.ts';
-import { createProgress } from '../base/progress.ts';
+import { missingMedia } from '../data/media-root.ts';
 import { type LocatedSample, readSamples } from '../data/read.ts';
 import type { ChatModel } from '../llm/port.ts';
 import type { Embedder } from '../rewards/embedder.ts';
-import { lockRun } from '../runs/lock.ts';
 import type { Expert } from './ask.ts';
 import type { Bill } from './bill.ts';
-import { type CurateConfig, curateConfigSchema, type ExpertConfig, judgeOf } from './config.ts';
+import { atOnce, type CurateConfig, type ExpertConfig, judgeOf } from './config.ts';
 import type { CurationCounts } from './counts.ts';
+import { inFolder, whenFree } from './folder.ts';
 import type { MediaReader } from './media.ts';
-import { type MeteredState, meter } from './meter.ts';
+import { meter } from './meter.ts';
 import { createOnce } from './once.ts';
-import { type Finished, type Quarantined, quarantineRow } from './outcome.ts';
+import { type Fate, type Quarantined, quarantineRow, sortOut } from './outcome.ts';
 import { writeOutputs } from './output.ts';
 import { runChains } from './pipeline.ts';
 import { type Applied, reapplyReview } from './review/index.ts';
+import { localShares } from './shares.ts';
 import type { StageTools } from './stages.ts';
-import { openState } from './state/open.ts';
+import { isShared, type OpenState, openState } from './state/open.ts';
 import type { CurationState } from './state/port.ts';
 import { checkTruths } from './truths.ts';
+import { createShow } from './watch.ts';
+import { planWork } from './work.ts';
+
+/** How long a worker that begins waits for one that writes into the same folder. */
+const STARTING_MS = 60_000;
+/** Media files that are looked for before a worker joins. */
+const LOOKS = 200;
 
 export interface CurateTools {
   readonly models: {
@@ -56,58 +59,67 @@ export interface CurateResult {
 }
 
 /**
- * Runs all four stages; one process at a time per folder (`run-locked`). Rejects with the signal's reason when aborted, with `curate-no-embedder` before any request when
- * open-ended samples have nothing to be compared by, and with what stops a run (pipeline.ts). Nothing answered is lost.
+ * Runs all four stages; one process at a time per folder (`run-locked`), or any number on one PostgreSQL, each of which writes the whole dataset into its own folder.
+ * Rejects with the signal's reason when aborted, with `curate-no-embedder` before any request when open-ended samples have nothing to be compared by, and with what
+ * stops a run (pipeline.ts). Nothing answered is lost.
  */
 export async function curate(config: CurateConfig, tools: CurateTools): Promise<CurateResult> {
-  const unlock = lockRun(config.out);
-  try {
-    await removeTemporaries(config.out);
-    if (await statIfPresent(join(config.out, 'stages'))) {
-      log.warn(
-        `${join(config.out, 'stages')} is from an earlier version: its answers are not read, and are asked again`,
-      );
-    }
-    await writeFileAtomic(join(config.out, 'config.yaml'), dumpConfig(config, curateConfigSchema));
-    return await curateLocked(config, tools);
-  } finally {
-    unlock();
-  }
+  if (!isShared(config)) return inFolder(config, () => run(config, tools, (write) => write()));
+  const { signal } = tools;
+  // A folder that cannot be written is known before the work, not after it.
+  await whenFree(config, { patienceMs: STARTING_MS, signal }, async () => undefined);
+  return run(config, tools, (write) => whenFree(config, { patienceMs: Number.POSITIVE_INFINITY, signal }, write));
 }
 
-async function curateLocked(config: CurateConfig, tools: CurateTools): Promise<CurateResult> {
+type Written = Omit<CurateResult, 'out' | 'seconds'>;
+
+async function run(
+  config: CurateConfig,
+  tools: CurateTools,
+  writing: (write: () => Promise<Written>) => Promise<Written>,
+): Promise<CurateResult> {
   const started = Date.now();
   const { rows, rejected: invalid, total } = await readSamples(config.data);
   const { readable, unreadable } = checkTruths(rows, config);
   requireEmbedder(readable, tools.embedder);
-  await using state = await (tools.openState ?? openState)(config);
-  const outcomes = await runAll(readable, config, tools, await meter(state.state, config));
-  const failed = outcomes.filter((outcome): outcome is Quarantined => !isFinished(outcome));
-  refuseWrongRoot(outcomes, failed, config);
-  const finished = outcomes.filter(isFinished);
+  if (isShared(config)) await requireMedia(readable, config);
+  await using opened = await (tools.openState ?? openState)(config, { signal: tools.signal });
+  const { state } = opened;
+  const fates = await runAll(readable, config, tools, opened);
+  const { finished, quarantined: failed } = sortOut(readable, fates);
+  refuseWrongRoot(readable.length, failed, config);
   const quarantined = [...invalid.map(quarantineRow), ...unreadable, ...failed];
   const { embedder, signal } = tools;
-  const written = await writeOutputs({ total, finished, quarantined, state: state.state, config, embedder, signal });
-  const reviewed = await reapplyReview(config.out, { signal });
-  return { ...written, out: config.out, seconds: (Date.now() - started) / 1000, reviewed };
+  const written = await writing(async () => ({
+    ...(await writeOutputs({ total, finished, quarantined, state, config, embedder, signal })),
+    reviewed: await reapplyReview(config.out, { signal }),
+  }));
+  return { ...written, out: config.out, seconds: (Date.now() - started) / 1000 };
 }
 
-const isFinished = (outcome: Finished | Quarantined): outcome is Finished => 'keys' in outcome;
+/** A worker without the media would set aside, in the name of all, what others could see. */
+async function requireMedia(rows: readonly LocatedSample[], config: CurateConfig): Promise<void> {
+  const step = Math.ceil(rows.length / LOOKS);
+  const looked = rows.filter((_, i) => i % step === 0);
+  const missing = await missingMedia(
+    config.mediaRoot,
+    looked.map(({ sample }) => sample),
+  );
+  if (looked.length > 0 && missing.length === looked.length) throw wrongRoot(config, looked.length, missing[0].error);
+}
 
 /** When not one file is there, the media root is wrong, not every sample. */
-function refuseWrongRoot(
-  outcomes: readonly (Finished | Quarantined)[],
-  failed: readonly Quarantined[],
-  { mediaRoot }: CurateConfig,
-): void {
+function refuseWrongRoot(samples: number, failed: readonly Quarantined[], config: CurateConfig): void {
   const missing = failed.filter(({ code }) => code === 'media-missing' || code === 'media-outside-root');
-  if (outcomes.length === 0 || missing.length < outcomes.length) return;
-  throw new VideorftError('Not one media file of the samples is there.', {
+  if (samples > 0 && missing.length === samples) throw wrongRoot(config, samples, missing[0].reason);
+}
+
+const wrongRoot = ({ mediaRoot }: CurateConfig, samples: number, first: unknown) =>
+  new VideorftError('Not one media file of the samples is there.', {
     code: 'curate-media-root',
-    facts: { mediaRoot, samples: outcomes.length, first: missing[0].reason },
+    facts: { mediaRoot, samples, first: typeof first === 'string' ? first : reasonOf(first) },
     fix: 'Set mediaRoot to the folder that the paths of the samples start from.',
   });
-}
 
 function requireEmbedder(rows: readonly LocatedSample[], embedder: Embedder | undefined): void {
   const open = rows.find(({ sample }) => sample.problem_type === 'free-form');
@@ -125,7 +137,7 @@ function stageTools(config: CurateConfig, { models, signal }: CurateTools, state
   const expert = (model: ChatModel, settings: ExpertConfig): Expert => ({
     model,
     config: settings,
-    slots: createLimiter(settings.concurrency),
+    slots: createLimiter(atOnce(settings)),
   });
   return {
     settings: { experts: { describer, reasoner, refiner, judge }, frames: config.frames },
@@ -141,37 +153,33 @@ function stageTools(config: CurateConfig, { models, signal }: CurateTools, state
   };
 }
 
+/** Every sample's fate; of a shared run, also of those that others worked on. */
 async function runAll(
   rows: readonly LocatedSample[],
   config: CurateConfig,
   tools: CurateTools,
-  state: MeteredState,
-): Promise<(Finished | Quarantined)[]> {
-  const progress = tools.progress
-    ? createProgress({ label: 'curate', total: rows.length, unit: 'samples' })
-    : undefined;
+  { state: inner, share = async (work) => localShares(work) }: OpenState,
+): Promise<readonly Fate[]> {
+  const state = await meter(inner, config);
+  const work = planWork(rows, config);
+  const shares = await share(work);
+  const drawn = tools.progress === true;
+  const show = await createShow({ total: rows.length, state, shares, shared: isShared(config), drawn });
   const { describer, reasoner, refiner } = config.experts;
-  let quarantined = 0;
-  const show = () => progress?.advance(0, `${state.status()}${quarantined > 0 ? ` · quarantined ${quarantined}` : ''}`);
-  // An expert may take minutes for its first answers: the line moves all the same.
-  const ticking = progress && setInterval(show, 1000);
   try {
-    show();
-    return await runChains(rows, {
+    await runChains(work, rows, {
       mediaRoot: config.mediaRoot,
       reader: tools.media,
       tools: stageTools(config, tools, state),
-      clips: describer.concurrency + reasoner.concurrency + refiner.concurrency,
+      shares,
+      clips: atOnce(describer) + atOnce(reasoner) + atOnce(refiner),
       stopAfterFailures: config.stopAfterFailures,
-      onSample: (outcome, asked) => {
-        if (!isFinished(outcome)) quarantined++;
-        if (asked) progress?.advance();
-        else progress?.skip();
-      },
+      onSample: show.settled,
     });
+    const fates = await shares.fates();
+    for (const model of Object.values(tools.models)) await model?.finish?.();
+    return fates;
   } finally {
-    clearInterval(ticking);
-    show();
-    progress?.finish();
+    await show.finish();
   }
 }

@@ -16,13 +16,13 @@ function megabytes(bytes: number): string {
 
 function stageLine(
   stage: string,
-  { calls, answered, promptTokens, completionTokens, cost, hours, measured }: StageEstimate,
+  { calls, answered, promptTokens, completionTokens, cost, hours, batched, measured }: StageEstimate,
 ) {
   const known = answered > 0 ? ` (${count(answered)} answered already)` : '';
   const money = cost === null ? 'no price' : `cost ${formatCost(cost)}`;
   const basis = measured ? 'as measured' : 'assumed';
   const tokens = `${count(promptTokens)} + ${count(completionTokens)} tokens`;
-  return `${stage}: ${count(calls)} calls${known}, ${tokens}, ${money}, ${formatDuration(hours * 3600)} (${basis})`;
+  return `${stage}: ${count(calls)} calls${known}, ${tokens}, ${money}, ${formatDuration(hours * 3600)}${batched ? ' at most, in batches' : ''} (${basis})`;
 }
 
 /** Without the judge where it has nothing to do. */

@@ -1,24 +1,26 @@
 // What a curation would take, before anybody is asked: calls, tokens, cost and hours, from a look at some of the media and from what earlier
 // runs in the folder took; and which media would go to whom. Leaves out: printing (estimate-text.ts).
-import { join } from 'node:path';
-import { statIfPresent } from '../base/if-present.ts';
 import { missingMedia } from '../data/media-root.ts';
 import { type LocatedSample, readSamples } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
 import { imageSourceOf } from '../prompt/describe-image.ts';
 import { costOf, expertOf, priceOf } from './bill.ts';
-import { type CurateConfig, judgeOf } from './config.ts';
+
+import { atOnce, type CurateConfig, judgeOf } from './config.ts';
 import { type Destination, destinationsOf } from './destinations.ts';
+
 import type { MediaReader } from './media.ts';
 import { lookAtMedia, type MediaLook } from './sample-media.ts';
+import { readTotals } from './state/open.ts';
 import { type AskingStage, askingStages, type StageTotals } from './state/port.ts';
-import { openSqliteState } from './state/sqlite.ts';
 import { checkTruths } from './truths.ts';
 
 /** Media files that are looked at. */
 const LOOKS = 20;
 /** Answers of earlier runs from which a stage's own numbers are believed. */
 const ENOUGH = 10;
+/** The time that a batch interface allows itself. */
+const BATCH_HOURS = 24;
 
 /** Until a stage has answered: tokens of an answer, and seconds that it takes. */
 export const assumed = {
@@ -36,6 +38,8 @@ export interface StageEstimate {
   readonly completionTokens: number;
   readonly cost: number | null;
   readonly hours: number;
+  /** By the batch interface: hours are the most that it may take. */
+  readonly batched: boolean;
   /** Whether tokens and seconds are those of earlier answers. */
   readonly measured: boolean;
 }
@@ -49,18 +53,6 @@ export interface CurationEstimate {
   /** Of the slowest stage, as they work at the same time. */
   readonly hours: number;
   readonly destinations: readonly Destination[];
-}
-
-/** What an earlier run has taken; nothing where there was none. */
-async function earlier(out: string): Promise<Record<AskingStage, StageTotals> | undefined> {
-  const file = join(out, 'state.sqlite');
-  if (!(await statIfPresent(file))) return undefined;
-  const state = await openSqliteState(file);
-  try {
-    return await state.totals();
-  } finally {
-    await state.close();
-  }
 }
 
 interface Found {
@@ -96,7 +88,7 @@ export async function estimateCuration(
   const { readable } = checkTruths(rows, config);
   const { present, missing } = await distinctMedia(readable, config.mediaRoot);
   const look = await lookAtMedia(spread(present, LOOKS), config, media, signal);
-  const before = await earlier(config.out);
+  const before = await readTotals(config);
   const isPresent = new Set(present.map(({ sample }) => sample.path));
   const usable = readable.filter(({ sample }) => isPresent.has(sample.path)).length;
   const open = readable.filter(
@@ -155,7 +147,9 @@ function stageEstimate(
   totals: StageTotals | undefined,
   { experts }: CurateConfig,
 ): StageEstimate {
-  const concurrency = experts[expertOf[stage]]?.concurrency ?? 1;
+  const expert = experts[expertOf[stage]];
+  const slots = expert ? atOnce(expert) : 1;
+  const batched = expert?.batch.use === true;
   const answered = Math.min(calls, totals?.answers ?? 0);
   const left = calls - answered;
   const { prompt, completion, seconds, measured } = perCall(stage, look, totals);
@@ -165,7 +159,9 @@ function stageEstimate(
     answered,
     ...usage,
     cost: costOf(usage, priceOf(stage, experts)),
-    hours: (left * seconds) / concurrency / 3600,
+    // As many as may wait together wait for a day at most.
+    hours: batched ? Math.ceil(left / slots) * BATCH_HOURS : (left * seconds) / slots / 3600,
+    batched,
     measured,
   };
 }

@@ -2,6 +2,7 @@
 // the purse has room. A state around another state, so that whoever writes there is seen. Leaves out: drawing (base/progress.ts).
 import { formatCost } from './bill.ts';
 import { type CurateConfig, judgeOf } from './config.ts';
+import { createOthers } from './others.ts';
 import { openPurse } from './purse.ts';
 import {
   type AskingStage,
@@ -22,6 +23,8 @@ export interface MeterOptions {
 }
 
 export interface MeteredState extends CurationState {
+  /** Takes in what other workers have done since the last time. */
+  catchUp(): Promise<void>;
   /** Rates per stage, tokens, cost, failures by kind: one line. */
   status(): string;
 }
@@ -32,7 +35,9 @@ function createRates(now: () => number) {
   const times = new Map<AskingStage, number[]>(askingStages.map((stage) => [stage, []]));
   const of = (stage: AskingStage) => times.get(stage) as number[];
   return {
-    count: (stage: AskingStage) => void of(stage).push(now()),
+    count(stage: AskingStage, answers = 1): void {
+      for (let i = 0; i < answers; i++) of(stage).push(now());
+    },
     text(stage: AskingStage): string {
       const recent = of(stage);
       while (recent.length > 0 && recent[0] < now() - WINDOW_MS) recent.shift();
@@ -55,12 +60,23 @@ export async function meter(
   const leases = new Map<number, AskingStage>();
   const stageOf = ({ task }: Lease) => leases.get(task) as AskingStage;
   let tokens = askingStages.reduce((sum, stage) => sum + tokensOf(totals[stage].usage), 0);
+  const others = createOthers(totals);
   const paid = (lease: Lease, usage: Usage, isAnswer: boolean) => {
-    purse.paid(stageOf(lease), usage, isAnswer);
+    purse.paid(stageOf(lease), usage, isAnswer ? 1 : 0);
+    others.paid(stageOf(lease), usage, isAnswer ? 1 : 0);
     tokens += tokensOf(usage);
   };
-  const failed = (kind: Outcome) => {
+  const failed = (kind: Outcome, lease: Lease) => {
+    others.failed(stageOf(lease), kind);
     failures[kind] = (failures[kind] ?? 0) + 1;
+  };
+  const catchUp = async () => {
+    for (const { stage, usage, answers, outcomes } of others.since(await inner.totals())) {
+      purse.paid(stage, usage, answers);
+      rates.count(stage, answers);
+      tokens += tokensOf(usage);
+      for (const [kind, n] of outcomes) failures[kind] = (failures[kind] ?? 0) + n;
+    }
   };
   const ended = (lease: Lease) => {
     purse.leave(stageOf(lease));
@@ -74,13 +90,16 @@ export async function meter(
   };
   return {
     answer: (task) => inner.answer(task),
+    batches: inner.batches,
     begin: (lease) => inner.begin(lease),
+    resume: (lease) => inner.resume(lease),
     synced: () => inner.synced(),
     heartbeat: () => inner.heartbeat(),
     effort: (task) => inner.effort(task),
     totals: () => inner.totals(),
     close: () => inner.close(),
     status,
+    catchUp,
     async claim(task) {
       await purse.enter(task.stage);
       let isMine = false;
@@ -94,11 +113,11 @@ export async function meter(
       }
     },
     async fail(lease, attempt, kind) {
-      failed(kind);
+      failed(kind, lease);
       await inner.fail(lease, attempt, kind);
     },
     async unfit(lease, attempt, reply, usage) {
-      failed('malformed');
+      failed('malformed', lease);
       paid(lease, usage, false);
       await inner.unfit(lease, attempt, reply, usage);
     },

@@ -32,14 +32,21 @@ export interface Chain {
   readonly judgeDraft?: StageRecord<Judgement>;
 }
 
-export interface Quarantined {
-  readonly file: string;
-  readonly line: number;
+/** Why a row is set aside, and at which stage. */
+export interface Failure {
   readonly stage: StageName;
   readonly code: string;
   readonly reason: string;
   readonly facts: VideorftError['facts'];
-  readonly fix: string | undefined;
+  readonly fix?: string;
+}
+
+/** What became of a sample, as it may be told to other machines: the row it stands in is not part of it. */
+export type Fate = Pick<Finished, 'keys'> | Failure;
+
+export interface Quarantined extends Failure {
+  readonly file: string;
+  readonly line: number;
   /** The sample, or for a row that is none, what it was. */
   readonly row: unknown;
 }
@@ -55,10 +62,34 @@ export function quarantineRow({ file, line, reasons, row }: RejectedRow): Quaran
   return { file, line, stage: 'read', code: 'data-invalid-row', reason, facts: {}, fix: 'Correct this row.', row };
 }
 
-export function quarantineSample({ sample, file, line }: LocatedSample, stage: StageName, error: unknown): Quarantined {
+export function failureOf(stage: StageName, error: unknown): Failure {
   const known = error instanceof VideorftError ? error : undefined;
-  const code = known?.code ?? 'unexpected';
-  return { file, line, stage, code, reason: reasonOf(error), facts: known?.facts ?? {}, fix: known?.fix, row: sample };
+  return {
+    stage,
+    code: known?.code ?? 'unexpected',
+    reason: reasonOf(error),
+    facts: known?.facts ?? {},
+    fix: known?.fix,
+  };
+}
+
+export const quarantineSample = ({ sample, file, line }: LocatedSample, failure: Failure): Quarantined => ({
+  file,
+  line,
+  ...failure,
+  row: sample,
+});
+
+/** Every row with its fate. */
+export function sortOut(rows: readonly LocatedSample[], fates: readonly Fate[]) {
+  const finished: Finished[] = [];
+  const quarantined: Quarantined[] = [];
+  for (const [i, row] of rows.entries()) {
+    const fate = fates[i];
+    if ('keys' in fate) finished.push({ row, keys: fate.keys });
+    else quarantined.push(quarantineSample(row, fate));
+  }
+  return { finished, quarantined };
 }
 
 /** Row of quarantined.jsonl: the sample's fields where there is a sample, then why and where. */

@@ -1,4 +1,4 @@
-// The chains of all samples: read → media → describe → reason → refine → judge, clip by clip, several clips at once. Every answer is
+// The chains of all samples: read → media → describe → reason → refine → judge, clip by clip, several clips at once, until none is left. Every answer is
 // stored before it is used (state/); a sample that fails is set aside with its reason and the run goes on; a run that cannot
 // succeed (refused key, experts down, disk full) stops, and the next one continues. Leaves out: the filter (curate.ts).
 import { VideorftError } from '../base/errors.ts';
@@ -11,8 +11,9 @@ import type { Sample } from '../data/sample.ts';
 import type { Expert } from './ask.ts';
 import { isAboutFile, type MediaReader, type ReadMedia } from './media.ts';
 import type { Once } from './once.ts';
-import { type Finished, type Quarantined, quarantineSample, type StageName } from './outcome.ts';
+import { type Fate, failureOf, type StageName } from './outcome.ts';
 import type { Judgement } from './replies.ts';
+import type { Share, Shares, Work } from './shares.ts';
 import {
   answerTo,
   describing,
@@ -29,38 +30,62 @@ export interface PipelineOptions {
   readonly mediaRoot: string;
   readonly reader: MediaReader;
   readonly tools: StageTools;
+  readonly shares: Shares;
   /** Clips in work at once; the experts' own limits bound the requests. */
   readonly clips: number;
   readonly stopAfterFailures: number;
-  /** Called once for each sample that is done; `asked`: whether an expert was, or all answers were there already. */
-  readonly onSample?: (outcome: Finished | Quarantined, asked: boolean) => void;
+  /** Called once for each sample that is done here; `asked`: whether an expert was, or all answers were there already. */
+  readonly onSample?: (fate: Fate, asked: boolean) => void;
 }
 
 /** Files decoded at once: decoding is the one step that costs processor and memory here. */
 const DECODERS = 2;
 
-/** Every sample's outcome, in the order of the rows. Rejects only when the run must stop. */
-export async function runChains(
-  rows: readonly LocatedSample[],
-  options: PipelineOptions,
-): Promise<(Finished | Quarantined)[]> {
-  const outcomes = new Map<LocatedSample, Finished | Quarantined>();
+/** Works on the shares until every sample has its fate. Rejects only when the run must stop. */
+export async function runChains(work: Work, rows: readonly LocatedSample[], options: PipelineOptions): Promise<void> {
+  const { shares, clips } = options;
   const failures = failureWatch(options.stopAfterFailures);
   const decoders = createLimiter(DECODERS);
   const tools = watched(options.tools, failures);
-  const groups = [...Map.groupBy(rows, ({ sample }) => `${sample.data_type} ${sample.path}`).values()];
-  const work = async (group: LocatedSample[]) => {
-    const media = openMedia(group[0], options, decoders.run);
-    const settle = async (row: LocatedSample) => {
+  const workOn = async (share: Share) => {
+    const positions = work.shares[share.index].filter((position) => !share.settled.has(position));
+    if (positions.length === 0) return shares.done(share);
+    const media = openMedia(rows[positions[0]], options, decoders.run);
+    const settle = async (position: number) => {
       const seen = { asked: false };
-      const outcome = await runChain(row, media, noticing(tools, seen), failures);
-      outcomes.set(row, outcome);
-      options.onSample?.(outcome, seen.asked);
+      const fate = await runChain(rows[position].sample, media, noticing(tools, seen), failures);
+      await shares.settle(position, fate);
+      options.onSample?.(fate, seen.asked);
     };
-    await mapPool(group, group.length, settle);
+    await mapPool(positions, positions.length, settle);
+    await shares.done(share);
   };
-  await mapPool(groups, options.clips, work, { signal: options.tools.signal });
-  return rows.map((row) => outcomes.get(row)!);
+  await drain(shares, Math.min(clips, work.shares.length), workOn, options.tools.signal);
+}
+
+/** So many shares at once. The first failure stops the taking of further ones, and is thrown when those in work are settled. */
+async function drain(
+  shares: Shares,
+  atOnce: number,
+  work: (share: Share) => Promise<void>,
+  aborted: AbortSignal | undefined,
+): Promise<void> {
+  const failed = new AbortController();
+  const signal = aborted ? AbortSignal.any([aborted, failed.signal]) : failed.signal;
+  const takeAll = async () => {
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const share = await shares.next(signal);
+        if (!share) return;
+        await work(share);
+      }
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  };
+  await mapPool(new Array(atOnce).fill(undefined), atOnce, takeAll);
 }
 
 /** Hash and frames of a group's file, each computed once and only if needed; errors carry a 'media-…' code. */
@@ -102,30 +127,30 @@ async function asMediaError<T>(file: string, reading: Promise<T>): Promise<T> {
 }
 
 async function runChain(
-  row: LocatedSample,
+  sample: Sample,
   openSampleMedia: () => Promise<SampleMedia>,
   tools: StageTools,
   failures: FailureWatch,
-): Promise<Finished | Quarantined> {
+): Promise<Fate> {
   let stage: StageName = 'media';
   try {
     const media = await openSampleMedia();
     stage = 'describe';
-    const described = await answerTo(describing(row.sample, media, tools.settings), tools);
+    const described = await answerTo(describing(sample, media, tools.settings), tools);
     stage = 'reason';
-    const reasoned = await answerTo(reasoning(row.sample, described.value, tools.settings), tools);
+    const reasoned = await answerTo(reasoning(sample, described.value, tools.settings), tools);
     stage = 'refine';
-    const refined = await answerTo(refining(row.sample, media, reasoned.value, tools.settings), tools);
+    const refined = await answerTo(refining(sample, media, reasoned.value, tools.settings), tools);
     stage = 'judge';
     const [judged, judgedDraft] = await Promise.all(
-      [refined, reasoned].map(({ value }) => judgementOf(row.sample, value.answer, tools)),
+      [refined, reasoned].map(({ value }) => judgementOf(sample, value.answer, tools)),
     );
     const keys = { describe: described.key, reason: reasoned.key, refine: refined.key };
-    return { row, keys: { ...keys, judge: judged?.key, judgeDraft: judgedDraft?.key } };
+    return { keys: { ...keys, judge: judged?.key, judgeDraft: judgedDraft?.key } };
   } catch (error) {
     tools.signal?.throwIfAborted();
     failures.check(stage, error);
-    return quarantineSample(row, isAboutFile(error) ? 'media' : stage, error);
+    return failureOf(isAboutFile(error) ? 'media' : stage, error);
   }
 }
 
@@ -151,6 +176,7 @@ const hopeless = new Set([
   'llm-refused',
   'llm-no-key',
   'llm-down',
+  'llm-batch',
   'llm-video-form',
   'media-native',
   'state-write',

@@ -1,5 +1,5 @@
 // What a curation has cost so far, and room for one more call under a budget: a call waits while those under way may use up what is left, and
-// is refused when nothing is. Leaves out: who calls (meter.ts).
+// is refused when nothing is. What workers on other machines have under way is not known here. Leaves out: who calls (meter.ts).
 import { VideorftError } from '../base/errors.ts';
 import { costOf, formatCost, hasPrice, makeBill, priceOf } from './bill.ts';
 import type { CurateConfig } from './config.ts';
@@ -9,8 +9,8 @@ export interface Purse {
   readonly spent: number;
   /** Takes room for a call that begins. Throws 'curate-budget'. */
   enter(stage: AskingStage): Promise<void>;
-  /** `isAnswer`: the reply could be used; what others cost is part of what an answer costs. */
-  paid(stage: AskingStage, usage: Usage, isAnswer: boolean): void;
+  /** `answers`: replies that could be used; what others cost is part of what an answer costs. */
+  paid(stage: AskingStage, usage: Usage, answers: number): void;
   leave(stage: AskingStage): void;
 }
 
@@ -59,9 +59,9 @@ export function openPurse(
       }
       of(stage).underWay++;
     },
-    paid(stage, usage, isAnswer) {
+    paid(stage, usage, answers) {
       const cost = costOf(usage, priceOf(stage, experts)) ?? 0;
-      if (isAnswer) of(stage).answers++;
+      of(stage).answers += answers;
       of(stage).cost += cost;
       spent += cost;
     },

@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { useCurateFixture } from '../../test/support/curate-fixture.ts';
 import { asked, fakeExperts, makeSamples, requestText } from '../../test/support/curate-world.ts';
+import { VideorftError } from '../base/errors.ts';
+import type { CurationState } from './state/port.ts';
 import { openSqliteState } from './state/sqlite.ts';
 
 const world = useCurateFixture();
@@ -57,4 +59,22 @@ describe('replies that do not fit', () => {
     expect((await world.run(healed)).counts).toMatchObject({ in: 4, kept: 4, quarantined: 0 });
     expect(asked(healed)).toEqual([0, 1, 1]);
   });
+});
+
+test('a worker that lost its lease while it asked goes on with the answer of who has it; the sample is not set aside', async () => {
+  await world.write(makeSamples(2));
+  let lost = 0;
+  const openState = async () => {
+    const inner = await openSqliteState(world.at('out/state.sqlite'), { alone: true });
+    const complete: CurationState['complete'] = async (lease, attempt, answer, usage) => {
+      const stored = await inner.complete(lease, attempt, answer, usage);
+      if (lost++ > 0) return stored;
+      throw new VideorftError('Another worker has taken over this task.', { code: 'state-lease-lost' });
+    };
+    const state: CurationState = Object.create(inner, { complete: { value: complete } });
+    return { state, [Symbol.asyncDispose]: () => inner.close() };
+  };
+  const models = fakeExperts();
+  expect((await world.run(models, { openState })).counts).toMatchObject({ in: 2, kept: 2, quarantined: 0 });
+  expect(asked(models)).toEqual([1, 2, 2]);
 });

@@ -4,7 +4,7 @@ import type { LocatedSample } from '../data/read.ts';
 import { solutionText } from '../prompt/parse.ts';
 import type { CurateConfig } from './config.ts';
 import { isRight } from './filter/answer.ts';
-import { type Quarantined, quarantineSample } from './outcome.ts';
+import { failureOf, type Quarantined, quarantineSample } from './outcome.ts';
 
 export function checkTruths(rows: readonly LocatedSample[], { filter }: CurateConfig) {
   const readable: LocatedSample[] = [];
@@ -16,7 +16,7 @@ export function checkTruths(rows: readonly LocatedSample[], { filter }: CurateCo
       readable.push(row);
     } catch (error) {
       if (!(error instanceof VideorftError)) throw error;
-      unreadable.push(quarantineSample(row, 'read', error));
+      unreadable.push(quarantineSample(row, failureOf('read', error)));
     }
   }
   return { readable, unreadable };

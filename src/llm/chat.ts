@@ -49,21 +49,35 @@ function keyOf(endpoint: Endpoint, env: Readonly<Record<string, string | undefin
   });
 }
 
+/** The key, as the protocol wants it. Throws `llm-no-key`. */
+export function headersOf(
+  protocol: Protocol,
+  endpoint: Endpoint,
+  { env = process.env }: ChatOptions,
+): Record<string, string> {
+  const key = keyOf(endpoint, env);
+  return key === undefined ? {} : protocol.authorization(key);
+}
+
+export const retryPolicy = (
+  endpoint: Endpoint,
+  { baseDelayMs = 500, maxDelayMs = 30_000 }: ChatOptions,
+): RetryPolicy => ({
+  maxAttempts: endpoint.maxAttempts,
+  baseDelayMs,
+  maxDelayMs,
+  patienceMs: endpoint.rateLimitPatienceSeconds * 1000,
+});
+
 /**
  * A chat model behind `endpoint`. `chat` throws `llm-failed` when the attempts are used up and `llm-refused` where no request
  * can succeed (401, 402, 403, 404), each with the list of attempts; `llm-down` when the endpoint stays away. Throws `llm-no-key` at once for a missing key.
  */
 export function createModel(protocol: Protocol, endpoint: Endpoint, options: ChatOptions = {}): ChatModel {
-  const key = keyOf(endpoint, options.env ?? process.env);
-  const headers = key === undefined ? {} : protocol.authorization(key);
+  const headers = headersOf(protocol, endpoint, options);
   const url = protocol.address(endpoint);
   const tools: RetryTools = { now: Date.now, random: Math.random, sleep, ...options.tools };
-  const policy: RetryPolicy = {
-    maxAttempts: endpoint.maxAttempts,
-    baseDelayMs: options.baseDelayMs ?? 500,
-    maxDelayMs: options.maxDelayMs ?? 30_000,
-    patienceMs: endpoint.rateLimitPatienceSeconds * 1000,
-  };
+  const policy = retryPolicy(endpoint, options);
   const limiter = createAdaptiveLimiter({ ceiling: endpoint.concurrency, now: tools.now });
   const breaker = createBreaker({
     threshold: DOWN_AFTER,

@@ -53,3 +53,22 @@ export const endpointSchema = z.strictObject({
 /** Resolved settings, defaults filled in. */
 export type Endpoint = z.output<typeof endpointSchema>;
 export type EndpointInput = z.input<typeof endpointSchema>;
+
+export const batchSchema = z.strictObject({
+  use: z
+    .boolean()
+    .default(false)
+    .describe("Ask by the endpoint's batch interface (/v1/files, /v1/batches): cheaper, answers within a day."),
+  requests: z.number().int().min(1).max(50_000).default(1000).describe('Most requests in one batch.'),
+  megabytes: z.number().positive().max(200).default(100).describe('Most megabytes in one batch, frames included.'),
+  gatherSeconds: z
+    .number()
+    .min(0)
+    .default(60)
+    .describe('A batch that is not full goes out when nothing has been added for so long.'),
+  pollSeconds: z.number().positive().default(60).describe('How often a batch under way is looked at.'),
+  priceFactor: z.number().min(0).default(0.5).describe('What the endpoint charges in batches, of its price.'),
+});
+
+/** How an endpoint's batch interface is used. */
+export type BatchSettings = z.output<typeof batchSchema>;

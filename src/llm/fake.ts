@@ -1,5 +1,6 @@
 // A chat model without a network: answers from a function and records every call. For tests of whatever talks to experts.
 import { VideorftError } from '../base/errors.ts';
+import { untilAborted } from '../base/limit.ts';
 import type { ChatModel, ChatRequest, ChatResponse } from './port.ts';
 
 export type FakeReply = string | Partial<ChatResponse>;
@@ -62,12 +63,3 @@ const countWords = ({ messages }: ChatRequest): number =>
     )
     .join(' ')
     .split(/\s+/).length;
-
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  if (signal.aborted) return Promise.reject(signal.reason);
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort));
-}

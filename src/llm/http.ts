@@ -5,8 +5,8 @@ import { AttemptFailure, kindOfStatus, retryAfterMs, verdictOfStatus } from './r
 export interface Sending {
   readonly url: string;
   /** POST unless told otherwise. */
-  readonly method?: 'GET' | 'POST';
-  readonly body?: string | Uint8Array;
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly body?: string | Uint8Array | FormData;
   readonly headers: Readonly<Record<string, string>>;
   /** Limit for the whole attempt, body included. */
   readonly timeoutMs: number;

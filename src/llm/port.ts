@@ -36,8 +36,38 @@ export type FailureKind =
   | 'refused'
   | 'rejected';
 
+/** A vendor's batch under way: hours may pass until it answers, and the process that waits for it may not live so long. */
+export interface BatchRecord {
+  readonly id: string;
+  /** Whose it is: address and model. */
+  readonly endpoint: string;
+  /** Names of its requests. */
+  readonly requests: readonly string[];
+  /** The vendor's name of the uploaded requests, and of the batch made of them, as far as that went. */
+  readonly file?: string;
+  readonly batch?: string;
+}
+
+/** Where batches are kept; what is told is on disk. */
+export interface BatchStore {
+  /** In the order in which they were first saved. */
+  all(): Promise<readonly BatchRecord[]>;
+  save(record: BatchRecord): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+/** What of a journal only batches need. */
+export interface BatchJournal {
+  /** Of the task; two tasks may ask the same words. */
+  readonly name: string;
+  readonly store: BatchStore;
+  /** Takes up the task's last attempt again if nobody knows how it ended; false where there is no such. */
+  resume(): Promise<boolean>;
+}
+
 /** Where a caller keeps account of attempts, so that they are known after a kill. */
 export interface AttemptJournal {
+  readonly batch?: BatchJournal;
   /** Failed attempts of earlier processes; they count against the limit. */
   readonly failures: number;
   /** Awaited just before a request goes out. */
@@ -73,4 +103,6 @@ export interface ChatResponse {
 export interface ChatModel {
   readonly name: string;
   chat(request: ChatRequest): Promise<ChatResponse>;
+  /** Nothing will be asked again of what was asked so far: what was kept for that may go. */
+  finish?(): Promise<void>;
 }

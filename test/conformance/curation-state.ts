@@ -118,6 +118,40 @@ export function curationStateConformance(name: string, start: () => Promise<Stat
       expect(await state.effort(task)).toMatchObject({ attempts: 1, replies: 1, usage });
     });
 
+    test('an attempt that was lost or stopped can be taken up again, one that has ended or is of an earlier round cannot', async () => {
+      const lease = mine(await state.claim(task));
+      expect(await state.resume(lease)).toBeUndefined();
+      const lost = await state.begin(lease);
+      subject.clock.now += subject.leaseMs + 1;
+      const other = await subject.open();
+      const taken = mine(await other.claim(task));
+      await expect(state.resume(lease)).rejects.toMatchObject({ code: 'state-lease-lost' });
+      expect(await other.resume(taken)).toBe(lost);
+      expect(await other.resume(taken)).toBe(lost); // told twice, done once
+      await other.release(taken, 'interrupted');
+      const again = mine(await other.claim(task));
+      expect(await other.resume(again)).toBe(lost);
+      await other.fail(again, lost, 'timeout');
+      expect(await other.resume(again)).toBeUndefined();
+      await other.begin(again);
+      await other.release(again, 'failed');
+      expect(await other.resume(mine(await other.claim(task)))).toBeUndefined();
+      expect(await other.effort(task)).toMatchObject({ attempts: 2 });
+      await other.close();
+    });
+
+    test('batches are there for every worker, as they were saved last, in the order in which they came', async () => {
+      const record = (id: string, rest: object = {}) => ({ id, endpoint: 'e', requests: ['a', 'b'], ...rest });
+      await state.batches.save(record('2'));
+      await state.batches.save(record('1'));
+      const other = await subject.open();
+      await other.batches.save(record('2', { file: 'f', batch: 'b' }));
+      expect(await state.batches.all()).toEqual([record('2', { file: 'f', batch: 'b' }), record('1')]);
+      await state.batches.remove('2');
+      expect(await other.batches.all()).toEqual([record('1')]);
+      await other.close();
+    });
+
     test('every attempt is in the totals once, those of lost workers too', async () => {
       const lease = mine(await state.claim(task));
       await state.fail(lease, await state.begin(lease), 'timeout');

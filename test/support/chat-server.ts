@@ -44,7 +44,8 @@ export function wireText(body: WireBody): string {
   return parts.map((part) => (part.type === 'text' ? part.text : '[image]')).join('\n');
 }
 
-function completion(reply: ScriptedReply, model: string): string {
+/** The body of a completion around a reply. */
+export function completion(reply: ScriptedReply, model: string): string {
   return JSON.stringify({
     id: 'chatcmpl-1',
     object: 'chat.completion',

@@ -31,10 +31,10 @@ export const readDataset = async (out: string): Promise<Record<string, string>> 
     await Promise.all(datasetNames.map(async (name) => [name, await readFile(join(out, name), 'utf8')])),
   );
 
-const start = (root: string, out: string, url: string) =>
-  spawn(process.execPath, [childScript, root, out, url], { stdio: ['ignore', 'ignore', 'inherit'] });
+export const startCuration = (root: string, out: string, url: string, ...rest: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [childScript, root, out, url, ...rest], { stdio: ['ignore', 'ignore', 'inherit'] });
 
-const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve));
+export const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve));
 
 /** Attempts that were under way when the process died: its own account, read from its file. */
 function underWay(out: string): number {
@@ -45,12 +45,21 @@ function underWay(out: string): number {
   return row.n;
 }
 
-/** From the state, less those that the server left hanging. */
 function unknownBy(out: string, { hung }: FlakyExperts): Record<string, number> {
   const database = new DatabaseSync(join(out, 'state.sqlite'), { readOnly: true });
   const query = `SELECT stage, sample FROM attempts JOIN tasks ON tasks.id = task WHERE outcome IN ('lost', 'timeout')`;
-  const rows = database.prepare(query).all() as unknown as { stage: AskingStage; sample: string }[];
+  const rows = database.prepare(query).all() as unknown as UnknownRow[];
   database.close();
+  return aboutOf(rows, hung);
+}
+
+export interface UnknownRow {
+  readonly stage: AskingStage;
+  readonly sample: string;
+}
+
+/** What the attempts were about, less those that the server left hanging. */
+export function aboutOf(rows: readonly UnknownRow[], hung: FlakyExperts['hung']): Record<string, number> {
   const unknown: Record<string, number> = {};
   for (const { stage, sample } of rows) {
     const about = `${expertOf[stage]} ${stage === 'describe' ? Number(sample) >> 1 : sample}`;
@@ -59,7 +68,7 @@ function unknownBy(out: string, { hung }: FlakyExperts): Record<string, number> 
   return unknown;
 }
 
-function repeatedBy({ paid }: FlakyExperts): Record<string, number> {
+export function repeatedBy({ paid }: FlakyExperts): Record<string, number> {
   const repeated: Record<string, number> = {};
   for (const { about, count } of paid.values()) {
     if (count > 1) repeated[about] = (repeated[about] ?? 0) + count - 1;
@@ -84,7 +93,7 @@ export interface KillReport {
 
 /** Kills after so many completed calls and milliseconds. */
 async function killOnce(root: string, out: string, server: FlakyExperts, calls: number, ms: number): Promise<boolean> {
-  const child = start(root, out, server.baseURL);
+  const child = startCuration(root, out, server.baseURL);
   let left = calls;
   server.onPaid = () => {
     if (--left === 0) void setTimeout(ms).then(() => child.kill('SIGKILL'));
@@ -101,7 +110,7 @@ export async function killCuration(samples: number, kills: number, seed: number)
   await writeWorld(root, makeSamples(samples), ['not a row']);
   const options = { seed, share: 0.25, hangMs: 3000 };
   await using steady = await startFlakyExperts(options);
-  const whole = await ended(start(root, join(root, 'whole'), steady.baseURL));
+  const whole = await ended(startCuration(root, join(root, 'whole'), steady.baseURL));
   if (whole !== 0) throw new Error(`the uninterrupted curation ended with status ${whole}`);
 
   await using server = await startFlakyExperts(options);
@@ -114,7 +123,7 @@ export async function killCuration(samples: number, kills: number, seed: number)
     if (!(await killOnce(root, out, server, 1 + rng.int(calls), rng.uniform(0, 8)))) break;
     inFlight.push(underWay(out));
   }
-  const last = await ended(start(root, out, server.baseURL));
+  const last = await ended(startCuration(root, out, server.baseURL));
   if (last !== 0) throw new Error(`the last curation ended with status ${last}`);
   return {
     killed: inFlight.length,

@@ -6,6 +6,7 @@ import { VideorftError } from '../../src/base/errors.ts';
 import { type CurateConfig, type CurateConfigInput, curateConfigSchema } from '../../src/curate/config.ts';
 import type { MediaReader } from '../../src/curate/media.ts';
 import type { Sample } from '../../src/data/sample.ts';
+import { createBatchModel } from '../../src/llm/batch/model.ts';
 import type { Endpoint } from '../../src/llm/config.ts';
 import { createFakeChatModel, type FakeReply } from '../../src/llm/fake.ts';
 import { createOpenAIModel } from '../../src/llm/openai.ts';
@@ -97,8 +98,9 @@ export function worldConfig(
   out: string,
   rest: Partial<CurateConfigInput> = {},
   baseURL = 'http://127.0.0.1:9/v1',
+  batch: CurateConfigInput['experts']['describer']['batch'] = {},
 ): CurateConfig {
-  const expert = (model: string) => ({ baseURL, model, concurrency: 4 });
+  const expert = (model: string) => ({ baseURL, model, concurrency: 4, batch });
   return curateConfigSchema.parse({
     data: [join(root, 'samples.jsonl')],
     mediaRoot: root,
@@ -114,6 +116,13 @@ export function worldConfig(
 export function impatientModels({ experts }: CurateConfig, rest: Partial<Endpoint> = {}) {
   const model = (role: 'describer' | 'reasoner' | 'refiner') =>
     createOpenAIModel({ ...experts[role], timeoutSeconds: 1, ...rest }, { baseDelayMs: 2, maxDelayMs: 10 });
+  return { describer: model('describer'), reasoner: model('reasoner'), refiner: model('refiner') };
+}
+
+/** The experts of a configuration by their batch interface, impatient too. */
+export function batchModels({ experts }: CurateConfig) {
+  const model = (role: 'describer' | 'reasoner' | 'refiner') =>
+    createBatchModel(experts[role], experts[role].batch, { baseDelayMs: 2, maxDelayMs: 10 });
   return { describer: model('describer'), reasoner: model('reasoner'), refiner: model('refiner') };
 }
 

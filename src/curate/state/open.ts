@@ -1,7 +1,16 @@
-// Which state a run has, by its configuration: a SQLite file beside the output; and the signs of life while it is open.
+// Which state a run has, by its configuration: a SQLite file beside the output, or a PostgreSQL that workers share; and the signs of life
+// while it is open.
 import { join } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
-import type { CurationState } from './port.ts';
+import { statIfPresent } from '../../base/if-present.ts';
+import { localShares, type Shares, type Work } from '../shares.ts';
+import type { AskingStage, CurationState, StageTotals } from './port.ts';
+import { isPostgres, parseAddress } from './postgres/address.ts';
+import { type ConnectOptions, connect } from './postgres/connection.ts';
+import { hasTables, openSchema } from './postgres/schema.ts';
+import { joinShares } from './postgres/shares.ts';
+import { joinState } from './postgres/state.ts';
+import { createReads } from './postgres/totals.ts';
 import { openSqliteState } from './sqlite.ts';
 
 const LEASE_MS = 60_000;
@@ -9,17 +18,50 @@ const LEASE_MS = 60_000;
 /** Keeps the leases of a state alive until it is disposed of, which closes it. */
 export interface OpenState extends AsyncDisposable {
   readonly state: CurationState;
+  /** Joins the work; in one process alone if left out. */
+  readonly share?: (work: Work) => Promise<Shares>;
 }
 
-/** Opens what `state` names; the run's lock is held already. Throws 'curate-state' for what is not built. */
-export async function openState({ out, state: where }: { out: string; state: string }): Promise<OpenState> {
-  if (where !== 'sqlite') throw notBuilt(where);
-  const state = await openSqliteState(join(out, 'state.sqlite'), { leaseMs: LEASE_MS, alone: true });
-  // After a beat that failed every write rejects with its error (commit.ts): whoever has something to store is told; who has not, lost nothing.
-  const beat = setInterval(() => void state.heartbeat().catch(() => undefined), LEASE_MS / 3);
+export interface OpenOptions extends ConnectOptions {
+  readonly leaseMs?: number;
+}
+
+interface Where {
+  readonly out: string;
+  readonly state: string;
+}
+
+/** Whether several workers may work on it, each with files of its own. */
+export const isShared = ({ state }: Where): boolean => isPostgres(state);
+
+/** Opens what `state` names; for SQLite, the run's lock is held already. Throws 'curate-state' for what is neither. */
+export async function openState(where: Where, options: OpenOptions = {}): Promise<OpenState> {
+  if (isShared(where)) return openPostgres(where.state, options);
+  if (where.state !== 'sqlite') throw unknown(where.state);
+  const state = await openSqliteState(join(where.out, 'state.sqlite'), { leaseMs: LEASE_MS, alone: true });
+  return beating(state, LEASE_MS, async (work) => localShares(work));
+}
+
+async function openPostgres(address: string, { leaseMs = LEASE_MS, ...options }: OpenOptions): Promise<OpenState> {
+  const { schema, ...rest } = parseAddress(address);
+  const database = await connect({ schema, ...rest }, options);
+  try {
+    await openSchema(database, schema);
+    const state = await joinState(database, schema, { leaseMs });
+    return beating(state, leaseMs, (work) => joinShares(database, schema, state.worker, work));
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function beating(state: CurationState, leaseMs: number, share: OpenState['share']): OpenState {
+  // After a beat that failed every write rejects with its error: whoever has something to store is told; who has not, lost nothing.
+  const beat = setInterval(() => void state.heartbeat().catch(() => undefined), leaseMs / 3);
   beat.unref();
   return {
     state,
+    share,
     async [Symbol.asyncDispose]() {
       clearInterval(beat);
       await state.close();
@@ -27,14 +69,31 @@ export async function openState({ out, state: where }: { out: string; state: str
   };
 }
 
-const notBuilt = (where: string): VideorftError => {
-  const postgres = /^postgres(ql)?:/.test(where);
-  return new VideorftError(
-    postgres ? 'Sharing a curation between machines through PostgreSQL is not built yet.' : 'There is no such state.',
-    {
-      code: 'curate-state',
-      facts: { state: where.replace(/\/\/[^@/]*@/, '//…@') },
-      fix: 'Leave state out: answers are then kept in state.sqlite in the output folder, for one process at a time.',
-    },
-  );
-};
+/** What has been taken so far, nothing being made or changed; undefined where no run was. */
+export async function readTotals(where: Where): Promise<Readonly<Record<AskingStage, StageTotals>> | undefined> {
+  if (isShared(where)) {
+    const address = parseAddress(where.state);
+    const { query, close } = await connect(address, { patienceMs: 0 });
+    try {
+      if (!(await hasTables(query, address.schema, address.shown))) return undefined;
+      return await createReads(query, address.schema).totals();
+    } finally {
+      await close();
+    }
+  }
+  const file = join(where.out, 'state.sqlite');
+  if (!(await statIfPresent(file))) return undefined;
+  const state = await openSqliteState(file);
+  try {
+    return await state.totals();
+  } finally {
+    await state.close();
+  }
+}
+
+const unknown = (state: string): VideorftError =>
+  new VideorftError('There is no such state.', {
+    code: 'curate-state',
+    facts: { state: state.replace(/\/\/[^@/]*@/, '//…@') },
+    fix: 'Leave state out (answers are then kept in state.sqlite in the output folder), or give postgres://user@host/database.',
+  });

@@ -1,7 +1,7 @@
 // What a curation run remembers: answers, exactly one per stage and content, and every attempt that was paid for. A port, so that one
 // process with a file and many with a server can do the same; test/conformance/curation-state.ts is what an adapter must do.
 // Leaves out: what is asked (stages.ts), and when to ask again (llm/retry.ts).
-import type { FailureKind } from '../../llm/port.ts';
+import type { BatchStore, FailureKind } from '../../llm/port.ts';
 
 /** The stages that ask an expert. */
 export const askingStages = ['describe', 'reason', 'refine', 'judge'] as const;
@@ -87,11 +87,15 @@ export interface StageTotals extends Effort {
  * go on over what it cannot remember. Operations under a lease that another worker has taken over reject with `state-lease-lost`.
  */
 export interface CurationState {
+  /** Vendors' batches under way. */
+  readonly batches: BatchStore;
   answer<T>(task: TaskId): Promise<StageRecord<T> | undefined>;
   /** Takes the task for this worker, unless it is answered, or held by a worker that is alive. */
   claim<T>(task: Task): Promise<Claim<T>>;
   /** Notes that a request is about to go out; returns the attempt's number. */
   begin(lease: Lease): Promise<number>;
+  /** Takes up again the last attempt of the round, if nobody knows how it ended: its request may be in a vendor's batch. */
+  resume(lease: Lease): Promise<number | undefined>;
   fail(lease: Lease, attempt: number, kind: FailureKind): Promise<void>;
   unfit(lease: Lease, attempt: number, reply: UnfitReply, usage: Usage): Promise<void>;
   /** Stores the answer and ends the lease. Where one is stored already, that one is returned: the first stands. */

@@ -45,6 +45,9 @@ const tables = `
   PRAGMA user_version = ${VERSION};
 `;
 
+/** Came later than version 1; a program that does not know it does no harm. */
+const added = `CREATE TABLE IF NOT EXISTS batches (at INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, record TEXT NOT NULL) STRICT;`;
+
 /** Opens the file, and makes the tables if they are not there. Throws 'state-damaged' and 'state-version'. */
 export function openDatabase(file: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
@@ -55,6 +58,7 @@ export function openDatabase(file: string): DatabaseSync {
     const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version === 0) database.exec(`BEGIN; ${tables} COMMIT;`);
     else if (version !== VERSION) throw otherVersion(file, version);
+    database.exec(added);
     return database;
   } catch (error) {
     database?.close();

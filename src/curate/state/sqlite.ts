@@ -3,7 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { VideorftError } from '../../base/errors.ts';
-import type { FailureKind } from '../../llm/port.ts';
+import type { BatchStore, FailureKind } from '../../llm/port.ts';
+import { batchesIn } from './batches.ts';
 import { type Commits, createCommits, type LogSync, walSync } from './commit.ts';
 import type {
   Answer,
@@ -59,6 +60,10 @@ function prepare(database: DatabaseSync) {
     end: database.prepare(
       'UPDATE attempts SET outcome = ?, ended = ?, prompt_tokens = ?, completion_tokens = ? WHERE id = ?',
     ),
+    resume: database.prepare(
+      `UPDATE attempts SET outcome = NULL, ended = NULL WHERE id = (SELECT max(id) FROM attempts WHERE task = ? AND round = ?)
+        AND (outcome IS NULL OR outcome IN ('lost', 'aborted')) RETURNING id`,
+    ),
     unfit: database.prepare('UPDATE tasks SET unfit = ? WHERE id = ?'),
     answer: database.prepare(
       `UPDATE tasks SET model = ?, prompt_version = ?, value = ?, unfit = NULL, worker = NULL, leased_until = NULL WHERE id = ?`,
@@ -108,6 +113,7 @@ class SqliteState implements CurationState {
   private readonly commits: Commits;
   private readonly statements: ReturnType<typeof prepare>;
   private readonly sums: Totals;
+  readonly batches: BatchStore;
 
   constructor(file: string, { leaseMs = 60_000, now = Date.now, open = openDatabase, log = walSync }: SqliteOptions) {
     this.file = file;
@@ -118,6 +124,7 @@ class SqliteState implements CurationState {
     this.commits = createCommits(this.database, file, this.log);
     this.statements = prepare(this.database);
     this.sums = createTotals(this.database);
+    this.batches = batchesIn(this.database, this.commits);
   }
 
   takeBack(): Promise<void> {
@@ -150,6 +157,13 @@ class SqliteState implements CurationState {
     return this.commits.write(() => {
       const { round } = this.held(lease);
       return Number(this.statements.begin.run(lease.task, round, this.now()).lastInsertRowid);
+    });
+  }
+
+  resume(lease: Lease): Promise<number | undefined> {
+    return this.commits.write(() => {
+      const { id, round } = this.held(lease);
+      return (this.statements.resume.get(id, round) as { id: number } | undefined)?.id;
     });
   }
 
