@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { VideorftError } from '../base/errors.ts';
 import { rowsIfPresent } from '../base/jsonl.ts';
 import { evaluate } from './evaluate.ts';
@@ -75,6 +75,7 @@ test('loads run ahead of answers, but not further than the window', async () => 
     join(dir, 'ahead.jsonl'),
     options,
   );
+  await vi.waitFor(() => expect(out).toBe(8), { timeout: 20_000 });
   for (let i = 0; i < 20; i++) await turn();
   expect([loaded, out]).toEqual([8, 8]);
   gate.resolve();
