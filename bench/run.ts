@@ -42,7 +42,8 @@ rewards: the semantic reward of our server against torch, computed as the releas
   --size micro,so400m  the shipped SigLIP, 64 groups of 8 (default); the paper's shapes, 1 group: 15 minutes, 5 GB of memory
   --quick              four groups, once
 
-curate: all stages of a curation against a bare HTTP loop with the same bytes
+curate: all stages of a curation against a bare HTTP loop with the same bytes, and against plain calls of bespokelabs-curator
+(npm run peers -- curator; skipped with a reason where that is missing)
 
   --quick              a tenth of the 20,000 questions
 
@@ -63,7 +64,7 @@ tinker: the share of its time that a remote server is kept busy at 200 ms a requ
 All:
   --json               end with one line {"bench", "machine", "rows"}
 
-The peers run in .peers/engine (engine, models), .peers/rewards and .peers/evaluate, made by npm run peers -- NAME, or in the Python that VIDEORFT_PEER_PYTHON names.
+The peers run in .peers/engine (engine, models), .peers/rewards, .peers/evaluate and .peers/curator, made by npm run peers -- NAME, or in the Python that VIDEORFT_PEER_PYTHON names.
 Exit status: 1 where a bar does not hold.`;
 
 /** Values of a comma-separated flag. Throws 'bench-flag' with a suggestion for one that is not allowed. */

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { findPeer, peerRows } from '../bench/curate/peer.ts';
 import { relativeDrift } from '../bench/engine/compare.ts';
 import { decodeLimit, matmulFlops } from '../bench/engine/flops.ts';
 import { openModel } from '../bench/engine/open.ts';
@@ -233,10 +234,29 @@ describe('a profile', () => {
 });
 
 describe('the peer', () => {
-  it('is pinned, and its download size stated', async () => {
-    const lines = (await readFile(join(import.meta.dirname, '../bench/peers/engine.txt'), 'utf8')).trim().split('\n');
+  it.each(['engine', 'evaluate', 'curator'])('%s is pinned, and its download size stated', async (name) => {
+    const list = join(import.meta.dirname, `../bench/peers/${name}.txt`);
+    const lines = (await readFile(list, 'utf8')).trim().split('\n');
     expect(lines[0]).toMatch(/^# download: \d+ [MG]B/);
-    for (const line of lines.filter((l) => !l.startsWith('#'))) expect(line).toMatch(/^[a-z]+==[\d.]+$/);
+    for (const line of lines.filter((l) => !l.startsWith('#'))) expect(line).toMatch(/^[a-z-]+==[\d.]+$/);
+  });
+
+  it('of curation is skipped with a reason where its Python or its package is missing', async () => {
+    const folderOfNone = await folder();
+    vi.stubEnv('VIDEORFT_PEER_PYTHON', join(folderOfNone, 'python'));
+    expect(findPeer()).toEqual({ skipped: 'there is no Python for the peer curator: npm run peers -- curator' });
+    await writeFile(process.env.VIDEORFT_PEER_PYTHON!, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    expect(findPeer()).toMatchObject({ skipped: expect.stringContaining('has no bespokelabs-curator') });
+    vi.unstubAllEnvs();
+  });
+
+  it("of curation: three times its calls a processor-second is the bar's edge, whatever the clock says", () => {
+    const ours = { calls: 300, seconds: 9, cpuSeconds: 1 };
+    const peer = (cpuSeconds: number) => ({ calls: 300, seconds: 1, cpuSeconds });
+    const holds = (same: number, text: number) =>
+      peerRows(ours, { sameBytes: peer(same), textAlone: peer(text) }).map((row) => row.holds);
+    expect(holds(3, 1)).toEqual([true, null, null]);
+    expect(holds(2.9, 9)).toEqual([false, null, null]);
   });
 
   it('may be any Python, and its absence says what to do', async () => {

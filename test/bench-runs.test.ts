@@ -2,6 +2,8 @@
 // Leaves out: PyTorch's side, which needs its own environment (npm run bench -- engine --size tiny).
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { curateBench } from '../bench/curate/index.ts';
+import { fullSize as curateSize } from '../bench/curate/world.ts';
 import { growSpec } from '../bench/engine/grow-figure.ts';
 import { engineBench } from '../bench/engine/index.ts';
 import { evaluateBench } from '../bench/evaluate/index.ts';
@@ -58,6 +60,15 @@ describe('a whole run', () => {
     ]);
     expect(rows[1].note).toMatch(/^20 answers, [1-6] in flight at most/);
     for (const { ours } of rows) expect(ours).toBeGreaterThan(0);
+  });
+
+  it('of curation: every call answered through all stages, and a missing peer says why', async () => {
+    const size = { ...curateSize, questions: 40, clips: 4, frameBytes: 800, latencyMs: 20 };
+    const { rows } = await curateBench({ quick: true, size, peer: { skipped: 'there is none' }, log: () => {} });
+    expect(rows).toHaveLength(5);
+    expect(rows[0].note).toBe('84 calls');
+    expect(rows[4]).toMatchObject({ peer: null, bar: null, holds: null, note: 'skipped: there is none' });
+    expect(rows[4].ours).toBeCloseTo(1000 / rows[1].ours!, 6);
   });
 
   it('draws growth with a line a side', async () => {

@@ -9,11 +9,11 @@ const marker = questionText(0).split('0')[0];
 
 /** Model and question without parsing megabytes a second. */
 function reply(body: Buffer): string {
-  const model = /"model":"(\w+)"/.exec(body.toString('latin1', 0, 200))?.[1] ?? '';
+  const model = /"model": ?"(\w+)"/.exec(body.toString('latin1', 0, 200))?.[1] ?? '';
   const at = body.lastIndexOf(marker);
   const { text, reasoning } = expertReply(model, at < 0 ? '' : body.toString('latin1', at, at + 60));
   const message = { role: 'assistant', content: text, reasoning_content: reasoning };
-  const usage = { prompt_tokens: 1000, completion_tokens: 100 };
+  const usage = { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 };
   return JSON.stringify({ model, choices: [{ index: 0, finish_reason: 'stop', message }], usage });
 }
 

@@ -1,10 +1,11 @@
-// The bench of curation: all stages against a local endpoint, beside a bare HTTP loop with the same bytes against the same endpoint. Leaves
-// out: decoding of media, and a peer that is not ours (bespokelabs-curator).
+// The bench of curation: all stages against a local endpoint, beside a bare HTTP loop with the same bytes and as many plain calls through
+// bespokelabs-curator, both against the same endpoint. Leaves out: decoding of media.
 import { join } from 'node:path';
 import type { BenchResult } from '../harness/bench.ts';
 import { describeMachine, loadNow, machineFacts } from '../harness/machine.ts';
 import { lastLine, startEndpoint } from '../harness/processes.ts';
 import { rowOf, type TableRow, valueRow } from '../harness/rows.ts';
+import { findPeer, type Peer, peerRows, runPeer } from './peer.ts';
 import type { SideResult } from './side.ts';
 import { type BenchSize, fullSize, quickSize } from './world.ts';
 
@@ -12,6 +13,8 @@ export interface CurateBenchOptions {
   /** A tenth of the questions: for a first look. */
   readonly quick: boolean;
   readonly size?: BenchSize;
+  /** bespokelabs-curator; where it is missing, its rows say why. */
+  readonly peer?: Peer;
   readonly log: (message: string) => void;
 }
 
@@ -55,14 +58,18 @@ function rowsOf(ours: SideResult, bare: SideResult): TableRow[] {
 export async function curateBench({
   quick,
   size = quick ? quickSize : fullSize,
+  peer = findPeer(),
   log,
 }: CurateBenchOptions): Promise<BenchResult> {
-  const machine = machineFacts(1, {}, loadNow());
+  const versions: Record<string, string> = 'skipped' in peer ? {} : { 'bespokelabs-curator': peer.version };
+  const machine = machineFacts(1, versions, loadNow());
   log(describeMachine(machine));
   using endpoint = await startEndpoint(script('endpoint.ts'), size.latencyMs);
   log(`bare loop, ${size.questions} questions about ${size.clips} clips`);
   const bare = await runSide('bare', endpoint.baseURL, size);
   log('all stages');
   const ours = await runSide('ours', endpoint.baseURL, size);
-  return { machine, rows: rowsOf(ours, bare) };
+  log('skipped' in peer ? `skipped: ${peer.skipped}` : `bespokelabs-curator, ${ours.calls} calls`);
+  const beside = 'skipped' in peer ? peer : await runPeer(peer.python, endpoint.baseURL, size);
+  return { machine, rows: [...rowsOf(ours, bare), ...peerRows(ours, beside)] };
 }

@@ -4,6 +4,7 @@ import { VideorftError } from '../base/errors.ts';
 import type { Endpoint } from './config.ts';
 import type { ChatMessage, ChatPart, ChatRequest, VideoSource } from './port.ts';
 import { AttemptFailure } from './retry.ts';
+import { SplicedText } from './spliced.ts';
 import { vendorSchema } from './vendor-schema.ts';
 
 /** The text that stands before a frame: 'Frame at 1.5 seconds:' (two decimals at most). */
@@ -13,14 +14,14 @@ export const base64 = (data: Uint8Array): string =>
   Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
 
 /** A video as vLLM, SGLang and videorft serve take it: a URL, the file, or its JPEG frames, joined by commas. */
-function videoUrl(source: VideoSource): string {
+function videoUrl(source: VideoSource, pictures: SplicedText): string {
   switch (source.kind) {
     case 'url':
       return source.url;
     case 'bytes':
-      return `data:${source.mimeType};base64,${base64(source.data)}`;
+      return `data:${source.mimeType};base64,${pictures.later(base64(source.data))}`;
     case 'jpegs':
-      return `data:video/jpeg;base64,${source.jpegs.map(base64).join(',')}`;
+      return `data:video/jpeg;base64,${pictures.later(source.jpegs.map(base64).join(','))}`;
     case 'upload':
       throw new VideorftError('OpenAI-compatible servers take no uploaded videos.', {
         code: 'llm-video-form',
@@ -29,16 +30,16 @@ function videoUrl(source: VideoSource): string {
   }
 }
 
-function wirePart(part: ChatPart): object[] {
+function wirePart(part: ChatPart, pictures: SplicedText): object[] {
   if (part.type === 'text') return [{ type: 'text', text: part.text }];
-  if (part.type === 'video') return [{ type: 'video_url', video_url: { url: videoUrl(part.source) } }];
-  const url = `data:image/jpeg;base64,${base64(part.jpeg)}`;
+  if (part.type === 'video') return [{ type: 'video_url', video_url: { url: videoUrl(part.source, pictures) } }];
+  const url = `data:image/jpeg;base64,${pictures.later(base64(part.jpeg))}`;
   const image = { type: 'image_url', image_url: { url } };
   return part.timeSeconds === undefined ? [image] : [{ type: 'text', text: frameLabel(part.timeSeconds) }, image];
 }
 
-function wireMessage({ role, content }: ChatMessage): object {
-  return { role, content: typeof content === 'string' ? content : content.flatMap(wirePart) };
+function wireMessage({ role, content }: ChatMessage, pictures: SplicedText): object {
+  return { role, content: typeof content === 'string' ? content : content.flatMap((part) => wirePart(part, pictures)) };
 }
 
 function responseFormat({ jsonSchema }: ChatRequest, mode: Endpoint['jsonMode']): object | undefined {
@@ -73,14 +74,15 @@ function videoFields({ messages }: ChatRequest): object {
 export const sentFields = (body: Readonly<Record<string, unknown>>): object =>
   Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 
-/** The JSON text of a chat.completions request; `extraBody` wins over what we set. */
+/** The JSON of a chat.completions request, in UTF-8; `extraBody` wins over what we set. */
 export function requestBody(
   request: ChatRequest,
   endpoint: Pick<Endpoint, 'model' | 'jsonMode' | 'extraBody'>,
-): string {
+): Uint8Array<ArrayBuffer> {
+  const pictures = new SplicedText();
   const body = {
     model: endpoint.model,
-    messages: request.messages.map(wireMessage),
+    messages: request.messages.map((message) => wireMessage(message, pictures)),
     temperature: request.temperature,
     top_p: request.top_p,
     max_tokens: request.max_tokens,
@@ -89,7 +91,7 @@ export function requestBody(
     ...videoFields(request),
     ...endpoint.extraBody,
   };
-  return JSON.stringify(sentFields(body));
+  return pictures.fill(JSON.stringify(sentFields(body)));
 }
 
 const completionSchema = z.object({

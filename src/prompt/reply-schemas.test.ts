@@ -56,7 +56,7 @@ function complaints(schema: Record<string, unknown>, at = 'root'): string[] {
 
 describe.each(Object.entries(prompts))('%s', (_, prompt) => {
   test('OpenAI takes the schema', () => {
-    const body = JSON.parse(requestBody(prompt, endpoint));
+    const body = JSON.parse(Buffer.from(requestBody(prompt, endpoint)).toString());
     expect(complaints(body.response_format.json_schema.schema)).toEqual([]);
     expect(Object.keys(body.response_format.json_schema.schema.properties).length).toBeGreaterThan(0);
   });

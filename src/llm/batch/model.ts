@@ -31,7 +31,7 @@ export function createBatchModel(endpoint: Endpoint, settings: BatchSettings, op
     const { signal, journal = noJournal } = request;
     fleet ??= createFleet({ client, settings, endpoint: name, store: journal.batch?.store ?? noStore });
     const ships = fleet;
-    const body = requestBody(request, endpoint);
+    const body = Buffer.from(requestBody(request, endpoint)).toString();
     // Short, as a store holds the names of all requests.
     const id = sha256(`${journal.batch?.name ?? ''} ${body}`).slice(0, 32);
     const attempt = async () => {
