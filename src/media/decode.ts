@@ -1,5 +1,5 @@
 // Video → RGB frames with their true presentation times: one sequential pass, stopped after the last frame that is needed.
-// Leaves out: seeking (a pass is exact and, for the clips of this field, fast), sound, resizing (pass `transform`).
+// Of H.264 in mp4, pictures that are neither wanted nor needed are left out. Leaves out: seeking (a pass is exact and, for the clips of this field, fast), sound, resizing (pass `transform`).
 
 import { DEFAULT_TIMEOUT_MS, type Watch, withDeadline } from './deadline.ts';
 import { type DecodePass, runDecodePass, runSkippingPass } from './decoder.ts';

@@ -7,6 +7,7 @@ import { bytesOf, PixelConverter } from './convert.ts';
 import type { Watch } from './deadline.ts';
 import { mediaError } from './errors.ts';
 import type { Frame } from './frame.ts';
+import { isUnreferenced, unitLengthBytes } from './h264.ts';
 import { eachPacket, type Source } from './open.ts';
 import { eachPlacedPacket, Unplaceable } from './placed.ts';
 import { rotateRgb } from './rotate.ts';
@@ -150,9 +151,11 @@ class Decoder {
       return !this.#done();
     };
     if (!places) return void (await eachPacket(this.#source, watch, send));
+    const lengthBytes = unitLengthBytes(this.#source.stream.codecpar.extradata);
+    if (lengthBytes === undefined) throw new Unplaceable();
     await eachPlacedPacket(this.#source, watch, (packet, place) => {
+      if (!this.#wanted.has(place) && isUnreferenced(packet.data ?? new Uint8Array(), lengthBytes)) return true;
       places.set(packet.pts, place);
-      this.#codec.setOption('skip_frame', this.#wanted.has(place) ? 'default' : 'noref');
       return send(packet);
     });
   }

@@ -1,6 +1,6 @@
 // Packets with their places in display order, known a few packets after they are read: what comes later is also shown later than its decoding time. Leaves
 // out: files whose times do not tell the order ('Unplaceable'); they are decoded without this.
-import type { AvPacket } from './av.ts';
+import type { AvPacket, NativeCall } from './av.ts';
 import type { Watch } from './deadline.ts';
 import { eachPacket, type Source } from './open.ts';
 
@@ -58,7 +58,7 @@ class Places {
 export async function eachPlacedPacket(
   source: Source,
   watch: Watch,
-  use: (packet: AvPacket, place: number) => Promise<boolean>,
+  use: (packet: AvPacket, place: number) => NativeCall<boolean>,
 ): Promise<void> {
   const places = new Places(source);
   const handOn = async (atEnd: boolean): Promise<boolean> => {
