@@ -66,7 +66,7 @@ tinker: the share of its time that a remote server is kept busy at 200 ms a requ
 All:
   --json               end with one line {"bench", "machine", "rows"}
 
-The peers run in .peers/engine (engine, models), .peers/rewards, .peers/evaluate and .peers/curator, made by npm run peers -- NAME, or in the Python that VIDEORFT_PEER_PYTHON names.
+The peers run in .peers/engine (engine, models), .peers/rewards, .peers/evaluate, .peers/curator and .peers/extract, made by npm run peers -- NAME, or in the Python that VIDEORFT_PEER_PYTHON names.
 Exit status: 1 where a bar does not hold.`;
 
 /** Values of a comma-separated flag. Throws 'bench-flag' with a suggestion for one that is not allowed. */
