@@ -1,5 +1,5 @@
 // Runs a bench: our side and a peer in turn, a table on standard output, with --json one line of JSON at its end. Exit status 1 where a
-// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json]; or models, rewards, curate, evaluate, webgpu, tinker
+// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json]; or models, rewards, curate, evaluate, extract, webgpu, tinker
 // The peer's Python: npm run peers -- engine, or VIDEORFT_PEER_PYTHON=/path/to/python with the packages of peers/engine.txt.
 // Times count only on a machine that does nothing else.
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import type { Part } from './engine/grow.ts';
 import { engineBench } from './engine/index.ts';
 import { type SizeName, sizeNames } from './engine/shapes.ts';
 import { evaluateBench } from './evaluate/index.ts';
+import { extractBench } from './extract/index.ts';
 import type { BenchResult } from './harness/bench.ts';
 import { describeMachine } from './harness/machine.ts';
 import { formatTable, jsonLine } from './harness/rows.ts';
@@ -20,10 +21,7 @@ import { rewardSizes } from './rewards/prepare.ts';
 import { tinkerBench } from './tinker/index.ts';
 import { type WebgpuPart, webgpuBench, webgpuParts } from './webgpu/index.ts';
 
-const help = `npm run bench -- NAME [flags]        NAME: engine, models, rewards, curate, evaluate, webgpu, tinker
-
-engine: the engine against PyTorch
-
+const help = `npm run bench -- NAME [flags]        NAME: engine, models, rewards, curate, evaluate, extract, webgpu, tinker
 
 engine: against PyTorch
   --only i,ii,iii      (i) step of a plain transformer, (ii) SFT step of Qwen2.5-VL, (iii) group generation (default all)
@@ -52,6 +50,10 @@ evaluate: 1,000 questions about 200 decoded clips against a local endpoint, besi
   --quick              a tenth of the clips
   --only ours          without lmms-eval (else npm run peers -- evaluate)
 
+extract: 16 frames of a minute of 1080p H.264, resized, against decord and torchcodec with the same threads (npm run peers -- extract)
+
+  --quick              ten seconds of video
+
 webgpu: a GPU against the cpu of this machine; no peer is needed
 
   --only PART,…        ${webgpuParts.join(', ')} (default all, some minutes on a large GPU)
@@ -64,7 +66,7 @@ tinker: the share of its time that a remote server is kept busy at 200 ms a requ
 All:
   --json               end with one line {"bench", "machine", "rows"}
 
-The peers run in .peers/engine (engine, models), .peers/rewards, .peers/evaluate and .peers/curator, made by npm run peers -- NAME, or in the Python that VIDEORFT_PEER_PYTHON names.
+The peers run in .peers/engine (engine, models), .peers/rewards, .peers/evaluate, .peers/curator and .peers/extract, made by npm run peers -- NAME, or in the Python that VIDEORFT_PEER_PYTHON names.
 Exit status: 1 where a bar does not hold.`;
 
 /** Values of a comma-separated flag. Throws 'bench-flag' with a suggestion for one that is not allowed. */
@@ -125,6 +127,7 @@ const benches: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
       alone: !choices('only', only, ['ours', 'lmms-eval'], ['lmms-eval']).includes('lmms-eval'),
       log,
     }),
+  extract: ({ quick }) => extractBench({ quick, log }),
   tinker: ({ quick }) => tinkerBench({ quick, log }),
   webgpu: ({ only, quick }) =>
     webgpuBench({ parts: choices<WebgpuPart>('only', only, webgpuParts, webgpuParts), quick, log }),

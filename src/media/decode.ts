@@ -1,8 +1,8 @@
 // Video → RGB frames with their true presentation times: one sequential pass, stopped after the last frame that is needed.
-// Leaves out: seeking (a pass is exact and, for the clips of this field, fast), sound, resizing (pass `transform`).
+// Of H.264 in mp4, pictures that are neither wanted nor needed are left out. Leaves out: seeking (a pass is exact and, for the clips of this field, fast), sound, resizing (pass `transform`).
 
 import { DEFAULT_TIMEOUT_MS, type Watch, withDeadline } from './deadline.ts';
-import { type DecodePass, runDecodePass } from './decoder.ts';
+import { type DecodePass, runDecodePass, runSkippingPass } from './decoder.ts';
 import { mediaError, tooManyPixels } from './errors.ts';
 import type { Clip, Frame } from './frame.ts';
 import { type CountedBy, countedInfo, damageError, openSource, type Source, type VideoInfo } from './open.ts';
@@ -19,6 +19,8 @@ export interface DecodeOptions {
   readonly maxPixels?: number;
   /** Only this part is sampled (a budget's frames are spread over it; exact indices are not touched). Default: the whole video. */
   readonly window?: TimeWindow;
+  /** Threads of the decoder; default 1, as clips decode side by side. */
+  readonly threads?: number;
   /** Applied to each wanted frame as it is decoded, so that full-size frames need not be held. */
   readonly transform?: (frame: Frame) => Frame;
 }
@@ -47,7 +49,7 @@ export function decodeClip(path: string, request: FrameRequest, options: DecodeO
     }
     const part = await partOrClose(source, info, options.window);
     const wanted = wantedIndices(request, part, info.fps);
-    const pass = await passAndClose(source, wanted, options, watch);
+    const pass = await firstPass(source, info, wanted, options, watch);
     if (wanted.every((index) => pass.frames.has(index))) return assemble(info, request, wanted, pass, part.count);
     await refuseShortfall(source, request, info, pass);
     const counted: VideoInfo = {
@@ -78,6 +80,22 @@ async function openCounted(path: string, watch: Watch): Promise<{ source: Source
   return { source: await openSource(path, watch), info };
 }
 
+/** Decodes what is wanted and needed where that is certain to give the same frames as decoding everything, else everything. */
+async function firstPass(
+  source: Source,
+  info: VideoInfo,
+  indices: readonly number[],
+  options: DecodeOptions,
+  watch: Watch,
+): Promise<DecodePass> {
+  const { transform, threads } = options;
+  const timesAreTold = info.codec === 'h264' && info.countedBy === 'container' && !source.small;
+  const sparse = new Set(indices).size * 2 < indices.reduce((a, b) => Math.max(a, b), 0);
+  if (!timesAreTold || !sparse) return passAndClose(source, indices, options, watch);
+  const quick = await runSkippingPass(source, indices, watch, { transform, threads }).finally(source.close);
+  return quick ?? passAndClose(await openSource(source.path, watch), indices, options, watch);
+}
+
 async function passAndClose(
   source: Source,
   indices: readonly number[],
@@ -85,7 +103,7 @@ async function passAndClose(
   watch: Watch,
 ): Promise<DecodePass> {
   try {
-    return await runDecodePass(source, indices, watch, options.transform);
+    return await runDecodePass(source, indices, watch, options);
   } finally {
     await source.close();
   }

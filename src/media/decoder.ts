@@ -1,12 +1,15 @@
 // One run of a decoder over one open file: packets in, wanted RGB frames out, stopped after the last wanted index; or every frame, handed on one
 // by one. Leaves out: choosing indices and judging shortfalls (decode.ts).
+// Pictures that no other is predicted from need not be decoded where they are not wanted: half of x264's. The others come out bit for bit the same.
 
 import type { AvCodecContext, AvFrame, AvPacket, NativeCall } from './av.ts';
 import { bytesOf, PixelConverter } from './convert.ts';
 import type { Watch } from './deadline.ts';
 import { mediaError } from './errors.ts';
 import type { Frame } from './frame.ts';
+import { isUnreferenced, unitLengthBytes } from './h264.ts';
 import { eachPacket, type Source } from './open.ts';
+import { eachPlacedPacket, Unplaceable } from './placed.ts';
 import { rotateRgb } from './rotate.ts';
 
 export interface DecodeCounts {
@@ -21,6 +24,14 @@ export interface DecodePass extends DecodeCounts {
   readonly frames: ReadonlyMap<number, Frame>;
 }
 
+export interface PassOptions {
+  readonly transform?: (frame: Frame) => Frame;
+  /** Of the decoder; default 1. */
+  readonly threads?: number;
+  /** Leave out pictures that are neither wanted nor needed; throws Unplaceable. */
+  readonly skipping?: boolean;
+}
+
 /** Above this many pixels per frame native calls go to the thread pool. */
 const SMALL_PIXELS = 320 * 240;
 
@@ -32,7 +43,7 @@ export async function runDecodePass(
   source: Source,
   indices: readonly number[],
   watch: Watch,
-  transform?: (frame: Frame) => Frame,
+  { transform, threads = 1, skipping = false }: PassOptions = {},
 ): Promise<DecodePass> {
   const bad = indices.find((index) => !Number.isInteger(index) || index < 0);
   if (bad !== undefined) throw mediaError('media-index-range', source.path, `${bad} is not a frame index`);
@@ -42,8 +53,29 @@ export async function runDecodePass(
     last: indices.reduce((a, b) => Math.max(a, b), -1),
     has: (index) => wanted.has(index),
     take: (index, frame) => void frames.set(index, transform ? transform(frame) : frame),
+    threads,
+    skipping,
   });
   return { frames, ...counts };
+}
+
+/**
+ * As runDecodePass, without the pictures that are neither wanted nor needed. Undefined where that is not certain to give the same: the file's times do
+ * not tell the order, something is damaged or missing, or pictures are interlaced.
+ */
+export async function runSkippingPass(
+  source: Source,
+  indices: readonly number[],
+  watch: Watch,
+  options: PassOptions,
+): Promise<DecodePass | undefined> {
+  try {
+    const pass = await runDecodePass(source, indices, watch, { ...options, skipping: true });
+    return pass.damaged === 0 && indices.every((index) => pass.frames.has(index)) ? pass : undefined;
+  } catch (error) {
+    if (error instanceof Unplaceable) return undefined;
+    throw error;
+  }
 }
 
 /** Decodes the whole file and hands on each frame; the next is decoded when the last has been taken. What `use` throws ends it. */
@@ -69,6 +101,8 @@ interface Wanted {
   readonly last: number;
   has(index: number): boolean;
   take(index: number, frame: Frame): NativeCall<void>;
+  readonly threads?: number;
+  readonly skipping?: boolean;
 }
 
 class Decoder {
@@ -84,11 +118,14 @@ class Decoder {
   #damaged = 0;
   #firstTimestamp: bigint | undefined;
   #time = Number.NaN;
+  /** Places of the packets that were sent and have not come out, by their time; undefined where every picture is decoded. */
+  readonly #places: Map<bigint, number> | undefined;
 
   constructor(source: Source, wanted: Wanted) {
     const { av, stream } = source;
     this.#source = source;
     this.#wanted = wanted;
+    this.#places = wanted.skipping ? new Map() : undefined;
     this.#inPlace = source.small && stream.codecpar.width * stream.codecpar.height <= SMALL_PIXELS;
     this.#secondsPerTick = stream.timeBase.toDouble();
     this.#secondsPerFrame = stream.avgFrameRate.num > 0 ? 1 / stream.avgFrameRate.toDouble() : this.#secondsPerTick;
@@ -101,13 +138,26 @@ class Decoder {
   async run(watch: Watch): Promise<DecodeCounts> {
     await this.#open();
     if (this.#wanted.last >= 0) {
-      await eachPacket(this.#source, watch, async (packet) => {
-        await this.#send(packet);
-        return !this.#done();
-      });
+      await this.#sendAll(watch);
       if (!this.#done()) await this.#send(null);
     }
     return { decoded: this.#decoded, damaged: this.#damaged };
+  }
+
+  async #sendAll(watch: Watch): Promise<void> {
+    const places = this.#places;
+    const send = async (packet: AvPacket) => {
+      await this.#send(packet);
+      return !this.#done();
+    };
+    if (!places) return void (await eachPacket(this.#source, watch, send));
+    const lengthBytes = unitLengthBytes(this.#source.stream.codecpar.extradata);
+    if (lengthBytes === undefined) throw new Unplaceable();
+    await eachPlacedPacket(this.#source, watch, (packet, place) => {
+      if (!this.#wanted.has(place) && isUnreferenced(packet.data ?? new Uint8Array(), lengthBytes)) return true;
+      places.set(packet.pts, place);
+      return send(packet);
+    });
   }
 
   free(): void {
@@ -128,7 +178,7 @@ class Decoder {
     this.#codec.allocContext3(codec);
     this.#codec.parametersToContext(stream.codecpar);
     this.#codec.pktTimebase = stream.timeBase;
-    this.#codec.threadCount = 1; // clips decode side by side; threads inside one gave nothing on two cores
+    this.#codec.threadCount = this.#wanted.threads ?? 1; // by default clips decode side by side
     const code = await this.#codec.open2(codec);
     if (code < 0) throw mediaError('media-decode', path, `the ${name} decoder cannot be opened`, { facts: { code } });
   }
@@ -151,7 +201,7 @@ class Decoder {
   }
 
   #take(): NativeCall<void> {
-    const index = this.#decoded++;
+    const index = this.#nextIndex();
     const time = this.#nextTime();
     if (!this.#wanted.has(index)) return;
     const { turn, path } = this.#source;
@@ -160,6 +210,23 @@ class Decoder {
     const upright = turn % 180 === 0;
     const [width, height] = upright ? [rgb.width, rgb.height] : [rgb.height, rgb.width];
     return this.#wanted.take(index, { width, height, data, time });
+  }
+
+  /** The picture's place in display order: how many came before, or what its packet's time says. */
+  #nextIndex(): number {
+    if (!this.#places) return this.#decoded++;
+    const { pts, bestEffortTimestamp } = this.#picture;
+    const place = pts === bestEffortTimestamp ? this.#places.get(pts) : undefined;
+    const first = this.#firstTimestamp === undefined;
+    const odd = place === undefined || place < this.#decoded || (first && place !== 0) || this.#interlaced();
+    if (odd) throw new Unplaceable();
+    this.#places.delete(pts);
+    this.#decoded = place + 1;
+    return place;
+  }
+
+  #interlaced(): boolean {
+    return (this.#picture.flags & this.#source.av.constants.AV_FRAME_FLAG_INTERLACED) !== 0;
   }
 
   /** The picture's timestamp; one frame after the previous where it has none or it does not advance. */

@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly timeoutMs?: number;
   /** Pixels of a picture or of a frame as it is in the file, at most; default: any number. */
   readonly maxPixels?: number;
+  /** Threads that a video is decoded with; default 1, as clips decode side by side. */
+  readonly threads?: number;
   /** The part of a video that frames are sampled from; default: all of it. */
   readonly window?: TimeWindow;
 }

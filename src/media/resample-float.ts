@@ -3,27 +3,31 @@
 
 import type { Weights } from './weights.ts';
 
-/** [height, inWidth, 3] → [height, outWidth, 3] */
+/** [height, inWidth, 3] → [height, outWidth, 3]; row by row, so that memory is walked in order and each byte is converted once. */
 function horizontal(src: Uint8Array, height: number, inWidth: number, outWidth: number, w: Weights): Float32Array {
   const out = new Float32Array(height * outWidth * 3);
-  for (let x = 0; x < outWidth; x++) {
-    const k = x * w.taps;
-    for (let y = 0; y < height; y++) {
-      let s = (y * inWidth + w.first[x]) * 3;
-      let [r, g, b] = [0, 0, 0];
-      for (let t = 0; t < w.count[x]; t++, s += 3) {
-        const c = w.real[k + t];
-        r += src[s] * c;
-        g += src[s + 1] * c;
-        b += src[s + 2] * c;
-      }
-      const o = (y * outWidth + x) * 3;
-      out[o] = r;
-      out[o + 1] = g;
-      out[o + 2] = b;
-    }
+  const row = new Float64Array(inWidth * 3);
+  for (let y = 0; y < height; y++) {
+    row.set(src.subarray(y * inWidth * 3, (y + 1) * inWidth * 3));
+    resampleRow(row, out, y * outWidth * 3, outWidth, w);
   }
   return out;
+}
+
+function resampleRow(row: Float64Array, out: Float32Array, at: number, outWidth: number, w: Weights): void {
+  for (let x = 0, o = at; x < outWidth; x++, o += 3) {
+    const end = x * w.taps + w.count[x];
+    let [r, g, b] = [0, 0, 0];
+    for (let k = x * w.taps, s = w.first[x] * 3; k < end; k++, s += 3) {
+      const c = w.real[k];
+      r += row[s] * c;
+      g += row[s + 1] * c;
+      b += row[s + 2] * c;
+    }
+    out[o] = r;
+    out[o + 1] = g;
+    out[o + 2] = b;
+  }
 }
 
 /** [inHeight, rowLength] → [outHeight, rowLength] */
