@@ -20,7 +20,7 @@ export interface Refinement {
 /** Larger numbers of corrections are counted together. */
 const MOST_CORRECTIONS = 10;
 
-interface ProvenanceRow {
+export interface ProvenanceRow {
   readonly verdict?: string;
   readonly similarity?: number | null;
   readonly refinement?: {
