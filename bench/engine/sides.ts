@@ -20,7 +20,7 @@ export interface Sides {
   readonly peer: Child;
 }
 
-/** The engine in Node, and PyTorch in the Python of peers/engine.txt; both with `threads` threads. */
+/** The engine in Node, started as the program starts itself, and PyTorch in the Python of peers/engine.txt; both with `threads` threads. */
 export function engineStarts(threads: number): Starts {
   const python = peerPython('engine');
   const script = join(import.meta.dirname, '../peers/engine.py');

@@ -175,6 +175,13 @@ describe('devices', () => {
     const got = await (await createProgram(model, names)).run(feeds);
     for (const name of names) expect(relativeError(numbers(got[name]), numbers(want[name]))).toBeLessThan(1e-6);
   });
+  test('weights held as bf16 are refused on webgpu, with what to do', () => {
+    const outputs = { y: o.cast(o.param('w', [4], 'bf16'), 'f32') };
+    expect(() => lower(outputs, 'webgpu')).toThrow(
+      expect.objectContaining({ fix: expect.stringContaining('dtype f16') }),
+    );
+  });
+
   test('on webgpu a large matrix that few rows meet is read as it is, not copied to be turned', async () => {
     const table = o.input('table', [2 ** 15, 32]);
     const few = (rows: number) => ({ y: o.matmul(o.input('x', [rows, 32]), table, { transB: true, alpha: 2 }) });

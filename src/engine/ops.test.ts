@@ -150,6 +150,11 @@ describe('shape mistakes fail on the line that made them, with both shapes', () 
     rotary: [() => o.rotary(o.param('q', [1, 2, 8]), x, x, 2), /needs x\[B,T,H·D\] and tables \[2,2\]/],
     swiglu: [() => o.swiglu(x, y), /swiglu of .*needs two alike/],
     where: [() => o.where(x, x, x), /needs bool/],
+    'bf16 in arithmetic': [
+      () => o.add(o.param('a', [3], 'bf16'), o.param('b', [3], 'bf16')),
+      /bf16 is only stored, cast it first/,
+    ],
+    'a cast to bf16': [() => o.cast(o.input('i', [3]), 'bf16'), /nothing becomes bf16/],
     'integer exp': [() => o.exp(o.input('i', [3], 'i32')), /needs a floating type/],
     'a part that is not there': [() => o.part(x, 1), /has no output 1/],
     'a constant of another size': [() => o.constant(new Float32Array(3), [2]), /3 values for shape \[2\]/],

@@ -85,6 +85,16 @@ test.each([4, 8] as const)('%i bits: compiled loops give what plain arithmetic g
   ).toThrow('no finite');
 });
 
+test.each([4, 8] as const)('%i bits: a row that ends within a block has the codes of one that ends in zero', (bits) => {
+  const values = hostileBlocks(600);
+  for (let at = 0; at < values.length; at += BLOCK) {
+    const row = values.slice(at, at + BLOCK - 1);
+    const [cut, whole] = [quantize(row, [1, BLOCK - 1], bits), quantize(Float32Array.of(...row, 0), [1, BLOCK], bits)];
+    expect(cut.blocks).toEqual(whole.blocks);
+    expect(cut.scales.map(Math.abs)).toEqual(whole.scales.map(Math.abs));
+  }
+});
+
 test('rows can come a few at a time', () => {
   const values = normals(3, 4 * 40);
   const q = quantizer([4, 40], 4);

@@ -55,7 +55,7 @@ const encode4: Encode = (values, from, to, inverse, blocks, at) => {
     const high = code(values[i + 1], inverse, 8.5);
     blocks[at + ((i - from) >> 1)] = Math.min(15, low) | (Math.min(15, high) << 4);
   }
-  if (even < to) blocks[at + ((even - from) >> 1)] = Math.min(15, (values[even] * inverse + 8.5) | 0) | 0x80;
+  if (even < to) blocks[at + ((even - from) >> 1)] = Math.min(15, code(values[even], inverse, 8.5)) | 0x80;
 };
 
 /**

@@ -51,13 +51,17 @@ const reduce: (op: string) => Rule<'sum' | 'reduceMax'> =
     return { dtype: x.dtype, shape };
   };
 
+/** What bits of bf16 may go through, which the runtime sees as integers. */
+const takesBits: ReadonlySet<OpName> = new Set(['gather', 'slice', 'cast'] satisfies OpName[]);
+
 const rules: { [K in OpName]: Rule<K> } = {
   input: (_, { spec }) => spec,
   param: (_, { spec }) => spec,
   constant: (_, { spec }) => spec,
   part: (inputs, { index }) => inputs[0].outputs[index] ?? fail('part', inputs, `has no output ${index}`),
   stopGradient: same,
-  cast: ([x], { to }) => ({ dtype: to, shape: x.shape }),
+  cast: (inputs, { to }) =>
+    to === 'bf16' ? fail('cast', inputs, 'nothing becomes bf16') : { dtype: to, shape: inputs[0].shape },
   neg: same,
   exp: float('exp'),
   log: float('log'),
@@ -190,6 +194,8 @@ const rules: { [K in OpName]: Rule<K> } = {
 };
 
 export function inferOutputs<K extends OpName>(op: K, inputs: readonly Node[], attrs: OpAttrs[K]): TensorSpec[] {
+  if (!takesBits.has(op) && inputs.some(({ dtype }) => dtype === 'bf16'))
+    fail(op, inputs, 'bf16 is only stored, cast it first');
   const result = (rules[op] as Rule<K>)(inputs, attrs);
   return Array.isArray(result) ? result : [result];
 }

@@ -55,6 +55,7 @@ export class Readers {
     return reader;
   }
 
+  /** One that could not be opened has said so to who asked for it. */
   async close(): Promise<void> {
     await Promise.all(
       [...this.open.values()].map((reader) =>

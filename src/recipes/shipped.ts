@@ -47,15 +47,18 @@ export type EngineOptions = EmbeddedOptions & Pick<OpenOptions, 'dtype'>;
 /** Values from which on reading takes seconds. */
 const LARGE = 5e8;
 
-/** A bar while a large model is read. */
-function loadingBar(): OnRead {
+/** A bar while `read` reads a large model; it ends with it, also in an error. */
+async function withBar<T>(read: (onRead: OnRead) => Promise<T>): Promise<T> {
   let bar: Progress | undefined;
-  return (values, of) => {
-    if (of < LARGE) return;
-    bar ??= createProgress({ label: 'model', total: Math.round(of / 1e6), unit: 'million weights' });
-    bar.set(Math.round(values / 1e6));
-    if (values === of) bar.finish();
-  };
+  try {
+    return await read((values, of) => {
+      if (of < LARGE) return;
+      bar ??= createProgress({ label: 'model', total: Math.round(of / 1e6), unit: 'million weights' });
+      bar.set(Math.round(values / 1e6));
+    });
+  } finally {
+    bar?.finish();
+  }
 }
 
 /** Opens a model's or an adapter's folder. A new adapter names `dir` as its base, unless that is the shipped model. */
@@ -63,11 +66,9 @@ export const openModel = (
   dir: string,
   options: Omit<OpenOptions, 'base' | 'baseName' | 'onRead'> = {},
 ): Promise<VideoLanguageModel> =>
-  loadVideoLanguageModel(dir, {
-    ...options,
-    ...shippedBase,
-    baseName: dir === microBase ? undefined : resolve(dir),
-    onRead: loadingBar(),
+  withBar((onRead) => {
+    const baseName = dir === microBase ? undefined : resolve(dir);
+    return loadVideoLanguageModel(dir, { ...options, ...shippedBase, baseName, onRead });
   });
 
 /** Where a model's or an adapter's tokenizer and preprocessor lie. */

@@ -174,7 +174,7 @@ export function encodeModel(graph: OnnxGraph<AnyValue>): Uint8Array {
     for (const v of graph.outputs) g.message(12, (m) => writeValue(m, v));
   });
   for (const [domain, version] of [
-    ['', Math.max(21, ...graph.nodes.map(({ op }) => newer[op] ?? 0))],
+    ['', graph.nodes.reduce((version, { op }) => Math.max(version, newer[op] ?? 0), 21)],
     ['com.microsoft', 1],
   ] as const) {
     w.message(8, (m) => {
