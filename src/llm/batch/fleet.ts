@@ -1,6 +1,7 @@
 // The batches of one endpoint: questions are gathered until a batch is full or nobody comes any more, uploaded as one file, and answered together; a question
 // that an earlier process has sent is answered by that batch. Leaves out: the way of a batch (voyage.ts), and what an answer means (model.ts).
 import { randomUUID } from 'node:crypto';
+import { VideorftError } from '../../base/errors.ts';
 import { untilAborted } from '../../base/limit.ts';
 import type { BatchSettings } from '../config.ts';
 import type { AttemptJournal, BatchStore } from '../port.ts';
@@ -73,11 +74,19 @@ async function depart(waiting: readonly Waiting[], options: FleetOptions): Promi
     const record = { id: randomUUID(), endpoint: options.endpoint, requests: questions.map(({ id }) => id), file };
     await options.store.save(record);
     const arrived = await sail(record, options, signal);
+    if (arrived === 'forgotten') throw vanished(options.endpoint, record.file);
     for (const { question, promise } of aboard) promise.resolve(replyTo(question.id, arrived));
   } catch (error) {
     for (const { promise } of aboard) promise.reject(error);
   }
 }
+
+const vanished = (endpoint: string, file: string) =>
+  new VideorftError('The batch interface does not know the batch that it has just taken.', {
+    code: 'llm-batch',
+    facts: { endpoint, file },
+    fix: 'See to the endpoint, then run again: what it does not know then is asked again.',
+  });
 
 /** Gathers questions; `off` gets all of a batch. */
 function createHarbour(settings: BatchSettings, off: (waiting: readonly Waiting[]) => void) {
@@ -121,6 +130,8 @@ export function createFleet(options: FleetOptions): Fleet {
     const begun = (await journal.batch?.resume()) === true;
     const arrived = begun ? await earlier.find(id, signal) : undefined;
     signal?.throwIfAborted();
+    // An attempt that the vendor has forgotten stays lost: another begins.
+    if (arrived === 'forgotten') return harbour.gather(question, false);
     return arrived ? replyTo(id, arrived) : harbour.gather(question, begun);
   };
   return {
