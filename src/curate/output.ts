@@ -63,7 +63,7 @@ export async function writeOutputs(inputs: OutputInputs): Promise<{ counts: Cura
 }
 
 async function writeCard({ config, finished, quarantined }: OutputInputs, counts: CurationCounts, facts: CardFacts) {
-  const figures = await writeCardFigures(config.out, facts);
+  const figures = await writeCardFigures(config.out, facts, counts.filter);
   const shown = shownMedia(finished, quarantined);
   await writeFileAtomic(join(config.out, 'README.md'), renderCard({ config, counts, facts, shown, figures }));
 }
