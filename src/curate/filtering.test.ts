@@ -98,12 +98,16 @@ describe('open-ended answers', () => {
   };
   const embedder = colourEmbedder();
 
-  test('the distribution of their similarities is in the account', async () => {
+  test('the distribution of their similarities is in the account, and drawn in the card', async () => {
     await world.write(open);
-    const { counts: account } = await world.run(answers(), { embedder });
+    const { counts: account } = await world.run(answers(), { embedder }, world.config({ output: {} }));
     const { similarity } = account.filter;
     expect(similarity).toMatchObject({ chains: 6, threshold: 0.8 });
     expect(similarity?.bins.reduce((sum, bin) => sum + bin.chains, 0)).toBe(6);
+    expect(await readFile(world.at('out/README.md'), 'utf8')).toContain('(figures/similarities.svg)');
+    const figure = await readFile(world.at('out/figures/similarities.svg'), 'utf8');
+    const [, marks = ''] = /<g class="mark-rect role-mark[^>]*>(.*?)<\/g>/s.exec(figure) ?? [];
+    expect(marks.match(/<path /g)).toHaveLength(similarity?.bins.length ?? 0);
     const rows = [
       ...(await loadSamples(world.at('out/cot.jsonl'))),
       ...(await loadSamples(world.at('out/rejected.jsonl'))),
