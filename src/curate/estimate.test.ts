@@ -100,7 +100,9 @@ test('names hosts, where they are, and what each is sent', async () => {
   expect(['192.168.1.2', '10.0.0.1', '172.20.0.1', 'gpu.local', 'gpu'].map(whereIs)).toEqual(
     Array(5).fill('your network'),
   );
-  expect(['172.40.0.1', 'api.openai.com', '11.0.0.1'].map(whereIs)).toEqual(Array(3).fill('a third party'));
+  expect(['[fd12::3]', '[fe80::1]', '[::ffff:10.0.0.1]'].map(whereIs)).toEqual(Array(3).fill('your network'));
+  const away = ['172.40.0.1', 'api.openai.com', '11.0.0.1', '[2606:4700::1111]', '10.example.com', '127.example.com'];
+  expect(away.map(whereIs)).toEqual(away.map(() => 'a third party'));
 });
 
 test('whole videos are named as such, with their sound and the size of the files; the judge with what it sees', async () => {
