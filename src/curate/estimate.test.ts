@@ -6,6 +6,7 @@ import { startChatServer } from '../../test/support/chat-server.ts';
 import { runCli } from '../../test/support/cli-world.ts';
 import { useCurateFixture } from '../../test/support/curate-fixture.ts';
 import { fakeExperts, makeSamples, textReader } from '../../test/support/curate-world.ts';
+import { failureOf } from '../../test/support/failure.ts';
 import { VideorftError } from '../base/errors.ts';
 import { whereIs } from './destinations.ts';
 import { estimateCuration } from './estimate.ts';
@@ -84,6 +85,13 @@ test('after a first part has been curated, its numbers are believed, and its ans
   expect(stages.describe).toMatchObject({ answered: 10, calls: 20, measured: true });
   expect(stages.reason).toMatchObject({ answered: 20, calls: 40, measured: true });
   expect(stages.reason.completionTokens).toBeLessThan(40 * 20);
+});
+
+test('a state that is none is told, not taken for a run without answers', async () => {
+  await world.write(makeSamples(2));
+  const wrong = { ...config(), state: 'mysql://user:secret@host/db' };
+  const failure = await failureOf(estimateCuration(wrong, { media: textReader }));
+  expect(failure).toMatchObject({ code: 'curate-state', facts: { state: 'mysql://…@host/db' } });
 });
 
 test('names hosts, where they are, and what each is sent', async () => {

@@ -11,7 +11,7 @@ import { type Destination, destinationsOf } from './destinations.ts';
 
 import type { MediaReader } from './media.ts';
 import { lookAtMedia, type MediaLook } from './sample-media.ts';
-import { readTotals } from './state/open.ts';
+import { readState } from './state/open.ts';
 import { type AskingStage, askingStages, type StageTotals } from './state/port.ts';
 import { checkTruths } from './truths.ts';
 
@@ -88,7 +88,7 @@ export async function estimateCuration(
   const { readable } = checkTruths(rows, config);
   const { present, missing } = await distinctMedia(readable, config.mediaRoot);
   const look = await lookAtMedia(spread(present, LOOKS), config, media, signal);
-  const before = await readTotals(config);
+  const before = await readState(config, async (known) => known?.totals());
   const isPresent = new Set(present.map(({ sample }) => sample.path));
   const usable = readable.filter(({ sample }) => isPresent.has(sample.path)).length;
   const open = readable.filter(
