@@ -5,10 +5,8 @@ import { type LocatedSample, readSamples } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
 import { imageSourceOf } from '../prompt/describe-image.ts';
 import { costOf, expertOf, priceOf } from './bill.ts';
-
 import { atOnce, type CurateConfig, judgeOf } from './config.ts';
 import { type Destination, destinationsOf } from './destinations.ts';
-
 import type { MediaReader } from './media.ts';
 import { lookAtMedia, type MediaLook } from './sample-media.ts';
 import { readState } from './state/open.ts';

@@ -7,7 +7,7 @@ import { mediaFile } from '../../data/media-root.ts';
 import { type LocatedSample, readSamples } from '../../data/read.ts';
 import type { StagePrompt } from '../../prompt/stage-prompt.ts';
 import { expertOf } from '../bill.ts';
-import { type CurateConfig, judgeOf } from '../config.ts';
+import type { CurateConfig } from '../config.ts';
 import { isAboutFile, type MediaReader, type ReadMedia } from '../media.ts';
 import type { Draft, Revision } from '../replies.ts';
 import {
@@ -19,6 +19,7 @@ import {
   refining,
   type SampleMedia,
   type StageSettings,
+  stageSettings,
 } from '../stages.ts';
 import { type Known, readState } from '../state/open.ts';
 import type { AskingStage } from '../state/port.ts';
@@ -57,8 +58,7 @@ export interface PreviewTools {
 export async function collectPreview(config: CurateConfig, count: number, tools: PreviewTools): Promise<Preview> {
   const { rows, total } = await readSamples(config.data);
   const { readable } = checkTruths(rows, config);
-  const { describer, reasoner, refiner } = config.experts;
-  const settings = { experts: { describer, reasoner, refiner, judge: judgeOf(config) }, frames: config.frames };
+  const settings = stageSettings(config);
   return readState(config, async (known) => {
     const samples: PreviewSample[] = [];
     for (const row of readable.slice(0, count)) {
