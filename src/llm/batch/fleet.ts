@@ -12,8 +12,10 @@ import { type Arrived, earlierBatches, sail } from './voyage.ts';
 export interface Question {
   /** Of task and body. */
   readonly id: string;
+  /** Of its body. */
+  readonly bytes: number;
   /** JSON. */
-  readonly body: string;
+  readonly body: () => string;
   readonly journal: AttemptJournal;
   readonly signal?: AbortSignal;
 }
@@ -61,6 +63,13 @@ async function board({ question, begun, promise }: Waiting): Promise<boolean> {
   }
 }
 
+/** A function of its own, so that nothing of the text outlives it. */
+const upload = (questions: readonly Question[], client: BatchClient): Promise<string> =>
+  client.upload(
+    questions.map(({ id, body }) => requestLine(id, body())),
+    questions[0].signal,
+  );
+
 /** A batch of all who wait, from the first note to the answers. */
 async function depart(waiting: readonly Waiting[], options: FleetOptions): Promise<void> {
   const isAboard = await Promise.all(waiting.map(board));
@@ -69,8 +78,7 @@ async function depart(waiting: readonly Waiting[], options: FleetOptions): Promi
   const questions = aboard.map(({ question }) => question);
   const { signal } = questions[0];
   try {
-    const lines = questions.map(({ id, body }) => requestLine(id, body));
-    const file = await options.client.upload(lines, signal);
+    const file = await upload(questions, options.client);
     const record = { id: randomUUID(), endpoint: options.endpoint, requests: questions.map(({ id }) => id), file };
     await options.store.save(record);
     const arrived = await sail(record, options, signal);
@@ -102,7 +110,7 @@ function createHarbour(settings: BatchSettings, off: (waiting: readonly Waiting[
   };
   return {
     gather(question: Question, begun: boolean): Promise<Reply> {
-      const size = Buffer.byteLength(question.body) + OVERHEAD;
+      const size = question.bytes + OVERHEAD;
       if (gathered.length > 0 && bytes + size > settings.megabytes * 1e6) flush();
       const promise = Promise.withResolvers<Reply>();
       gathered.push({ question, begun, promise });
