@@ -49,6 +49,23 @@ test('the same files as by single requests, a batch for each stage, lines that f
   expect([...server.files.keys()].filter((name) => name.endsWith('-1'))).toEqual([]); // what was uploaded is deleted
 });
 
+test('a run goes on behind a batch that the vendor has forgotten: its attempts are lost, and asked again', async () => {
+  await world.write(makeSamples(20));
+  await world.run(fakeExperts(), {}, world.config({ out: world.at('single') }));
+  const stop = new AbortController();
+  const call = (name: string) => void (name === 'GET /batches/batch_1' && stop.abort(new Error('stopped')));
+  await using server = await startBatchServer({ reply: scriptedReply, call });
+  const config = settings('batched', server.baseURL);
+  await expect(world.run(batchModels(config), { signal: stop.signal }, config)).rejects.toThrow('stopped');
+  const gone = server.submitted.flat().length;
+  expect(gone).toBeGreaterThan(0);
+  server.forget('all');
+  const { bill } = await world.run(batchModels(config), {}, config);
+  expect(await readDataset(world.at('batched'))).toEqual(await readDataset(world.at('single')));
+  const { attempts, outcomes } = bill.stages.describe;
+  expect({ attempts, outcomes }).toEqual({ attempts: 10 + gone, outcomes: { answered: 10, lost: gone } });
+});
+
 test('a dry run has the price and the hours of batches', async () => {
   await world.write(makeSamples(20));
   const estimate = await estimateCuration(settings('out'), { media: textReader });

@@ -1,7 +1,8 @@
 // What a curation has taken so far, by stage: answers, attempts by how they ended, tokens, and cost at the experts' prices. Pure.
 // Attempts of killed and failed runs count: this is what the endpoints will charge.
 import type { CurateConfig, ExpertConfig } from './config.ts';
-import { type AskingStage, askingStages, type StageTotals, type Usage } from './state/port.ts';
+import type { AskingStage, StageTotals, Usage } from './state/port.ts';
+import { byStage } from './state/sums.ts';
 
 /** Which expert does which stage. */
 export const expertOf = { describe: 'describer', reason: 'reasoner', refine: 'refiner', judge: 'judge' } as const;
@@ -46,7 +47,7 @@ export function makeBill(totals: Readonly<Record<AskingStage, StageTotals>>, exp
     const cost = costOf(usage, priceOf(stage, experts));
     return { answers, attempts, outcomes, prompt_tokens: promptTokens, completion_tokens: completionTokens, cost };
   };
-  const stages = Object.fromEntries(askingStages.map((stage) => [stage, stageBill(stage)])) as Bill['stages'];
+  const stages = byStage(stageBill);
   return { stages, cost: Object.values(stages).reduce((sum, { cost }) => sum + (cost ?? 0), 0) };
 }
 

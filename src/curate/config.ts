@@ -1,10 +1,8 @@
 // The configuration of a curation run: one schema, from which defaults, help and checks follow. Keys of experts are named
 // by environment variable (llm/config.ts).
 import { z } from 'zod';
-
 import { batchSchema, endpointSchema } from '../llm/config.ts';
 import { formNames } from './dataset/forms.ts';
-
 import { filterSchema } from './filter/config.ts';
 
 const expertSchema = endpointSchema.extend({

@@ -19,7 +19,7 @@ import { writeOutputs } from './output.ts';
 import { runChains } from './pipeline.ts';
 import { type Applied, reapplyReview } from './review/index.ts';
 import { localShares } from './shares.ts';
-import type { StageTools } from './stages.ts';
+import { type StageTools, stageSettings } from './stages.ts';
 import { isShared, type OpenState, openState } from './state/open.ts';
 import type { CurationState } from './state/port.ts';
 import { checkTruths } from './truths.ts';
@@ -140,7 +140,7 @@ function stageTools(config: CurateConfig, { models, signal }: CurateTools, state
     slots: createLimiter(atOnce(settings)),
   });
   return {
-    settings: { experts: { describer, reasoner, refiner, judge }, frames: config.frames },
+    settings: stageSettings(config),
     experts: {
       describer: expert(models.describer, describer),
       reasoner: expert(models.reasoner, reasoner),

@@ -1,5 +1,6 @@
 // Who gets what when a curation runs: the host of each expert, where it is, and what goes there. Pure. For the estimate before a run and
 // the card of its data set.
+import { BlockList, isIP } from 'node:net';
 import { expertOf } from './bill.ts';
 import type { CurateConfig, ExpertConfig } from './config.ts';
 import { askingStages } from './state/port.ts';
@@ -15,14 +16,34 @@ export interface Destination {
 
 const count = (n: number): string => n.toLocaleString('en-US');
 
-/** Where a host is, as far as its name tells. */
+function addresses(...blocks: readonly (readonly [string, number])[]): BlockList {
+  const list = new BlockList();
+  for (const [first, prefix] of blocks) list.addSubnet(first, prefix, first.includes(':') ? 'ipv6' : 'ipv4');
+  return list;
+}
+const own = addresses(['127.0.0.0', 8], ['::1', 128]);
+const near = addresses(
+  ...([
+    ['10.0.0.0', 8],
+    ['172.16.0.0', 12],
+    ['192.168.0.0', 16],
+    ['169.254.0.0', 16],
+  ] as const),
+  ...([
+    ['fc00::', 7],
+    ['fe80::', 10],
+  ] as const),
+);
+
+/** Where a host is, as far as its address or name tells. */
 export function whereIs(host: string): Destination['where'] {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  if (name === 'localhost' || name === '::1' || /^127\./.test(name)) return 'this machine';
-  const near = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|f[cd][0-9a-f]{2}:|fe80:)/;
-  return near.test(name) || /\.(local|lan|internal)$/.test(name) || !name.includes('.')
-    ? 'your network'
-    : 'a third party';
+  if (isIP(name)) {
+    const is = (list: BlockList) => list.check(name, isIP(name) === 6 ? 'ipv6' : 'ipv4');
+    return is(own) ? 'this machine' : is(near) ? 'your network' : 'a third party';
+  }
+  if (name === 'localhost') return 'this machine';
+  return /\.(local|lan|internal)$/.test(name) || !name.includes('.') ? 'your network' : 'a third party';
 }
 
 export function destinationsOf({ experts }: CurateConfig): Destination[] {

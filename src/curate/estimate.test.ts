@@ -6,6 +6,7 @@ import { startChatServer } from '../../test/support/chat-server.ts';
 import { runCli } from '../../test/support/cli-world.ts';
 import { useCurateFixture } from '../../test/support/curate-fixture.ts';
 import { fakeExperts, makeSamples, textReader } from '../../test/support/curate-world.ts';
+import { failureOf } from '../../test/support/failure.ts';
 import { VideorftError } from '../base/errors.ts';
 import { whereIs } from './destinations.ts';
 import { estimateCuration } from './estimate.ts';
@@ -86,6 +87,13 @@ test('after a first part has been curated, its numbers are believed, and its ans
   expect(stages.reason.completionTokens).toBeLessThan(40 * 20);
 });
 
+test('a state that is none is told, not taken for a run without answers', async () => {
+  await world.write(makeSamples(2));
+  const wrong = { ...config(), state: 'mysql://user:secret@host/db' };
+  const failure = await failureOf(estimateCuration(wrong, { media: textReader }));
+  expect(failure).toMatchObject({ code: 'curate-state', facts: { state: 'mysql://…@host/db' } });
+});
+
 test('names hosts, where they are, and what each is sent', async () => {
   await world.write(makeSamples(20));
   const text = formatEstimate(await estimate());
@@ -100,7 +108,9 @@ test('names hosts, where they are, and what each is sent', async () => {
   expect(['192.168.1.2', '10.0.0.1', '172.20.0.1', 'gpu.local', 'gpu'].map(whereIs)).toEqual(
     Array(5).fill('your network'),
   );
-  expect(['172.40.0.1', 'api.openai.com', '11.0.0.1'].map(whereIs)).toEqual(Array(3).fill('a third party'));
+  expect(['[fd12::3]', '[fe80::1]', '[::ffff:10.0.0.1]'].map(whereIs)).toEqual(Array(3).fill('your network'));
+  const away = ['172.40.0.1', 'api.openai.com', '11.0.0.1', '[2606:4700::1111]', '10.example.com', '127.example.com'];
+  expect(away.map(whereIs)).toEqual(away.map(() => 'a third party'));
 });
 
 test('whole videos are named as such, with their sound and the size of the files; the judge with what it sees', async () => {

@@ -5,14 +5,13 @@ import { type LocatedSample, readSamples } from '../data/read.ts';
 import type { Sample } from '../data/sample.ts';
 import { imageSourceOf } from '../prompt/describe-image.ts';
 import { costOf, expertOf, priceOf } from './bill.ts';
-
 import { atOnce, type CurateConfig, judgeOf } from './config.ts';
 import { type Destination, destinationsOf } from './destinations.ts';
-
 import type { MediaReader } from './media.ts';
 import { lookAtMedia, type MediaLook } from './sample-media.ts';
-import { readTotals } from './state/open.ts';
-import { type AskingStage, askingStages, type StageTotals } from './state/port.ts';
+import { readState } from './state/open.ts';
+import type { AskingStage, StageTotals } from './state/port.ts';
+import { byStage } from './state/sums.ts';
 import { checkTruths } from './truths.ts';
 
 /** Media files that are looked at. */
@@ -88,7 +87,7 @@ export async function estimateCuration(
   const { readable } = checkTruths(rows, config);
   const { present, missing } = await distinctMedia(readable, config.mediaRoot);
   const look = await lookAtMedia(spread(present, LOOKS), config, media, signal);
-  const before = await readTotals(config);
+  const before = await readState(config, async (known) => known?.totals());
   const isPresent = new Set(present.map(({ sample }) => sample.path));
   const usable = readable.filter(({ sample }) => isPresent.has(sample.path)).length;
   const open = readable.filter(
@@ -97,9 +96,7 @@ export async function estimateCuration(
   // The answers of draft and revision; most are the same, and those that repeat the reference are not asked about.
   const judged = judgeOf(config) ? 2 * open.length : 0;
   const calls = { describe: present.length, reason: usable, refine: usable, judge: judged };
-  const stages = Object.fromEntries(
-    askingStages.map((stage) => [stage, stageEstimate(stage, calls[stage], look, before?.[stage], config)]),
-  ) as CurationEstimate['stages'];
+  const stages = byStage((stage) => stageEstimate(stage, calls[stage], look, before?.[stage], config));
   const all = Object.values(stages);
   const pathsOf = (kind: string) => [
     ...new Set(present.filter(({ sample }) => sample.data_type === kind).map(({ sample }) => sample.path)),

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { useCurateFixture } from '../../test/support/curate-fixture.ts';
 import { asked, fakeExperts, makeSamples, requestText } from '../../test/support/curate-world.ts';
+import { readJsonl } from '../base/jsonl.ts';
 import { loadSamples } from '../data/read.ts';
 import { createFakeChatModel } from '../llm/fake.ts';
 import { colourEmbedder } from '../rewards/fake-embedder.ts';
@@ -98,12 +99,16 @@ describe('open-ended answers', () => {
   };
   const embedder = colourEmbedder();
 
-  test('the distribution of their similarities is in the account', async () => {
+  test('the distribution of their similarities is in the account, and drawn in the card', async () => {
     await world.write(open);
-    const { counts: account } = await world.run(answers(), { embedder });
+    const { counts: account } = await world.run(answers(), { embedder }, world.config({ output: {} }));
     const { similarity } = account.filter;
     expect(similarity).toMatchObject({ chains: 6, threshold: 0.8 });
     expect(similarity?.bins.reduce((sum, bin) => sum + bin.chains, 0)).toBe(6);
+    expect(await readFile(world.at('out/README.md'), 'utf8')).toContain('(figures/similarities.svg)');
+    const figure = await readFile(world.at('out/figures/similarities.svg'), 'utf8');
+    const [, marks = ''] = /<g class="mark-rect role-mark[^>]*>(.*?)<\/g>/s.exec(figure) ?? [];
+    expect(marks.match(/<path /g)).toHaveLength(similarity?.bins.length ?? 0);
     const rows = [
       ...(await loadSamples(world.at('out/cot.jsonl'))),
       ...(await loadSamples(world.at('out/rejected.jsonl'))),
@@ -122,8 +127,15 @@ describe('open-ended answers', () => {
     const { counts: account, bill } = await world.run({ ...models, judge }, { embedder }, withJudge());
     expect(account).toMatchObject({ kept: 5, rejected: 1, reasons: { 'judged-wrong': 1 } });
     expect(judge.calls).toHaveLength(5 + 6);
-    expect(account.experts.judge).toMatchObject({ records: 5, models: ['judge'], prompt_versions: ['judge/1'] });
+    expect(account.experts.judge).toMatchObject({ records: 11, models: ['judge'], prompt_versions: ['judge/1'] });
     expect(bill.stages.judge).toMatchObject({ answers: 11, attempts: 11 });
+    type Told = Record<'judge' | 'judge_draft', { completion_tokens: number } | undefined>;
+    const told = (await readJsonl<Told>(world.at('out/provenance.jsonl'))).rows.flatMap((each) => [
+      each.judge?.completion_tokens ?? 0,
+      each.judge_draft?.completion_tokens ?? 0,
+    ]);
+    expect(told.filter((tokens) => tokens > 0)).toHaveLength(11);
+    expect(told.reduce((all, tokens) => all + tokens, 0)).toBe(bill.stages.judge.completion_tokens);
     expect(judge.calls.some((call) => requestText(call).includes('I see'))).toBe(false);
     const [row] = await loadSamples(world.at('out/rejected.jsonl'));
     expect(row.curation).toMatchObject({ filter: { judge: { model: 'judge', score: 0.1, why: 'Because.' } } });

@@ -40,6 +40,14 @@ test('earlier runs are not new, our own answers are not theirs, and theirs count
   });
 });
 
+test('what is only on its way here takes nothing off what others have done', () => {
+  const others = createOthers(totals({}));
+  others.paid('reason', usage(10), 1);
+  const nothing = { answers: 0, usage: usage(0) };
+  expect(reasonOf(others.since(totals({})))).toMatchObject(nothing);
+  expect(reasonOf(others.since(totals({ answers: 1, usage: usage(10) })))).toMatchObject(nothing);
+});
+
 test('failures by kind; what is under way, lost or stopped is none', () => {
   const others = createOthers(totals({ outcomes: { timeout: 2 } }));
   others.failed('reason', 'timeout');

@@ -6,7 +6,7 @@ import type { Sample } from '../data/sample.ts';
 import { completionText } from '../prompt/refine.ts';
 import type { FilterVerdict } from './filter/rules.ts';
 import type { Description, Draft, Judgement, Revision } from './replies.ts';
-import type { StageRecord } from './state/port.ts';
+import type { AskingStage, StageRecord } from './state/port.ts';
 
 /** Stages in order; a row is quarantined at the first that fails it. */
 export const stageNames = ['read', 'media', 'describe', 'reason', 'refine', 'judge', 'filter'] as const;
@@ -30,6 +30,18 @@ export interface Chain {
   readonly refine: StageRecord<Revision>;
   readonly judge?: StageRecord<Judgement>;
   readonly judgeDraft?: StageRecord<Judgement>;
+}
+
+/** Every answer that a chain rests on, with its stage; a judge may have been asked about revision and draft. */
+export function answersOf({ describe, reason, refine, judge, judgeDraft }: Chain) {
+  const all: (readonly [AskingStage, StageRecord<unknown> | undefined])[] = [
+    ['describe', describe],
+    ['reason', reason],
+    ['refine', refine],
+    ['judge', judge],
+    ['judge', judgeDraft],
+  ];
+  return all.flatMap(([stage, record]) => (record ? [{ stage, record }] : []));
 }
 
 /** Why a row is set aside, and at which stage. */

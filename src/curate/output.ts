@@ -17,12 +17,13 @@ import { settleForms } from './dataset/forms.ts';
 import { judge } from './filter/rules.ts';
 import { embedAll, openTexts, similarityOf } from './filter/similarity.ts';
 import { createFilterTally } from './filter/tally.ts';
-import { type Chain, type Finished, type Judged, type Quarantined, quarantinedRow } from './outcome.ts';
+import { answersOf, type Chain, type Finished, type Judged, type Quarantined, quarantinedRow } from './outcome.ts';
 import { type OutputFiles, openOutputFiles } from './output-files.ts';
 import { provenanceRow } from './provenance.ts';
 import type { Description, Draft, Judgement, Revision } from './replies.ts';
 import { isReference } from './stages.ts';
 import { askingStages, type CurationState, type StageRecord } from './state/port.ts';
+import { byStage } from './state/sums.ts';
 
 const PAGE = 256;
 
@@ -63,14 +64,14 @@ export async function writeOutputs(inputs: OutputInputs): Promise<{ counts: Cura
 }
 
 async function writeCard({ config, finished, quarantined }: OutputInputs, counts: CurationCounts, facts: CardFacts) {
-  const figures = await writeCardFigures(config.out, facts);
+  const figures = await writeCardFigures(config.out, facts, counts.filter);
   const shown = shownMedia(finished, quarantined);
   await writeFileAtomic(join(config.out, 'README.md'), renderCard({ config, counts, facts, shown, figures }));
 }
 
 async function writeChains({ finished, state, config, embedder, signal }: OutputInputs, files: OutputFiles) {
   const settled: Settled[] = [];
-  const counters = askingStages.map((stage) => ({ stage, count: createExpertCount() }));
+  const counters = byStage(createExpertCount);
   const tally = createFilterTally(config.filter);
   const card = createCardFacts();
   for (let at = 0; at < finished.length; at += PAGE) {
@@ -83,11 +84,11 @@ async function writeChains({ finished, state, config, embedder, signal }: Output
       settled.push(settle(chain));
       card.add(chain);
       tally.add(chain.verdict);
-      for (const { stage, count } of counters) if (chain[stage]) count.add(chain[stage]);
+      for (const { stage, record } of answersOf(chain)) counters[stage].add(record);
     }
   }
-  const used = counters.filter(({ stage }) => stage !== 'judge' || judgeOf(config));
-  const experts = Object.fromEntries(used.map(({ stage, count }) => [stage, count.counts()]));
+  const used = askingStages.filter((stage) => stage !== 'judge' || judgeOf(config));
+  const experts = Object.fromEntries(used.map((stage) => [stage, counters[stage].counts()]));
   return {
     settled,
     experts: experts as CurationCounts['experts'],

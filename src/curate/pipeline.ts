@@ -1,6 +1,6 @@
 // The chains of all samples: read → media → describe → reason → refine → judge, clip by clip, several clips at once, until none is left. Every answer is
 // stored before it is used (state/); a sample that fails is set aside with its reason and the run goes on; a run that cannot
-// succeed (refused key, experts down, disk full) stops, and the next one continues. Leaves out: the filter (curate.ts).
+// succeed (refused key, experts down, disk full) stops, and the next one continues. Leaves out: the filter (output.ts).
 import { VideorftError } from '../base/errors.ts';
 import { sha256File } from '../base/hash.ts';
 import { createLimiter } from '../base/limit.ts';
@@ -35,7 +35,7 @@ export interface PipelineOptions {
   readonly clips: number;
   readonly stopAfterFailures: number;
   /** Called once for each sample that is done here; `asked`: whether an expert was, or all answers were there already. */
-  readonly onSample?: (fate: Fate, asked: boolean) => void;
+  readonly onSample?: (asked: boolean) => void;
 }
 
 /** Files decoded at once: decoding is the one step that costs processor and memory here. */
@@ -55,7 +55,7 @@ export async function runChains(work: Work, rows: readonly LocatedSample[], opti
       const seen = { asked: false };
       const fate = await runChain(rows[position].sample, media, noticing(tools, seen), failures);
       await shares.settle(position, fate);
-      options.onSample?.(fate, seen.asked);
+      options.onSample?.(seen.asked);
     };
     await mapPool(positions, positions.length, settle);
     await shares.done(share);

@@ -44,6 +44,7 @@ export async function provenanceRow(
     reason: await stageRow('reason', chain.reason, state, experts),
     refine: await stageRow('refine', chain.refine, state, experts),
     ...(chain.judge ? { judge: await stageRow('judge', chain.judge, state, experts) } : {}),
+    ...(chain.judgeDraft ? { judge_draft: await stageRow('judge', chain.judgeDraft, state, experts) } : {}),
     refinement: {
       think_changed: revision.think !== draft.think,
       // As bags: a word that moved is no change.

@@ -16,7 +16,7 @@ import { refinePrompt, refineTemplates } from '../prompt/refine.ts';
 import { type Parsed, parseJsonReply, type StagePrompt } from '../prompt/stage-prompt.ts';
 import { askAndStore, type Expert, type ExpertSettings, samplingOf } from './ask.ts';
 import { expertOf } from './bill.ts';
-import type { FramesConfig } from './config.ts';
+import { type CurateConfig, type FramesConfig, judgeOf } from './config.ts';
 import { squeeze } from './filter/answer.ts';
 import type { ReadMedia } from './media.ts';
 import { contentKey, type Once } from './once.ts';
@@ -45,6 +45,11 @@ type Experts<T> = Readonly<Record<'describer' | 'reasoner' | 'refiner', T>> & { 
 export interface StageSettings {
   readonly experts: Experts<ExpertSettings>;
   readonly frames: FramesConfig;
+}
+
+export function stageSettings(config: CurateConfig): StageSettings {
+  const { describer, reasoner, refiner } = config.experts;
+  return { experts: { describer, reasoner, refiner, judge: judgeOf(config) }, frames: config.frames };
 }
 
 export interface StageTools {

@@ -2,7 +2,6 @@
 // Leaves out: counting (meter.ts, shares.ts).
 import { createProgress } from '../base/progress.ts';
 import type { MeteredState } from './meter.ts';
-import type { Fate } from './outcome.ts';
 import type { Shares } from './shares.ts';
 
 /** An expert may take minutes for its first answers: the line moves all the same. */
@@ -13,7 +12,7 @@ const LOOK_SHARE = 20;
 
 export interface Show {
   /** A sample is done here. */
-  settled(fate: Fate, asked: boolean): void;
+  settled(asked: boolean): void;
   finish(): Promise<void>;
 }
 
@@ -65,7 +64,7 @@ export async function createShow({ total, state, shares, shared, drawn }: ShowOp
   }, TICK_MS);
   show();
   return {
-    settled(_, asked) {
+    settled(asked) {
       if (shared) return;
       if (asked) progress?.advance();
       else progress?.skip();
@@ -73,6 +72,7 @@ export async function createShow({ total, state, shares, shared, drawn }: ShowOp
     async finish() {
       clearInterval(ticking);
       await looking;
+      // Only the line's last numbers are at stake; a run over a state that is gone has failed with its error already.
       await look().catch(() => undefined);
       show();
       progress?.finish();

@@ -37,6 +37,7 @@ export async function* readCsv(file: string, onBytes: OnBytes = () => undefined)
     on_skip: (error) => void found.push(broken(error!)),
   });
   const source = createReadStream(file);
+  // An error of any part destroys the parser with it, so the loop below meets it.
   if (file.endsWith('.gz')) pipeline(source, createGunzip(), parser, () => undefined);
   else pipeline(source, parser, () => undefined);
   try {

@@ -59,7 +59,13 @@ export const batchSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Ask by the endpoint's batch interface (/v1/files, /v1/batches): cheaper, answers within a day."),
-  requests: z.number().int().min(1).max(50_000).default(1000).describe('Most requests in one batch.'),
+  requests: z
+    .number()
+    .int()
+    .min(1)
+    .max(50_000)
+    .default(1000)
+    .describe('Most requests in one batch; the frames of twice as many are held in memory.'),
   megabytes: z.number().positive().max(200).default(100).describe('Most megabytes in one batch, frames included.'),
   gatherSeconds: z
     .number()

@@ -183,6 +183,16 @@ describe('videos', () => {
       expect(partsOf(server, i)[0]).toEqual({ fileData: { mimeType: 'video/mp4', fileUri } });
   });
 
+  test('anew when the upload failed', async () => {
+    const states = ['FAILED'];
+    await using server = await startGeminiServer({ reply: () => say('seen'), states });
+    const model = modelOf(server);
+    await expect(model.chat(asking(video(upload)))).rejects.toMatchObject({ code: 'llm-failed' });
+    states[0] = 'ACTIVE';
+    expect((await model.chat(asking(video(upload)))).text).toBe('seen');
+    expect(server.uploads).toHaveLength(2);
+  });
+
   test('anew when the file has expired there', async () => {
     await using server = await startGeminiServer({ reply: () => say('seen') });
     let now = 0;

@@ -69,6 +69,7 @@ function statusFailure(response: Response, text: string, { url, apiKeyEnv }: Sen
   const spent = status === 429 && text.includes('insufficient_quota');
   return new AttemptFailure(outcome, kindOfStatus(status), spent ? 'refused' : verdictOfStatus(status), {
     retryAfterMs: retryAfterMs(response.headers, Date.now()),
+    status,
     fix: spent ? 'Add credit to the account of this API key.' : fixOfStatus(status, url, apiKeyEnv),
   });
 }

@@ -16,12 +16,14 @@ export class AttemptFailure extends Error {
   readonly verdict: Verdict;
   readonly retryAfterMs: number | undefined;
   readonly fix: string | undefined;
+  /** Of an answer over HTTP. */
+  readonly status: number | undefined;
 
   constructor(
     outcome: string,
     kind: FailureKind,
     verdict: Verdict,
-    details: { retryAfterMs?: number; fix?: string; cause?: unknown } = {},
+    details: { retryAfterMs?: number; fix?: string; status?: number; cause?: unknown } = {},
   ) {
     super(outcome, { cause: details.cause });
     this.name = 'AttemptFailure';
@@ -29,6 +31,7 @@ export class AttemptFailure extends Error {
     this.verdict = verdict;
     this.retryAfterMs = details.retryAfterMs;
     this.fix = details.fix;
+    this.status = details.status;
   }
 }
 

@@ -3,10 +3,19 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
+import { collectPreview } from '../../src/curate/preview/collect.ts';
 import { openState } from '../../src/curate/state/open.ts';
 import { useCurateFixture } from '../support/curate-fixture.ts';
 import { readDataset } from '../support/curate-kills.ts';
-import { asked, askedInAll, expertReply, fakeExperts, type Meddle, makeSamples } from '../support/curate-world.ts';
+import {
+  asked,
+  askedInAll,
+  expertReply,
+  fakeExperts,
+  type Meddle,
+  makeSamples,
+  textReader,
+} from '../support/curate-world.ts';
 import { cutEach } from '../support/cut-curation.ts';
 import { failureOf } from '../support/failure.ts';
 import { describePostgres } from '../support/postgres-suite.ts';
@@ -61,6 +70,19 @@ describePostgres((server) => {
     const record = await readFile(world.at('a/config.yaml'), 'utf8');
     expect(record).toMatch(/^state: .*curator@127/m);
     expect(record).not.toContain('not-to-be-shown');
+  });
+
+  test('a preview makes nothing in the database, joins nobody, and shows what is answered', async () => {
+    await world.write(makeSamples(2));
+    const url = server().url('previewed');
+    const look = () => collectPreview(settings('p', url), 2, { media: textReader });
+    const statuses = ({ samples }: Awaited<ReturnType<typeof look>>) => samples[0].prompts.map(({ status }) => status);
+    expect(statuses(await look())).toEqual(['next', 'later', 'later']);
+    expect(await server().query(`SELECT nspname FROM pg_namespace WHERE nspname = 'previewed'`)).toEqual([]);
+    await world.run(fakeExperts(), {}, settings('p', url));
+    const workers = await server().query('SELECT id FROM previewed.workers');
+    expect(statuses(await look())).toEqual(['answered', 'answered', 'answered']);
+    expect(await server().query('SELECT id FROM previewed.workers')).toEqual(workers);
   });
 
   test('workers may share a folder too', async () => {

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { Fate } from '../../src/curate/outcome.ts';
 import type { Work } from '../../src/curate/shares.ts';
-import { type OpenState, openState, readTotals } from '../../src/curate/state/open.ts';
+import { type OpenState, openState, readState } from '../../src/curate/state/open.ts';
 import { parseAddress } from '../../src/curate/state/postgres/address.ts';
 import { connect } from '../../src/curate/state/postgres/connection.ts';
 import { openSchema } from '../../src/curate/state/postgres/schema.ts';
@@ -26,6 +26,8 @@ const work = (shares: number[][], name = 'same'): Work => ({
 });
 const fate = (key: string): Fate => ({ keys: { describe: key, reason: key, refine: key } });
 const failed: Fate = { stage: 'refine', code: 'llm-failed', reason: 'no "answer"\u0000', facts: { attempts: 6 } };
+
+const totalsOf = (state: string) => readState({ out: '/nowhere', state }, async (known) => known?.totals());
 
 describePostgres((server) => {
   const freshUrl = () => server().url(`s${++schemas}`);
@@ -92,7 +94,7 @@ describePostgres((server) => {
     await server().query(`UPDATE ${schema}.curation SET version = 99`);
     const version = { code: 'state-version', facts: { version: 99, expected: 1 } };
     expect(await failureOf(open(url))).toMatchObject(version);
-    expect(await failureOf(readTotals({ out: '/nowhere', state: url }))).toMatchObject(version);
+    expect(await failureOf(totalsOf(url))).toMatchObject(version);
     const other = freshUrl();
     await server().query(`CREATE SCHEMA s${schemas} CREATE TABLE tasks (mine text)`);
     expect(await failureOf(open(other))).toMatchObject({ code: 'state-damaged' });
@@ -103,7 +105,7 @@ describePostgres((server) => {
 
   test('an estimate makes no tables', async () => {
     const url = freshUrl();
-    expect(await readTotals({ out: '/nowhere', state: url })).toBeUndefined();
+    expect(await totalsOf(url)).toBeUndefined();
     expect(await server().query(`SELECT to_regnamespace('s${schemas}') IS NULL AS none`)).toEqual([{ none: true }]);
   });
 

@@ -45,6 +45,8 @@ export interface BatchServer extends AsyncDisposable {
   /** Lines of every batch that was made, by batch. */
   readonly submitted: readonly (readonly Line[])[];
   readonly files: ReadonlyMap<string, string>;
+  /** Forgets all files, and all batches too, as vendors do after a while. */
+  forget(what: 'files' | 'all'): void;
 }
 
 const error = (status: number, message: string) =>
@@ -87,6 +89,7 @@ function results(lines: readonly Line[], { reply }: BatchScript, end: BatchEnd):
 export async function startBatchServer(script: BatchScript): Promise<BatchServer> {
   const files = new Map<string, string>();
   const batches: StoredBatch[] = [];
+  const forgotten = new Set<string>();
   const submitted: Line[][] = [];
   const looks = new Map<string, number>();
   let names = 0;
@@ -130,6 +133,10 @@ export async function startBatchServer(script: BatchScript): Promise<BatchServer
     const id = store(await file.text());
     return context.json({ id, object: 'file', bytes: file.size, created_at: 1, filename: file.name, purpose: 'batch' });
   });
+  app.get('/v1/files/:id', (context) => {
+    const id = context.req.param('id');
+    return files.has(id) ? context.json({ id, object: 'file', purpose: 'batch' }) : error(404, 'no such file');
+  });
   app.get('/v1/files/:id/content', (context) => {
     const text = files.get(context.req.param('id'));
     return text === undefined ? error(404, 'no such file') : context.body(text);
@@ -152,7 +159,7 @@ export async function startBatchServer(script: BatchScript): Promise<BatchServer
     return context.json(batch);
   });
   app.get('/v1/batches', (context) => {
-    const newest = [...batches].reverse();
+    const newest = batches.filter(({ id }) => !forgotten.has(id)).reverse();
     const after = context.req.query('after');
     const from = after ? newest.findIndex(({ id }) => id === after) + 1 : 0;
     const data = newest.slice(from, from + Number(context.req.query('limit') ?? 20));
@@ -160,7 +167,7 @@ export async function startBatchServer(script: BatchScript): Promise<BatchServer
   });
   app.get('/v1/batches/:id', (context) => {
     const batch = batches.find(({ id }) => id === context.req.param('id'));
-    if (!batch) return error(404, 'no such batch');
+    if (!batch || forgotten.has(batch.id)) return error(404, 'no such batch');
     advance(batch);
     return context.json(batch);
   });
@@ -171,5 +178,9 @@ export async function startBatchServer(script: BatchScript): Promise<BatchServer
     return context.json(batch);
   });
   const { origin, close } = await serveApp(app);
-  return { baseURL: `${origin}/v1`, submitted, files, [Symbol.asyncDispose]: close };
+  const forget = (what: 'files' | 'all') => {
+    files.clear();
+    if (what === 'all') for (const { id } of batches) forgotten.add(id);
+  };
+  return { baseURL: `${origin}/v1`, submitted, files, forget, [Symbol.asyncDispose]: close };
 }

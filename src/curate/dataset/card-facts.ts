@@ -1,9 +1,7 @@
-// What the card of a data set tells, gathered while its chains stream by, in constant memory. Leaves out: words (card.ts), figures
-// (card-figures.ts).
+// What the card of a data set tells, gathered while its chains stream by, in constant memory. Leaves out: what counts.json has (counts.ts),
+// words (card.ts), figures (card-figures.ts).
 import type { Sample } from '../../data/sample.ts';
-import { createCosineHistogram } from '../../report/cosine-histogram.ts';
 import { createLengthCounter, type LengthCounter } from '../../report/length-counter.ts';
-import type { HistogramBin } from '../../report/statistics.ts';
 import type { Finished, Judged, Quarantined } from '../outcome.ts';
 
 export interface Media {
@@ -14,21 +12,17 @@ export interface Media {
 export interface CardFacts {
   /** Words of the kept chains' reasoning, and of their drafts. */
   readonly lengths: { readonly kept: LengthCounter; readonly drafts: LengthCounter };
-  /** Cosine of open-ended answer and reference, all judged chains; empty without open-ended samples. */
-  readonly similarities: readonly HistogramBin[];
   /** Kept chains by skill and answer type. */
   readonly kinds: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
 export function createCardFacts() {
   const lengths = { kept: createLengthCounter(), drafts: createLengthCounter() };
-  const cosines = createCosineHistogram();
   const kinds = new Map<string, Map<string, number>>();
   const wordsIn = (text: string) => text.match(/\S+/g)?.length ?? 0;
   return {
     add(chain: Judged): void {
       const { verdict, row, reason, refine } = chain;
-      if (verdict.similarity !== undefined) cosines.add(verdict.similarity);
       if (!verdict.kept) return;
       lengths.kept.add(wordsIn(refine.value.think));
       lengths.drafts.add(wordsIn(reason.value.think));
@@ -36,7 +30,7 @@ export function createCardFacts() {
       const types = kinds.get(skill) ?? new Map<string, number>();
       kinds.set(skill, types.set(problem_type, (types.get(problem_type) ?? 0) + 1));
     },
-    facts: (): CardFacts => ({ lengths, similarities: cosines.result(), kinds }),
+    facts: (): CardFacts => ({ lengths, kinds }),
   };
 }
 

@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../../base/atomic.ts';
 import { sharesSpec, stackedBarsSpec, standaloneSvg } from '../../report/count-figures.ts';
 import { histogramSpec, renderSvg } from '../../report/figures.ts';
 import { roundWidth } from '../../report/length-counter.ts';
+import type { FilterCounts } from '../filter/tally.ts';
 import type { CardFacts } from './card-facts.ts';
 
 export const figureNames = ['kinds', 'lengths', 'similarities'] as const;
@@ -15,7 +16,7 @@ export const figureFile = (name: FigureName): string => `figures/${name}.svg`;
 
 const LENGTH_BINS = 40;
 
-function specs({ kinds, lengths, similarities }: CardFacts) {
+function specs({ kinds, lengths }: CardFacts, { similarity }: FilterCounts) {
   const parts = [...kinds].flatMap(([label, types]) => [...types].map(([series, count]) => ({ label, series, count })));
   const total = (label: string) => [...(kinds.get(label)?.values() ?? [])].reduce((sum, count) => sum + count, 0);
   const labels = [...kinds.keys()].sort((a, b) => total(b) - total(a) || (a < b ? -1 : 1));
@@ -37,19 +38,22 @@ function specs({ kinds, lengths, similarities }: CardFacts) {
         width: 680,
       }),
     similarities:
-      similarities.length > 0 &&
-      histogramSpec(similarities, {
-        title: 'Open-ended answers: similarity to the reference',
-        xTitle: 'cosine of the text embeddings',
-        width: 680,
-      }),
+      similarity !== null &&
+      histogramSpec(
+        similarity.bins.map(({ from, to, chains }) => ({ from, to, count: chains })),
+        {
+          title: 'Open-ended answers: similarity to the reference',
+          xTitle: 'cosine of the text embeddings',
+          width: 680,
+        },
+      ),
   };
 }
 
 /** Draws what there is to draw below `out`; returns the names. */
-export async function writeCardFigures(out: string, facts: CardFacts): Promise<FigureName[]> {
+export async function writeCardFigures(out: string, facts: CardFacts, filter: FilterCounts): Promise<FigureName[]> {
   const drawn: FigureName[] = [];
-  const all = specs(facts);
+  const all = specs(facts, filter);
   for (const name of figureNames) {
     const spec = all[name];
     if (!spec) {

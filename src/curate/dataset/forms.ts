@@ -1,7 +1,7 @@
 // The forms in which a data set is handed on, beside its JSON lines: Parquet, ms-swift, LLaMA-Factory. Each is a folder of its own, written
 // while the samples stream by. Videos and pictures go into files of their own: the `datasets` library, by which both projects read,
 // takes a column's type from the first megabytes, and one that is empty there is an error later.
-import { rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { statIfPresent } from '../../base/if-present.ts';
@@ -93,7 +93,7 @@ export async function settleForms({ out, names }: FormOptions): Promise<void> {
     else if (await statIfPresent(folder)) {
       for (const file of forms[name].files) await rm(join(folder, file), { force: true });
       // What somebody else has put there stays.
-      await rmdir(folder).catch(() => undefined);
+      if ((await readdir(folder)).length === 0) await rmdir(folder);
     }
   }
 }

@@ -3,6 +3,7 @@
 import type { Sample } from '../../data/sample.ts';
 import { solutionText } from '../../prompt/parse.ts';
 import type { Embedder } from '../../rewards/embedder.ts';
+import { cosine } from '../../rewards/semantic.ts';
 import { squeeze } from './answer.ts';
 
 /** Text length that is embedded, in the embedder's tokens: as much as CLIP takes; SigLIP's tower cuts at its 64. */
@@ -28,8 +29,6 @@ export async function embedAll(texts: Iterable<string>, embedder: Embedder): Pro
   }
   return found;
 }
-
-const cosine = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, i) => sum + x * b[i], 0);
 
 /** Of an open-ended answer; undefined for a question with one truth. `embeddings` holds both texts. */
 export function similarityOf(

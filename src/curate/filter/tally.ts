@@ -1,10 +1,11 @@
 // What the filter found, counted: every rule with what it rejected and what it had something against, and the distribution of similarities,
 // so that a threshold can be chosen by looking at it. Pure, and of constant size however many chains there are.
+import { createCosineHistogram } from '../../report/cosine-histogram.ts';
 import type { FilterConfig } from './config.ts';
 import { type RuleName, ruleNames } from './names.ts';
 import type { FilterVerdict } from './rules.ts';
 
-/** Bins of the cosine, from -1 to 1; an edge belongs to the bin above it. */
+/** Fine enough to choose a threshold by. */
 const BINS_PER_UNIT = 40;
 
 export interface RuleCount {
@@ -43,20 +44,15 @@ export interface FilterTally {
   counts(): FilterCounts;
 }
 
-const edge = (bin: number): number => Number((bin / BINS_PER_UNIT - 1).toFixed(4));
-
 export function createFilterTally({ minSimilarity, off }: Pick<FilterConfig, 'minSimilarity' | 'off'>): FilterTally {
   const rejected = new Map<RuleName, number>();
   const found = new Map<RuleName, number>();
-  const bins = Array.from({ length: 2 * BINS_PER_UNIT }, () => ({ chains: 0, sound: 0 }));
+  const [all, sound] = [createCosineHistogram(BINS_PER_UNIT), createCosineHistogram(BINS_PER_UNIT)];
   let [chains, sum, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const count = (of: Map<RuleName, number>, name: RuleName) => void of.set(name, (of.get(name) ?? 0) + 1);
   const addSimilarity = (value: number, rules: readonly RuleName[]) => {
-    // Float noise may carry a cosine past 1, and equal texts belong into the last bin.
-    const at = Math.floor((value + 1) * BINS_PER_UNIT + 1e-6);
-    const bin = bins[Math.min(bins.length - 1, Math.max(0, at))];
-    bin.chains++;
-    if (rules.every((name) => name === 'low-similarity' || off.includes(name))) bin.sound++;
+    all.add(value);
+    if (rules.every((name) => name === 'low-similarity' || off.includes(name))) sound.add(value);
     chains++;
     sum += value;
     [min, max] = [Math.min(min, value), Math.max(max, value)];
@@ -72,13 +68,17 @@ export function createFilterTally({ minSimilarity, off }: Pick<FilterConfig, 'mi
         name,
         { rejected: rejected.get(name) ?? 0, found: found.get(name) ?? 0 },
       ]);
-      const [first, last] = [bins.findIndex((bin) => bin.chains > 0), bins.findLastIndex((bin) => bin.chains > 0)];
+      const sounds = sound.result();
+      const bins = all
+        .result()
+        .map(({ from, to, count: n }, i) => ({ from, to, chains: n, sound: sounds[i]?.count ?? 0 }));
+      const isFilled = (bin: SimilarityBin) => bin.chains > 0;
       const round = (value: number) => Number(value.toFixed(4));
       const similarity = {
         chains,
         threshold: minSimilarity,
         ...{ min: round(min), mean: round(sum / chains), max: round(max) },
-        bins: bins.slice(first, last + 1).map((bin, i) => ({ from: edge(first + i), to: edge(first + i + 1), ...bin })),
+        bins: bins.slice(bins.findIndex(isFilled), bins.findLastIndex(isFilled) + 1),
       };
       return {
         rules: Object.fromEntries(entries) as FilterCounts['rules'],

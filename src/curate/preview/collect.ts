@@ -1,6 +1,5 @@
 // What the experts would be asked about the first samples, before anybody is: each stage's prompt with the pictures that it carries, as far as
 // stored answers lead; where one is not there yet, a gap says whose. Asks nobody. Leaves out: how it is shown (text.ts, page.ts).
-import { join } from 'node:path';
 import { reasonOf, type VideorftError } from '../../base/errors.ts';
 import { sha256File } from '../../base/hash.ts';
 import { statIfPresent } from '../../base/if-present.ts';
@@ -8,7 +7,7 @@ import { mediaFile } from '../../data/media-root.ts';
 import { type LocatedSample, readSamples } from '../../data/read.ts';
 import type { StagePrompt } from '../../prompt/stage-prompt.ts';
 import { expertOf } from '../bill.ts';
-import { type CurateConfig, judgeOf } from '../config.ts';
+import type { CurateConfig } from '../config.ts';
 import { isAboutFile, type MediaReader, type ReadMedia } from '../media.ts';
 import type { Draft, Revision } from '../replies.ts';
 import {
@@ -20,10 +19,10 @@ import {
   refining,
   type SampleMedia,
   type StageSettings,
+  stageSettings,
 } from '../stages.ts';
-import { openState } from '../state/open.ts';
-import type { AskingStage, CurationState } from '../state/port.ts';
-import { openSqliteState } from '../state/sqlite.ts';
+import { type Known, readState } from '../state/open.ts';
+import type { AskingStage } from '../state/port.ts';
 import { checkTruths } from '../truths.ts';
 import { gap } from './gaps.ts';
 
@@ -59,40 +58,22 @@ export interface PreviewTools {
 export async function collectPreview(config: CurateConfig, count: number, tools: PreviewTools): Promise<Preview> {
   const { rows, total } = await readSamples(config.data);
   const { readable } = checkTruths(rows, config);
-  const { describer, reasoner, refiner } = config.experts;
-  const settings = { experts: { describer, reasoner, refiner, judge: judgeOf(config) }, frames: config.frames };
-  const known = await openKnown(config);
-  try {
+  const settings = stageSettings(config);
+  return readState(config, async (known) => {
     const samples: PreviewSample[] = [];
     for (const row of readable.slice(0, count)) {
       tools.signal?.throwIfAborted();
-      samples.push(await previewSample(row, { config, settings, tools, state: known?.state }));
+      samples.push(await previewSample(row, { config, settings, tools, known }));
     }
     return { samples, rows: { total, usable: readable.length } };
-  } finally {
-    await known?.close();
-  }
-}
-
-/** What earlier runs have stored; nothing where there was none, so that a look makes no file. */
-async function openKnown(
-  config: CurateConfig,
-): Promise<{ readonly state: CurationState; readonly close: () => Promise<void> } | undefined> {
-  if (config.state !== 'sqlite') {
-    const opened = await openState(config);
-    return { state: opened.state, close: async () => opened[Symbol.asyncDispose]() };
-  }
-  const file = join(config.out, 'state.sqlite');
-  if (!(await statIfPresent(file))) return undefined;
-  const state = await openSqliteState(file);
-  return { state, close: () => state.close() };
+  });
 }
 
 interface Context {
   readonly config: CurateConfig;
   readonly settings: StageSettings;
   readonly tools: PreviewTools;
-  readonly state: CurationState | undefined;
+  readonly known: Known | undefined;
 }
 
 async function previewSample(row: LocatedSample, context: Context): Promise<PreviewSample> {
@@ -112,10 +93,10 @@ async function previewSample(row: LocatedSample, context: Context): Promise<Prev
 }
 
 async function promptsOf({ sample }: LocatedSample, media: SampleMedia, context: Context): Promise<PreviewPrompt[]> {
-  const { settings, state } = context;
+  const { settings, known } = context;
   const look = async <T>(inquiry: Inquiry<T>, isReady: boolean) => {
     const { stage } = inquiry.task;
-    const stored = isReady ? await state?.answer<T>(inquiry.task) : undefined;
+    const stored = isReady ? await known?.answer<T>(inquiry.task) : undefined;
     const status = stored ? 'answered' : isReady ? 'next' : 'later';
     const prompt: PreviewPrompt = { stage, prompt: await inquiry.prompt(), status, answer: stored?.value };
     return { prompt, value: stored?.value };

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
 import { statIfPresent } from '../../base/if-present.ts';
 import { localShares, type Shares, type Work } from '../shares.ts';
-import type { AskingStage, CurationState, StageTotals } from './port.ts';
+import type { CurationState, TaskId } from './port.ts';
 import { isPostgres, parseAddress } from './postgres/address.ts';
 import { type ConnectOptions, connect } from './postgres/connection.ts';
 import { hasTables, openSchema } from './postgres/schema.ts';
 import { joinShares } from './postgres/shares.ts';
 import { joinState } from './postgres/state.ts';
-import { createReads } from './postgres/totals.ts';
+import { createReads, recordOf } from './postgres/totals.ts';
 import { openSqliteState } from './sqlite.ts';
 
 const LEASE_MS = 60_000;
@@ -69,25 +69,38 @@ function beating(state: CurationState, leaseMs: number, share: OpenState['share'
   };
 }
 
-/** What has been taken so far, nothing being made or changed; undefined where no run was. */
-export async function readTotals(where: Where): Promise<Readonly<Record<AskingStage, StageTotals>> | undefined> {
-  if (isShared(where)) {
-    const address = parseAddress(where.state);
-    const { query, close } = await connect(address, { patienceMs: 0 });
-    try {
-      if (!(await hasTables(query, address.schema, address.shown))) return undefined;
-      return await createReads(query, address.schema).totals();
-    } finally {
-      await close();
-    }
-  }
+/** What may be read of a state without taking part in the run. */
+export type Known = Pick<CurationState, 'answer' | 'totals'>;
+
+/** Reads what earlier runs have stored, nothing being made or changed; `known` is undefined where no run was. */
+export async function readState<T>(where: Where, read: (known: Known | undefined) => Promise<T>): Promise<T> {
+  if (isShared(where)) return readPostgres(where.state, read);
+  if (where.state !== 'sqlite') throw unknown(where.state);
   const file = join(where.out, 'state.sqlite');
-  if (!(await statIfPresent(file))) return undefined;
+  if (!(await statIfPresent(file))) return read(undefined);
   const state = await openSqliteState(file);
   try {
-    return await state.totals();
+    return await read(state);
   } finally {
     await state.close();
+  }
+}
+
+async function readPostgres<T>(address: string, read: (known: Known | undefined) => Promise<T>): Promise<T> {
+  const { schema, ...rest } = parseAddress(address);
+  const { query, close } = await connect({ schema, ...rest }, { patienceMs: 0 });
+  try {
+    if (!(await hasTables(query, schema, rest.shown))) return await read(undefined);
+    const { answer, totals } = createReads(query, schema);
+    return await read({
+      async answer<A>(task: TaskId) {
+        const row = await answer(task);
+        return row && recordOf<A>(row);
+      },
+      totals,
+    });
+  } finally {
+    await close();
   }
 }
 

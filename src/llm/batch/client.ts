@@ -10,10 +10,11 @@ import { type BatchState, batchSchema, ENDPOINT } from './lines.ts';
 export interface BatchClient {
   /** The vendor's name of the file. */
   upload(lines: readonly string[], signal?: AbortSignal): Promise<string>;
-  /** The batch of this file; made if there is none. */
-  submit(file: string, signal?: AbortSignal): Promise<BatchState>;
-  look(batch: string, signal?: AbortSignal): Promise<BatchState>;
-  content(file: string, signal?: AbortSignal): Promise<string>;
+  /** The batch of this file, made if there is none; undefined where neither is there any more. */
+  submit(file: string, signal?: AbortSignal): Promise<BatchState | undefined>;
+  /** Undefined where the vendor knows it no more. */
+  look(batch: string, signal?: AbortSignal): Promise<BatchState | undefined>;
+  content(file: string, signal?: AbortSignal): Promise<string | undefined>;
   remove(file: string): Promise<void>;
 }
 
@@ -34,6 +35,18 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new AttemptFailure('not an answer of a batch interface', 'broken-body', 'again');
+}
+
+const GONE = new Set([404, 410]);
+
+/** Undefined for what is not there (any more): vendors keep files and batches for a while. */
+async function ifThere<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof AttemptFailure && GONE.has(error.status ?? 0)) return undefined;
+    throw error;
+  }
 }
 
 export function createBatchClient({ endpoint, headers, policy, tools }: ClientOptions): BatchClient {
@@ -62,6 +75,16 @@ export function createBatchClient({ endpoint, headers, policy, tools }: ClientOp
       after = data[data.length - 1].id;
     }
   };
+  const make = async (file: string, signal?: AbortSignal): Promise<BatchState | undefined> => {
+    const wish = { input_file_id: file, endpoint: ENDPOINT, completion_window: '24h' };
+    try {
+      return parse(batchSchema, await requestJson(http('POST', '/batches', signal, JSON.stringify(wish))));
+    } catch (error) {
+      const isRefused = error instanceof AttemptFailure && (error.verdict === 'never' || error.verdict === 'refused');
+      if (isRefused && !(await ifThere(send(http('GET', `/files/${file}`, signal))))) return undefined;
+      throw error;
+    }
+  };
   return {
     upload: (lines, signal) =>
       persist(async () => {
@@ -70,16 +93,14 @@ export function createBatchClient({ endpoint, headers, policy, tools }: ClientOp
         form.set('file', new Blob([...lines], { type: 'application/jsonl' }), 'videorft.jsonl');
         return parse(fileSchema, await requestJson(http('POST', '/files', signal, form))).id;
       }, signal),
-    submit: (file, signal) =>
-      persist(async () => {
-        const wish = { input_file_id: file, endpoint: ENDPOINT, completion_window: '24h' };
-        const made = await find(file, signal);
-        return made ?? parse(batchSchema, await requestJson(http('POST', '/batches', signal, JSON.stringify(wish))));
-      }, signal),
+    submit: (file, signal) => persist(async () => (await find(file, signal)) ?? make(file, signal), signal),
     look: (batch, signal) =>
-      persist(async () => parse(batchSchema, await requestJson(http('GET', `/batches/${batch}`, signal))), signal),
+      persist(async () => {
+        const found = await ifThere(requestJson(http('GET', `/batches/${batch}`, signal)));
+        return found === undefined ? undefined : parse(batchSchema, found);
+      }, signal),
     content: (file, signal) =>
-      persist(async () => (await send(http('GET', `/files/${file}/content`, signal))).text, signal),
+      persist(async () => (await ifThere(send(http('GET', `/files/${file}/content`, signal))))?.text, signal),
     async remove(file) {
       await send(http('DELETE', `/files/${file}`));
     },

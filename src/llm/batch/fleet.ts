@@ -1,6 +1,7 @@
 // The batches of one endpoint: questions are gathered until a batch is full or nobody comes any more, uploaded as one file, and answered together; a question
 // that an earlier process has sent is answered by that batch. Leaves out: the way of a batch (voyage.ts), and what an answer means (model.ts).
 import { randomUUID } from 'node:crypto';
+import { VideorftError } from '../../base/errors.ts';
 import { untilAborted } from '../../base/limit.ts';
 import type { BatchSettings } from '../config.ts';
 import type { AttemptJournal, BatchStore } from '../port.ts';
@@ -11,8 +12,10 @@ import { type Arrived, earlierBatches, sail } from './voyage.ts';
 export interface Question {
   /** Of task and body. */
   readonly id: string;
+  /** Of its body. */
+  readonly bytes: number;
   /** JSON. */
-  readonly body: string;
+  readonly body: () => string;
   readonly journal: AttemptJournal;
   readonly signal?: AbortSignal;
 }
@@ -60,6 +63,13 @@ async function board({ question, begun, promise }: Waiting): Promise<boolean> {
   }
 }
 
+/** A function of its own, so that nothing of the text outlives it. */
+const upload = (questions: readonly Question[], client: BatchClient): Promise<string> =>
+  client.upload(
+    questions.map(({ id, body }) => requestLine(id, body())),
+    questions[0].signal,
+  );
+
 /** A batch of all who wait, from the first note to the answers. */
 async function depart(waiting: readonly Waiting[], options: FleetOptions): Promise<void> {
   const isAboard = await Promise.all(waiting.map(board));
@@ -68,16 +78,23 @@ async function depart(waiting: readonly Waiting[], options: FleetOptions): Promi
   const questions = aboard.map(({ question }) => question);
   const { signal } = questions[0];
   try {
-    const lines = questions.map(({ id, body }) => requestLine(id, body));
-    const file = await options.client.upload(lines, signal);
+    const file = await upload(questions, options.client);
     const record = { id: randomUUID(), endpoint: options.endpoint, requests: questions.map(({ id }) => id), file };
     await options.store.save(record);
     const arrived = await sail(record, options, signal);
+    if (arrived === 'forgotten') throw vanished(options.endpoint, record.file);
     for (const { question, promise } of aboard) promise.resolve(replyTo(question.id, arrived));
   } catch (error) {
     for (const { promise } of aboard) promise.reject(error);
   }
 }
+
+const vanished = (endpoint: string, file: string) =>
+  new VideorftError('The batch interface does not know the batch that it has just taken.', {
+    code: 'llm-batch',
+    facts: { endpoint, file },
+    fix: 'See to the endpoint, then run again: what it does not know then is asked again.',
+  });
 
 /** Gathers questions; `off` gets all of a batch. */
 function createHarbour(settings: BatchSettings, off: (waiting: readonly Waiting[]) => void) {
@@ -93,7 +110,7 @@ function createHarbour(settings: BatchSettings, off: (waiting: readonly Waiting[
   };
   return {
     gather(question: Question, begun: boolean): Promise<Reply> {
-      const size = Buffer.byteLength(question.body) + OVERHEAD;
+      const size = question.bytes + OVERHEAD;
       if (gathered.length > 0 && bytes + size > settings.megabytes * 1e6) flush();
       const promise = Promise.withResolvers<Reply>();
       gathered.push({ question, begun, promise });
@@ -121,6 +138,8 @@ export function createFleet(options: FleetOptions): Fleet {
     const begun = (await journal.batch?.resume()) === true;
     const arrived = begun ? await earlier.find(id, signal) : undefined;
     signal?.throwIfAborted();
+    // An attempt that the vendor has forgotten stays lost: another begins.
+    if (arrived === 'forgotten') return harbour.gather(question, false);
     return arrived ? replyTo(id, arrived) : harbour.gather(question, begun);
   };
   return {

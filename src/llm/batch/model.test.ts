@@ -186,3 +186,46 @@ test.each(['POST /files', 'GET /batches', 'POST /batches', 'GET /batches/batch_1
     }
   },
 );
+
+test.each([
+  ['POST /batches', 'before', 'files'],
+  ['GET /batches/batch_1', 'before', 'all'],
+  ['GET /files/file-2/content', 'before', 'files'],
+] as const)(
+  'what the vendor has forgotten since a process ended in %s is asked again, each question in an attempt of its own',
+  async (where, when, what) => {
+    const stop = new AbortController();
+    let stopped = false;
+    const call = (name: string, at: string) => {
+      if (stopped || name !== where || at !== when) return;
+      stopped = true;
+      stop.abort(new Error('killed'));
+      throw new Error('not worked on');
+    };
+    await using server = await startBatchServer({ reply: echo, call });
+    const { journal, begun, failed } = createAccounts();
+    const texts = ['one', 'two'];
+    const first = modelOf(server);
+    const killed = texts.map((text) => ask(first, text, { journal: journal(text), signal: stop.signal }));
+    for (const each of killed) await expect(each).rejects.toThrow('killed');
+    const sent = server.submitted.length;
+    server.forget(what);
+    const next = modelOf(server);
+    const answers = await Promise.all(texts.map((text) => ask(next, text, { journal: journal(text, true) })));
+    expect(answers.map(({ text }) => text)).toEqual(texts.map((text) => `you said ${text}`));
+    expect({ begun: begun(), failed, batches: server.submitted.length - sent }).toEqual({
+      begun: 4,
+      failed: [],
+      batches: 1,
+    });
+  },
+);
+
+test('a batch that vanishes under the process that made it stops the run, and the next one asks again', async () => {
+  const call = (name: string) => void (name === 'GET /batches/batch_1' && server.forget('all'));
+  await using server: BatchServer = await startBatchServer({ reply: echo, call });
+  const { journal } = createAccounts();
+  const failure = await failureOf(ask(modelOf(server), 'hello', { journal: journal('t') }));
+  expect(failure).toMatchObject({ code: 'llm-batch', facts: { file: 'file-1' } });
+  expect((await ask(modelOf(server), 'hello', { journal: journal('t', true) })).text).toBe('you said hello');
+});

@@ -11,7 +11,7 @@ import type { AttemptJournal, BatchStore, ChatModel, ChatRequest, ChatResponse }
 import { AttemptFailure, type RetryTools, withRetry } from '../retry.ts';
 import { readCompletion, requestBody } from '../wire.ts';
 import { createBatchClient } from './client.ts';
-import { createFleet, type Fleet } from './fleet.ts';
+import { createFleet, type Fleet, type Question } from './fleet.ts';
 import { bodyOf } from './lines.ts';
 
 /** For callers that keep no account: batches are known to this process only. */
@@ -31,11 +31,9 @@ export function createBatchModel(endpoint: Endpoint, settings: BatchSettings, op
     const { signal, journal = noJournal } = request;
     fleet ??= createFleet({ client, settings, endpoint: name, store: journal.batch?.store ?? noStore });
     const ships = fleet;
-    const body = Buffer.from(requestBody(request, endpoint)).toString();
-    // Short, as a store holds the names of all requests.
-    const id = sha256(`${journal.batch?.name ?? ''} ${body}`).slice(0, 32);
+    const question = { ...named(request, endpoint), journal, signal };
     const attempt = async () => {
-      const { line, batch } = await ships.ask({ id, body, journal, signal });
+      const { line, batch } = await ships.ask(question);
       try {
         return readCompletion(bodyOf(line, batch), endpoint.model);
       } catch (error) {
@@ -48,6 +46,15 @@ export function createBatchModel(endpoint: Endpoint, settings: BatchSettings, op
     return { ...value, attempts };
   };
   return { name: endpoint.model, chat, finish: async () => fleet?.finish() };
+}
+
+/** A body with its frames is made for its name, and again when it departs: nobody holds it for the hours between. */
+function named(request: ChatRequest, endpoint: Endpoint): Pick<Question, 'id' | 'bytes' | 'body'> {
+  const body = () => Buffer.from(requestBody(request, endpoint)).toString();
+  const text = body();
+  // Short, as a store holds the names of all requests.
+  const id = sha256(`${request.journal?.batch?.name ?? ''} ${text}`).slice(0, 32);
+  return { id, bytes: Buffer.byteLength(text), body };
 }
 
 const noBatches = ({ protocol, model }: Endpoint) =>

@@ -100,6 +100,7 @@ export async function joinShares(database: Database, schema: string, worker: str
   return {
     next(signal) {
       const taking = turn.then(() => take(signal));
+      // Whoever took gets the error; the next one asks for itself.
       turn = taking.catch(() => undefined);
       return taking;
     },
