@@ -1,7 +1,7 @@
 // The rules of reflection on golden texts: what each must find, and what looks like it and is none.
 import { describe, expect, it } from 'vitest';
 import { findReflections, reflectionRate, reflectionRules } from './reflection.ts';
-import { wordFrequencies, words } from './words.ts';
+import { words } from './words.ts';
 
 const kinds = (text: string) => findReflections(text).map(({ kind }) => kind);
 
@@ -89,8 +89,4 @@ it('gives a share and a rate', () => {
 
 it('counts words', () => {
   expect(words("The circle's 2nd move, left!")).toEqual(['the', "circle's", '2nd', 'move', 'left']);
-  expect(wordFrequencies(['b a', 'a c'], 2)).toEqual([
-    { word: 'a', count: 2 },
-    { word: 'b', count: 1 },
-  ]);
 });
