@@ -65,8 +65,9 @@ describe('packets that lie', () => {
     'decoding times that go back': (packet, n) => {
       if (n === 3) packet.dts -= 100_000n;
     },
-    'a first picture that is not the first to be shown': (packet, n) => {
-      if (n === 0) packet.pts += packet.duration + 1n;
+    'before the first picture one that is left out': (packet, n) => {
+      if (n === 0) packet.pts += 2n * packet.duration + 1n;
+      if (n === 2) packet.pts += packet.duration + 2n;
     },
     'a damaged picture that others need': (packet, n) => {
       if (n === 0) packet.data = Buffer.from(packet.data as Buffer).fill(0x5a, 200);
