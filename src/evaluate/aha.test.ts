@@ -1,7 +1,8 @@
 // What became of the answer that stood before a reflection, on hand-made thoughts; and that rates, intervals and counts of many add up.
 import { describe, expect, it } from 'vitest';
+import { thoughtOf } from '../prompt/parse.ts';
 import { summarizeReflection, type Thought } from '../report/index.ts';
-import { type JudgedOutput, thoughtOf, thoughtOfRow } from './aha.ts';
+import { type JudgedOutput, thoughtOfRow } from './aha.ts';
 import { scoreOutput } from './scoring/scoring.ts';
 
 const choice = {

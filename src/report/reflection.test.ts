@@ -85,6 +85,12 @@ it('phrases stand where they are said to', () => {
 it('gives a share and a rate', () => {
   expect(reflectionRate(['Wait, no. Wait, yes.', 'Plain.'])).toEqual({ share: 0.5, perText: 1 });
   expect(reflectionRate([])).toEqual({ share: 0, perText: 0 });
+  const answer = '<answer>Wait, let me check again.</answer>';
+  expect(reflectionRate([`<think>It is up.</think>${answer}`, `It is up. ${answer}`])).toEqual({
+    share: 0,
+    perText: 0,
+  });
+  expect(reflectionRate([`<think>Wait, no.</think>${answer}`])).toEqual({ share: 1, perText: 1 });
 });
 
 it('counts words', () => {

@@ -9,10 +9,9 @@ import {
   ProtocolLoader,
   pixelHash,
   type Question,
-  thoughtOf,
 } from '../../evaluate/index.ts';
 import { type Clip, encodeJpeg, type Frame, resampleRgb } from '../../media/index.ts';
-import { solutionText } from '../../prompt/parse.ts';
+import { solutionText, thoughtOf } from '../../prompt/parse.ts';
 import { findReflections, type ReportFrame, type SampleCard } from '../../report/index.ts';
 import { readRecord } from '../../runs/record.ts';
 import { beside } from '../evaluation.ts';
