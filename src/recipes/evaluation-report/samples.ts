@@ -9,6 +9,7 @@ import {
   ProtocolLoader,
   pixelHash,
   type Question,
+  questionOf,
 } from '../../evaluate/index.ts';
 import { type Clip, encodeJpeg, type Frame, resampleRgb } from '../../media/index.ts';
 import { solutionText, thoughtOf } from '../../prompt/parse.ts';
@@ -113,9 +114,9 @@ export async function questionShower({ file, manifest }: ResultFile, mediaRoot?:
   const loader = new ProtocolLoader(root, manifest.protocol);
   const none = (why: string): Shown => ({ frames: [], note: `No frames: ${why}.` });
   return {
-    question: ({ id }) => byId.get(id),
+    question: (row) => byId.get(questionOf(row)),
     show: async (row) => {
-      const question = byId.get(row.id) ?? (root === '' ? undefined : fromRow(row));
+      const question = byId.get(questionOf(row)) ?? (root === '' ? undefined : fromRow(row));
       if (!question) return none(reason ?? 'the question is not in the files that were asked');
       try {
         return await shownFrames(row, await loader.clip(question));
