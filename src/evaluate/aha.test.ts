@@ -95,6 +95,18 @@ describe('of many', () => {
       expect([i!.low <= i!.estimate, i!.estimate <= i!.high]).toEqual([true, true]);
   });
 
+  it('what stays as it was, or wrong, is neither gain nor loss', () => {
+    const changes = ['to right', 'kept wrong', 'to another wrong one', 'kept right'] as const;
+    const { net } = summarizeReflection(changes.map((change, i) => thought(i, 0, change)));
+    expect([net?.estimate, net?.n]).toEqual([0.25, 4]);
+  });
+
+  it('of one video: no difference and no net, and shares of anything between 0 and 1', () => {
+    const one = summarizeReflection([thought(0, 1, 'to right'), thought(1, 0)]);
+    expect(one).toMatchObject({ difference: null, net: null, share: { estimate: 0.5, low: 0, high: 1 } });
+    expect(one.changes['to right']).toBe(1);
+  });
+
   it('without reflections there is a rate of 0 and nothing to compare', () => {
     const plain = summarizeReflection(thoughts.slice(0, 6));
     expect(plain).toMatchObject({ reflecting: 0, accuracyWith: null, difference: null, net: null });
