@@ -66,6 +66,15 @@ describe('shards', () => {
     expect(readFileSync(at('merged-otherwise'), 'utf8')).toBe(readFileSync(at('merged'), 'utf8'));
   });
 
+  test('the page of what is merged shows frames where it is told where the videos are', async () => {
+    const page = join(dir, 'merged.html');
+    const report = (...more: string[]) => runCli('eval', 'report', at('merged'), '--shown', 2, '--out', page, ...more);
+    await report();
+    expect(readFileSync(page, 'utf8')).toContain('merged.config.yaml: give --media-root');
+    await report('--media-root', join(fixtures, 'mvbench'));
+    expect(readFileSync(page, 'utf8').match(/the very pixels that the model was shown/g)).toHaveLength(2);
+  });
+
   const refused = async (code: string, said: RegExp, ...parts: readonly string[]) => {
     const { status, err } = await merge('never', ...parts);
     expect([status, err]).toEqual([1, expect.stringMatching(said)]);

@@ -18,6 +18,7 @@ import { readRecord } from '../../runs/record.ts';
 import { beside } from '../evaluation.ts';
 import { type EvaluationConfig, evaluationConfig } from '../evaluation-config.ts';
 import { evaluationInputs } from '../evaluation-inputs.ts';
+import type { Manifest } from '../evaluation-manifest.ts';
 import type { ResultFile } from '../result-files.ts';
 
 /** Outcomes in turn, of each the next row in the order of the file. */
@@ -80,11 +81,15 @@ interface Found {
   readonly reason?: string;
 }
 
-async function findQuestions(file: string, mediaRoot: string | undefined): Promise<Found> {
+/** Without a record (a merged or rescored result) the manifest names the benchmark, and --media-root its folder. */
+async function findQuestions({ file, manifest }: ResultFile, mediaRoot: string | undefined): Promise<Found> {
   const record = await readRecord(beside(file, 'config.yaml'));
-  const { data, benchmark, mediaRoot: recorded, seed } = (record?.config ?? {}) as Partial<EvaluationConfig>;
+  const { benchmark: known } = (manifest as Partial<Manifest>).dataset ?? {};
+  const settings = (record?.config ?? { benchmark: known ?? undefined }) as Partial<EvaluationConfig>;
+  const { data, benchmark, mediaRoot: recorded, seed } = settings;
   const root = mediaRoot ?? recorded;
-  if (root === undefined) return { root: '', byId: new Map(), reason: `there is no ${beside(file, 'config.yaml')}` };
+  if (root === undefined)
+    return { root: '', byId: new Map(), reason: `there is no ${beside(file, 'config.yaml')}: give --media-root` };
   const config = parseConfig(evaluationConfig, { data: data ?? [], benchmark, mediaRoot: root, seed, partial: true });
   try {
     const inputs = await evaluationInputs(config, root);
@@ -109,9 +114,9 @@ const fromRow = ({ id, path, type, options, solution, benchmark }: EvaluatedRow)
     : undefined;
 
 /** Never throws for what is missing: samples say it. */
-export async function questionShower({ file, manifest }: ResultFile, mediaRoot?: string): Promise<QuestionShower> {
-  const { root, byId, reason } = await findQuestions(file, mediaRoot);
-  const loader = new ProtocolLoader(root, manifest.protocol);
+export async function questionShower(result: ResultFile, mediaRoot?: string): Promise<QuestionShower> {
+  const { root, byId, reason } = await findQuestions(result, mediaRoot);
+  const loader = new ProtocolLoader(root, result.manifest.protocol);
   const none = (why: string): Shown => ({ frames: [], note: `No frames: ${why}.` });
   return {
     question: (row) => byId.get(questionOf(row)),
