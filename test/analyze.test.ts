@@ -1,6 +1,6 @@
 // videorft analyze from files to page: numbers against a set whose every count is known, the same numbers from every form, two sets side by
 // side, a curation with its paper trail, and what it refuses.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
@@ -101,10 +101,12 @@ test('the same numbers from JSON, JSON lines, compressed, CSV and Parquet', asyn
 test('a curation: its paper trail, drafts against revisions, and a page that stands by itself', async () => {
   await world.write(makeSamples(20));
   await world.run(fakeExperts());
+  appendFileSync(world.at('out/provenance.jsonl'), '{"verdict": "ke');
   await run([world.at('out')]);
   const { sets, distinctions } = results();
   expect(sets[0].refinement).toMatchObject({
     samples: 20,
+    unreadable: 1,
     changed: 20,
     answersChanged: 2,
     verdicts: { kept: 18, 'wrong-answer': 2 },
@@ -113,7 +115,7 @@ test('a curation: its paper trail, drafts against revisions, and a page that sta
   expect(distinctions[0].ofFirst.map(({ word }) => word)).toContain('see');
   expect(distinctions[0].ofSecond.map(({ word }) => word)).toContain('question');
   const html = page();
-  expect(html).toContain('20 samples: kept 18, wrong-answer 2.');
+  expect(html).toContain('20 samples: kept 18, wrong-answer 2. Rows of provenance.jsonl that cannot be read: 1.');
   expect(html.match(/<svg/g)!.length).toBeGreaterThanOrEqual(6);
   expect(html).not.toMatch(/<script|<link|src="http/);
 });

@@ -90,7 +90,10 @@ export async function collect(source: Source, options: CollectOptions) {
   if (entries === 0) throw nothing(source, records, Object.keys(counters.setAside.result())[0]);
   if (source.provenance !== undefined) {
     const rows = readWithProgress(source.provenance, { label: 'provenance', signal, progress });
-    for await (const { value } of rows) if (typeof value === 'object' && value) counters.refinement.add(value);
+    for await (const { value, broken } of rows) {
+      if (broken === undefined && typeof value === 'object' && value) counters.refinement.add(value);
+      else counters.refinement.addUnreadable();
+    }
   }
   return { name: source.name, records, entries, ...counters };
 }

@@ -5,6 +5,7 @@ import { createRng } from '../base/rng.ts';
 import { createDuplicateCounter, sharedCount } from './duplicates.ts';
 import { fingerprint, SKETCH_WORDS, similarity } from './fingerprint.ts';
 import { createNearDuplicates } from './near-duplicates.ts';
+import { createReflectionCount } from './reflections.ts';
 import { createTally, OTHERS } from './tallies.ts';
 import { isContent, textWords } from './text-words.ts';
 import { createVocabulary } from './vocabulary.ts';
@@ -112,6 +113,16 @@ test('names beyond those that fit are counted together', () => {
   const tally = createTally(2);
   for (const name of ['a', 'b', 'b', 'c', 'd', 'a', 'b']) tally.add(name);
   expect(tally.result()).toEqual({ b: 3, a: 2, [OTHERS]: 2 });
+});
+
+test('phrases that are counted together are no phrase of the page, and every reflection counts all the same', () => {
+  const count = createReflectionCount();
+  for (let i = 0; i < 2100; i++) count.add(`It moves. Let me look at w${i} again.`);
+  for (let i = 0; i < 3; i++) count.add('It moves. Let me look at w0 again.');
+  const { texts, reflecting, found, byRule, phrases } = count.result();
+  expect([texts, reflecting, found, byRule]).toEqual([2103, 2103, 2103, { again: 2103 }]);
+  expect(Object.entries(phrases)[0]).toEqual(['let me look at w0 again', 4]);
+  expect(Object.keys(phrases)).not.toContain(OTHERS);
 });
 
 test('words: case, apostrophes, digits, Chinese; what a cloud leaves out', () => {

@@ -6,7 +6,7 @@ import { beside, count, percent } from './page-kinds.ts';
 
 async function refinementOf({ name, refinement }: SetAnalysis): Promise<SafeHtml | null> {
   if (!refinement) return null;
-  const { samples, changed, answersChanged, verdicts, kinds, corrections, words } = refinement;
+  const { samples, unreadable, changed, answersChanged, verdicts, kinds, corrections, words } = refinement;
   const parts = Object.entries(kinds).map(([label, n]) => ({ label, series: 'corrections', count: n }));
   const numbers = corrections.filter(({ count: n }) => n > 0);
   const bars = numbers.map(({ from, count: n }) => ({
@@ -29,7 +29,7 @@ async function refinementOf({ name, refinement }: SetAnalysis): Promise<SafeHtml
     .join(', ');
   const before = Math.max(1, words.same + words.removed);
   return html`<h3>${name}</h3>
-<p>${count(samples)} samples: ${verdict}. Refinement changed the reasoning of ${percent(changed / samples)} and the answer of ${percent(answersChanged / samples)}.
+<p>${count(samples)} samples: ${verdict}.${unreadable > 0 && html` Rows of provenance.jsonl that cannot be read: ${count(unreadable)}.`} Refinement changed the reasoning of ${percent(changed / samples)} and the answer of ${percent(answersChanged / samples)}.
 ${words.same + words.removed > 0 && html`Of the drafts' words ${percent(words.same / before)} stayed; ${percent(words.removed / before)} went, and as many as ${percent(words.added / before)} of them came.`}</p>
 ${beside([kindsFigure, barsFigure])}`;
 }

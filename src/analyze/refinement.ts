@@ -6,6 +6,8 @@ import { createTally, type Tally } from './tallies.ts';
 
 export interface Refinement {
   readonly samples: number;
+  /** Rows beside them that cannot be read. */
+  readonly unreadable: number;
   readonly changed: number;
   readonly answersChanged: number;
   /** Kept, or why not. */
@@ -37,8 +39,9 @@ export function createRefinementCount() {
   const cosines = createCosineHistogram();
   const corrections = new Array<number>(MOST_CORRECTIONS + 1).fill(0);
   const words = { same: 0, removed: 0, added: 0 };
-  let [samples, changed, answersChanged] = [0, 0, 0];
+  let [samples, unreadable, changed, answersChanged] = [0, 0, 0, 0];
   return {
+    addUnreadable: () => void unreadable++,
     add({ verdict, similarity, refinement }: ProvenanceRow): void {
       samples++;
       verdicts.add(verdict ?? 'unknown');
@@ -53,6 +56,7 @@ export function createRefinementCount() {
     },
     result: (): Refinement => ({
       samples,
+      unreadable,
       changed,
       answersChanged,
       verdicts: verdicts.result(),

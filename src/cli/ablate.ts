@@ -4,6 +4,7 @@ import { UsageError } from '../base/config-flags.ts';
 import { ablate, ablateConfig } from '../recipes/ablate/index.ts';
 import { reportAblation } from '../recipes/ablate/results.ts';
 import { defineCommand } from './command.ts';
+import { commandLine } from './command-line.ts';
 import { versions } from './versions.ts';
 
 export const command = defineCommand({
@@ -38,7 +39,7 @@ held-out questions. Every arm is a run directory in --out. With --merge, folders
       print(await reportAblation(positionals, config.out));
       return 0;
     }
-    const command = ['videorft', ...process.argv.slice(2)].join(' ');
+    const command = commandLine();
     await ablate(config, { versions: await versions(), signal, command, print });
     if (!config.dryRun) print(await reportAblation([config.out], config.out));
     return 0;

@@ -1,6 +1,7 @@
 // `videorft baselines`: the numbers that show the questions need the video, made once and shipped.
 import { baselines, speedrunConfig } from '../recipes/speedrun/index.ts';
 import { defineCommand } from './command.ts';
+import { commandLine } from './command-line.ts';
 import { versions } from './versions.ts';
 
 export const command = defineCommand({
@@ -10,7 +11,7 @@ frame, scores both on the same held-out questions, and writes assets/baselines.j
   schema: speedrunConfig,
   resumable: true,
   run: async ({ config, signal, print }) => {
-    const command = ['videorft', ...process.argv.slice(2)].join(' ');
+    const command = commandLine();
     await baselines(config, { versions: await versions(), signal, command, print });
     return 0;
   },

@@ -10,6 +10,7 @@ import { configKeys } from '../base/config-schema.ts';
 import { VideorftError } from '../base/errors.ts';
 import { runChecks } from './checks.ts';
 import { type CommandEntry, type CommandSpec, defineCommand } from './command.ts';
+import { commandLine } from './command-line.ts';
 import { commands } from './commands.ts';
 import { defaultTree } from './config.ts';
 import { main } from './main.ts';
@@ -128,6 +129,12 @@ test('Ctrl-C: status 130 and the sentence that the same command continues', asyn
 test('Ctrl-C: a password in an address is not printed', async () => {
   const { err } = await interrupted('wait', '--name', 'postgres://me:s3cret@host/db?password=s3cret&schema=a');
   expect(err).toContain("videorft wait --name 'postgres://me:…@host/db?password=…&schema=a'");
+});
+
+test('a command that a page or a manifest keeps: quoted, without a password', () => {
+  expect(commandLine(['eval', '--endpoint', 'https://me:s3cret@host/v1', '--out', "my run's.jsonl"])).toBe(
+    "videorft eval --endpoint 'https://me:…@host/v1' --out 'my run'\\''s.jsonl'",
+  );
 });
 
 function noSpaces(): string {

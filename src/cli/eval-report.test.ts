@@ -148,6 +148,15 @@ describe('the report', () => {
   });
 });
 
+test('of several answers each shows the question that it answers, with its frames', async () => {
+  const place = ['--benchmark', 'tempcompass', '--media-root', join(dir, 'tempcompass'), '--partial'];
+  await runCli('eval', ...place, '--max-tokens', 8, '--samples', 2, '--limit', 2, '--out', at('two'));
+  const { status } = await runCli('eval', 'report', at('two'), '--out', join(dir, 'two.html'));
+  expect([status, rowsOf(at('two')).length]).toEqual([0, 4]);
+  expect(read('two.html').match(/the very pixels that the model was shown/g)).toHaveLength(4);
+  expect(read('two.html')).not.toMatch(/No frames|not in the files/);
+});
+
 test('videos elsewhere: said where they are missing, found with --media-root', async () => {
   renameSync(join(dir, 'tempcompass'), join(dir, 'moved'));
   const report = (...more: string[]) =>

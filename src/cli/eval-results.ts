@@ -18,6 +18,7 @@ import { writeReport } from '../recipes/evaluation-report/index.ts';
 import { mergeResults } from '../recipes/merge-results.ts';
 import { readResult, rescore, writeRescored } from '../recipes/result-files.ts';
 import { differingKeys } from '../runs/record.ts';
+import { commandLine } from './command-line.ts';
 
 type Print = (line: string) => void;
 
@@ -99,7 +100,7 @@ export async function reportResults(
   if (places.length === 0) throw new UsageError('nothing to report', { code: 'config-flag', fix });
   if (config.out === undefined)
     throw new UsageError('the place of the report is missing', { code: 'config-flag', fix });
-  const command = ['videorft', ...process.argv.slice(2)].join(' ');
+  const command = commandLine();
   const { mediaRoot, shown } = config;
   for (const file of await writeReport(places, config.out, { command, mediaRoot, samples: shown })) print(file);
   return 0;

@@ -1,5 +1,5 @@
 // `videorft eval` in parts: three shards merged are the whole run, and merge refuses whatever would not be; several answers to each question.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { rowsOf, runCli } from '../../test/support/cli-world.ts';
 import { sha256 } from '../base/hash.ts';
 import { setLogLevel } from '../base/log.ts';
 import type { EvaluatedRow } from '../evaluate/index.ts';
+import { idsHash } from '../recipes/evaluation-manifest.ts';
 
 const fixtures = join(import.meta.dirname, '../../test/fixtures/benchmarks');
 let dir: string;
@@ -63,6 +64,15 @@ describe('shards', () => {
     expect(summaryTable('merged')).toEqual(summaryTable('whole'));
     await merge('merged-otherwise', 'part-1', 'part-2', 'part-3');
     expect(readFileSync(at('merged-otherwise'), 'utf8')).toBe(readFileSync(at('merged'), 'utf8'));
+  });
+
+  test('the page of what is merged shows frames where it is told where the videos are', async () => {
+    const page = join(dir, 'merged.html');
+    const report = (...more: string[]) => runCli('eval', 'report', at('merged'), '--shown', 2, '--out', page, ...more);
+    await report();
+    expect(readFileSync(page, 'utf8')).toContain('merged.config.yaml: give --media-root');
+    await report('--media-root', join(fixtures, 'mvbench'));
+    expect(readFileSync(page, 'utf8').match(/the very pixels that the model was shown/g)).toHaveLength(2);
   });
 
   const refused = async (code: string, said: RegExp, ...parts: readonly string[]) => {
@@ -131,6 +141,40 @@ describe('shards', () => {
     const foreign = readFileSync(at('part-1'), 'utf8').split('\n')[0];
     const swapped = copyOf('part-2', (lines) => [foreign, ...lines.slice(1)]);
     await refused('merge-rows', /not the rows that its manifest names/, 'part-1', swapped, 'part-3');
+  });
+
+  test('one id in two shards, and a shard beyond the last', async () => {
+    const { id } = rowsOf<EvaluatedRow>(at('part-1'))[0];
+    const shared = copyOf('part-2', ([first, ...rest]) => [JSON.stringify({ ...JSON.parse(first), id }), ...rest]);
+    const manifest = JSON.parse(readFileSync(at('part-2', 'manifest.json'), 'utf8'));
+    const claim = (shard: object) =>
+      writeFileSync(
+        at(shared, 'manifest.json'),
+        JSON.stringify({ ...manifest, shard: { ...manifest.shard, ...shard } }),
+      );
+    claim({ ids: idsHash(rowsOf<EvaluatedRow>(at(shared)).map((row) => row.id)) });
+    await refused('merge-rows', /in two shards/, 'part-1', shared, 'part-3');
+    claim({ index: 4 });
+    await refused('merge-shard', /not the result of a shard/, 'part-1', 'part-2', shared, 'part-3');
+  });
+
+  test('ids that meet only across shards are refused before anything is asked', async () => {
+    const folder = join(dir, 'mmvu');
+    cpSync(join(fixtures, 'mmvu'), folder, { recursive: true });
+    const rows: object[] = JSON.parse(readFileSync(join(folder, 'validation.json'), 'utf8'));
+    writeFileSync(join(folder, 'validation.json'), JSON.stringify(rows.map((row) => ({ ...row, id: 'same' }))));
+    for (const k of [1, 2]) {
+      const { status, err } = await evaluate(
+        'mmvu',
+        '--benchmark',
+        'mmvu',
+        '--media-root',
+        folder,
+        '--shard',
+        `${k}/2`,
+      );
+      expect([status, err]).toEqual([1, expect.stringContaining('code: evaluation-ids')]);
+    }
   });
 
   test('misuse: no such part, no files, another shard in the same file', async () => {

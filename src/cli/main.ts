@@ -6,6 +6,7 @@ import { VideorftError } from '../base/errors.ts';
 import { InterruptedError, interruptedStatus, listenForInterrupt } from '../base/signals.ts';
 import { suggestionFix } from '../base/suggest.ts';
 import type { Command, CommandEntry } from './command.ts';
+import { commandLine } from './command-line.ts';
 import { commands as allCommands } from './commands.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { packageVersion } from './versions.ts';
@@ -92,16 +93,9 @@ function stopping({ resumable }: Command): string {
   return `\nStopping${resumable ? ' at the next safe point' : ''}; Ctrl-C again ends at once.`;
 }
 
-/** Of an address among the arguments: what is printed may be logged. */
-const withoutPassword = (arg: string): string =>
-  arg.replace(/(:\/\/[^:/@\s]*):[^@/\s]*@/, '$1:…@').replace(/([?&]password=)[^&\s]*/, '$1…');
-
 function continuation({ resumable }: Command, { name }: CommandEntry, args: readonly string[]): string {
   if (!resumable) return 'Interrupted.';
-  const quoted = args
-    .map(withoutPassword)
-    .map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`));
-  return `Interrupted. The same command continues where it stopped: ${['videorft', name, ...quoted].join(' ')}`;
+  return `Interrupted. The same command continues where it stopped: ${commandLine([...name.split(' '), ...args])}`;
 }
 
 function explain(error: unknown, command: string | undefined, io: Io): number {

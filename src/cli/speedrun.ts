@@ -1,6 +1,7 @@
 // `videorft speedrun` (and `npm start`): the complete method once, resumable.
 import { speedrun, speedrunConfig } from '../recipes/speedrun/index.ts';
 import { defineCommand } from './command.ts';
+import { commandLine } from './command-line.ts';
 import { versions } from './versions.ts';
 
 export const command = defineCommand({
@@ -16,7 +17,7 @@ Everything runs on this machine, without a network. Stopped at any time, the sam
   schema: speedrunConfig,
   resumable: true,
   run: async ({ config, signal, print }) => {
-    const command = ['videorft', ...process.argv.slice(2)].join(' ');
+    const command = commandLine();
     await speedrun(config, { versions: await versions(), signal, command, print });
     return 0;
   },

@@ -1,7 +1,8 @@
 // What became of the answer that stood before a reflection, on hand-made thoughts; and that rates, intervals and counts of many add up.
 import { describe, expect, it } from 'vitest';
+import { thoughtOf } from '../prompt/parse.ts';
 import { summarizeReflection, type Thought } from '../report/index.ts';
-import { type JudgedOutput, thoughtOf, thoughtOfRow } from './aha.ts';
+import { type JudgedOutput, thoughtOfRow } from './aha.ts';
 import { scoreOutput } from './scoring/scoring.ts';
 
 const choice = {
@@ -92,6 +93,18 @@ describe('of many', () => {
     expect(summary.net?.n).toBe(3);
     for (const i of [summary.share, summary.difference, summary.net])
       expect([i!.low <= i!.estimate, i!.estimate <= i!.high]).toEqual([true, true]);
+  });
+
+  it('what stays as it was, or wrong, is neither gain nor loss', () => {
+    const changes = ['to right', 'kept wrong', 'to another wrong one', 'kept right'] as const;
+    const { net } = summarizeReflection(changes.map((change, i) => thought(i, 0, change)));
+    expect([net?.estimate, net?.n]).toEqual([0.25, 4]);
+  });
+
+  it('of one video: no difference and no net, and shares of anything between 0 and 1', () => {
+    const one = summarizeReflection([thought(0, 1, 'to right'), thought(1, 0)]);
+    expect(one).toMatchObject({ difference: null, net: null, share: { estimate: 0.5, low: 0, high: 1 } });
+    expect(one.changes['to right']).toBe(1);
   });
 
   it('without reflections there is a rate of 0 and nothing to compare', () => {

@@ -2,7 +2,7 @@
 // thought states in words before it ("the answer is …", "so it is …", "option B"), read by the ladder "words" and judged like the final
 // one. Leaves out: rates and intervals (report/aha.ts), the rules (report/reflection.ts).
 import { VideorftError } from '../base/errors.ts';
-import { parseCompletion } from '../prompt/parse.ts';
+import { thoughtOf } from '../prompt/parse.ts';
 import { type Change, findReflections, type Thought } from '../report/index.ts';
 import { parseNumber } from '../rewards/index.ts';
 import { type ScoredQuestion, type Scoring, scoreOutput } from './scoring/scoring.ts';
@@ -25,14 +25,6 @@ const words: Scoring = { ladder: 'words', regression: 'relative' };
 const stating =
   /(?:\b(?:final |correct |right |best )?answer(?: here)?(?: is| would be| should be| must be|:)|\b(?:so|thus|hence|therefore),? (?:it|that|this|the answer)(?:['’]s| is| must be| would be)|\bi(?:['’]d| would| will|['’]ll)? (?:choose|pick|go with|say)|(?=\boption [A-Z]\b)|答案(?:是|为|：))\s*/giu;
 const sentenceEnd = /[.!?](?=\s|$)|[。！？\n]/u;
-
-/** The thought: what reflections are looked for in. Never the answer block. */
-export function thoughtOf(output: string): string {
-  const { think } = parseCompletion(output);
-  if (think !== undefined) return think;
-  const answer = output.indexOf('<answer>');
-  return (answer < 0 ? output : output.slice(0, answer)).replace('<think>', '');
-}
 
 /** What a thought states last, as text; undefined where it states nothing. */
 function statedLast(text: string): string | undefined {

@@ -1,5 +1,5 @@
 // videorft/evaluate: ask, score, store.
-export { type JudgedOutput, thoughtOf, thoughtOfRow } from './aha.ts';
+export { type JudgedOutput, thoughtOfRow } from './aha.ts';
 export type { EvaluateOptions } from './asking.ts';
 export type { Benchmark } from './benchmarks/benchmark.ts';
 export { archivesIn, type BenchmarkCheck, checkBenchmark, formatCheck } from './benchmarks/check.ts';

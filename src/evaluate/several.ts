@@ -1,8 +1,7 @@
 // Several answers to each question: the majority's answer (maj@k) and the chance that one of j is right (pass@j, the unbiased estimator of Chen et al.
 // 2021, arXiv 2107.03374), with 95% intervals over videos. Answers with an error count as not given. Leaves out: single answers (table.ts).
-import type { ClusteredValue, Interval } from '../report/index.ts';
+import { accuracyInterval, type ClusteredValue, type Interval } from '../report/index.ts';
 import type { EvaluatedRow } from './row.ts';
-import { intervalOf } from './table.ts';
 
 export interface Several {
   /** Most answers to a question. */
@@ -52,7 +51,7 @@ export function severalOf(rows: readonly EvaluatedRow[]): Several | undefined {
     .filter(({ length }) => length > 0);
   if (byQuestion.length === 0) return undefined;
   const over = (questions: readonly EvaluatedRow[][], value: (answers: readonly EvaluatedRow[]) => number) =>
-    intervalOf(questions.map((answers): ClusteredValue => ({ cluster: answers[0].path, value: value(answers) })));
+    accuracyInterval(questions.map((answers): ClusteredValue => ({ cluster: answers[0].path, value: value(answers) })));
   const mean = (answers: readonly EvaluatedRow[]) =>
     answers.reduce((sum, { score }) => sum + score, 0) / answers.length;
   const right = (answers: readonly EvaluatedRow[]) => answers.filter(({ outcome }) => outcome === 'right').length;

@@ -1,14 +1,7 @@
 // Rows → scores with 95% intervals, clustered by video: all, per benchmark, per group (category, duration, task, skill) and per answer type,
 // as data. Errors are in no score; refusals, truncations and outputs without an answer score 0 and are counted beside it, so that none is
 // silently wrong. Leaves out: printing (table-text.ts), comparing runs (paired.ts).
-import {
-  accuracyInterval,
-  type ClusteredValue,
-  type GroupedValue,
-  type Interval,
-  mean,
-  meanOfGroups,
-} from '../report/index.ts';
+import { accuracyInterval, type GroupedValue, type Interval, mean, meanOfGroups } from '../report/index.ts';
 import type { EvaluatedRow } from './row.ts';
 import type { Outcome } from './scoring/scoring.ts';
 
@@ -36,16 +29,10 @@ const meanOfTypes = new Set(['vsibench']);
 const counted = (rows: readonly EvaluatedRow[], outcome: Outcome) =>
   rows.filter((row) => row.outcome === outcome && row.error === null).length;
 
-/** One video tells nothing about others: its interval is everything. */
-export function intervalOf(values: readonly ClusteredValue[], interval = accuracyInterval(values)): Interval {
-  const clusters = new Set(values.map(({ cluster }) => cluster)).size;
-  return clusters < 2 ? { ...interval, low: 0, high: 1 } : interval;
-}
-
 function rowOf(group: string, rows: readonly EvaluatedRow[], headline = false): AccuracyRow {
   const asked = rows.filter((row) => row.error === null);
   const interval = (field: 'score' | 'strict' | 'lenient') =>
-    asked.length > 0 ? intervalOf(asked.map((row) => ({ cluster: row.path, value: row[field] }))) : null;
+    asked.length > 0 ? accuracyInterval(asked.map((row) => ({ cluster: row.path, value: row[field] }))) : null;
   const semantic = asked.flatMap((row) => row.semantic ?? []);
   return {
     group,
@@ -67,9 +54,9 @@ function headlineInterval(rows: readonly EvaluatedRow[]): Interval {
   const values = rows.map((row) => ({ cluster: row.path, value: row.score, group: row.type }));
   const byType = rows.every(({ benchmark }) => benchmark !== null && meanOfTypes.has(benchmark));
   const isOne = new Set(values.map(({ group }) => group)).size < 2;
-  if (!byType || isOne) return intervalOf(values);
+  if (!byType || isOne) return accuracyInterval(values);
   // All of one video: no interval, but the mean of types still.
-  return meanOfGroups(values) ?? { ...intervalOf(values), estimate: meanOfMeans(values) };
+  return meanOfGroups(values) ?? { ...accuracyInterval(values), estimate: meanOfMeans(values) };
 }
 
 const meanOfMeans = (values: readonly GroupedValue[]): number =>

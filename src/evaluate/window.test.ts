@@ -99,6 +99,7 @@ describe('seeds and samples', () => {
       [1, 2, 3].map((s) => ['q0', s, seedOf(5, 'q0', s)]),
     );
     expect(new Set(Object.keys(all.found).map((key) => key.split('/')[1])).size).toBe(18);
+    expect(new Set([seedOf(5, 'q0', 1), seedOf(6, 'q0', 1), seedOf(5, 'q1', 1), seedOf(5, 'q0', 2)]).size).toBe(4);
     const part = await seeds('part', questions(6).reverse().slice(0, 2), 3);
     for (const key of Object.keys(part.found)) expect(all.found).toHaveProperty([key]);
   });

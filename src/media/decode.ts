@@ -80,7 +80,7 @@ async function openCounted(path: string, watch: Watch): Promise<{ source: Source
   return { source: await openSource(path, watch), info };
 }
 
-/** Decodes what is wanted and needed where that is certain to give the same frames as decoding everything, else everything. */
+/** Decodes what is wanted and needed where that is certain to give the same frames as decoding everything of a sound file, else everything. */
 async function firstPass(
   source: Source,
   info: VideoInfo,

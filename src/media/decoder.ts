@@ -61,7 +61,7 @@ export async function runDecodePass(
 
 /**
  * As runDecodePass, without the pictures that are neither wanted nor needed. Undefined where that is not certain to give the same: the file's times do
- * not tell the order, something is damaged or missing, or pictures are interlaced.
+ * not tell the order, something that is decoded is damaged or missing, or pictures are interlaced. Damage to what is left out is not noticed.
  */
 export async function runSkippingPass(
   source: Source,

@@ -80,6 +80,7 @@ describe('damage', () => {
     ['cut', async (file) => truncate(file, (await stat(file)).size - 1)],
     ['emptied', (file) => truncate(file, 0)],
     ['longer', (file) => appendFile(file, 'x')],
+    ['the checksum of nothing', (file) => writeFile(file, '00000000\n')],
     ['garbage', (file) => writeFile(file, 'garbage\n{}\n')],
     ...[3, 40, 9000].map((place): [string, (file: string) => Promise<void>] => [
       `one bit at ${place}`,
@@ -117,11 +118,16 @@ describe('the limit', () => {
   test('what was used longest ago goes; what others wrote counts', async () => {
     const { get, decoded } = counted('limit', 11 * clipSize);
     const budgets = Array.from({ length: 14 }, (_, i) => ({ ...micro, min_pixels: 84 * 84 - i }));
-    for (const budget of budgets.slice(0, 10)) await get(at('16.mp4'), budget);
+    await get(at('16.mp4'), budgets[0]);
+    const [first] = await files('limit');
+    for (const budget of budgets.slice(1, 10)) await get(at('16.mp4'), budget);
     expect(await files('limit')).toHaveLength(10);
-    // All lie an hour back but the first, which is used again.
-    const past = new Date(Date.now() - 3_600_000);
-    for (const name of await files('limit')) await utimes(join(at('limit'), name), past, past);
+    // The first is the oldest by far, and used again.
+    const hoursAgo = (hours: number) => new Date(Date.now() - 3_600_000 * hours);
+    for (const name of await files('limit')) {
+      const past = hoursAgo(name === first ? 2 : 1);
+      await utimes(join(at('limit'), name), past, past);
+    }
     await get(at('16.mp4'), budgets[0]);
     const other = counted('limit', 11 * clipSize);
     for (const budget of budgets.slice(10)) await other.get(at('16.mp4'), budget);

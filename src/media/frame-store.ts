@@ -1,8 +1,7 @@
 // Decoded clips on disk, shared by processes: one file per clip, known by its source's content and the budget it was decoded under. Bounded in bytes,
 // what was used longest ago goes first. A file is written beside its place and renamed, and read back only where its checksum holds, so a kill, a full
 // disk or a damaged file costs a decoding and nothing else. Leaves out: folders of pictures, which are quick to read anew.
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { reasonOf } from '../base/errors.ts';
@@ -10,6 +9,7 @@ import { sha256, sha256File } from '../base/hash.ts';
 import { log } from '../base/log.ts';
 import { videoLibrary } from './av.ts';
 import { type CacheOptions, clipBytes, type Loader } from './cache.ts';
+import { throughDraft } from './encode.ts';
 import type { Clip, Frame } from './frame.ts';
 import type { VideoProfile } from './profile.ts';
 
@@ -52,6 +52,7 @@ function unpack(bytes: Buffer): Clip | undefined {
   const sum = crc32(bytes.subarray(CHECKSUM_BYTES)).toString(16).padStart(8, '0');
   if (bytes.toString('latin1', 0, CHECKSUM_BYTES) !== `${sum}\n`) return undefined;
   const end = bytes.indexOf(LINE_END, CHECKSUM_BYTES);
+  if (end < 0) return undefined;
   const header = JSON.parse(bytes.toString('utf8', CHECKSUM_BYTES, end)) as Header;
   let at = end + 1;
   const frames = header.frames.map((frame): Frame => {
@@ -129,21 +130,8 @@ export class FrameStore {
 
   async #put(file: string, clip: Clip): Promise<void> {
     if (this.#failed || clipBytes(clip) > this.#limit * (1 - SWEPT)) return;
-    await mkdir(this.#dir, { recursive: true });
     const parts = pack(clip);
-    const draft = join(this.#dir, `.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
-    try {
-      const handle = await open(draft, 'wx');
-      try {
-        for (const part of parts) await handle.writeFile(part);
-      } finally {
-        await handle.close();
-      }
-      await rename(draft, file);
-    } catch (error) {
-      await rm(draft, { force: true });
-      throw error;
-    }
+    await throughDraft(file, (draft) => writeFile(draft, parts));
     if (this.#bytes !== undefined) this.#bytes += parts.reduce((sum, { length }) => sum + length, 0);
     if (this.#bytes === undefined || this.#bytes > this.#limit) await this.#sweep();
   }

@@ -1,17 +1,14 @@
 // Decoding few frames without the pictures that nothing needs gives what decoding everything gives, bit for bit, and does leave pictures out.
-import { rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sha256 } from '../base/hash.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fromSource, told } from '../../test/support/media.ts';
 import { createRng } from '../base/rng.ts';
-import { type Watch, withDeadline } from './deadline.ts';
 import { runDecodePass, runSkippingPass } from './decoder.ts';
 import { encodeVideo, type RgbPicture } from './encode.ts';
-import type { Frame } from './frame.ts';
 import { isUnreferenced, unitLengthBytes } from './h264.ts';
 import { decodeClip } from './index.ts';
-import { openSource, type Source } from './open.ts';
 import { eachPlacedPacket } from './placed.ts';
 
 const FRAMES = 90;
@@ -41,22 +38,14 @@ beforeAll(() =>
 );
 afterAll(() => rm(path, { force: true }));
 
-const fromSource = <T>(use: (source: Source, watch: Watch) => Promise<T>) =>
-  withDeadline(path, 30_000, async (watch) => {
-    const source = await openSource(path, watch);
-    return use(source, watch).finally(source.close);
-  });
-
-const told = (frame: Frame | undefined) => frame && { time: frame.time, pixels: sha256(frame.data) };
-
 test('the clip is large enough for a pass that leaves pictures out', async () => {
   expect((await stat(path)).size).toBeGreaterThan(2 ** 19);
 });
 
 test.each([1, 3])('decoder threads: %i:, frames and times are those of a whole pass', async (threads) => {
   const indices = [0, 1, 17, 18, 43, 60, 89];
-  const whole = await fromSource((source, watch) => runDecodePass(source, indices, watch, { threads: 1 }));
-  const few = await fromSource((source, watch) => runSkippingPass(source, indices, watch, { threads }));
+  const whole = await fromSource(path, (source, watch) => runDecodePass(source, indices, watch, { threads: 1 }));
+  const few = await fromSource(path, (source, watch) => runSkippingPass(source, indices, watch, { threads }));
   expect([...few!.frames.keys()]).toEqual(indices);
   for (const index of indices)
     expect(told(few!.frames.get(index)), `frame ${index}`).toEqual(told(whole.frames.get(index)));
@@ -66,9 +55,9 @@ test.each([1, 3])('decoder threads: %i:, frames and times are those of a whole p
 
 test('every frame alone is right', async () => {
   const all = Array.from({ length: FRAMES }, (_, i) => i);
-  const whole = await fromSource((source, watch) => runDecodePass(source, all, watch));
+  const whole = await fromSource(path, (source, watch) => runDecodePass(source, all, watch));
   for (let index = 0; index < FRAMES; index += 7) {
-    const one = await fromSource((source, watch) => runSkippingPass(source, [index], watch, {}));
+    const one = await fromSource(path, (source, watch) => runSkippingPass(source, [index], watch, {}));
     expect(told(one!.frames.get(index)), `frame ${index}`).toEqual(told(whole.frames.get(index)));
   }
 });
@@ -76,7 +65,7 @@ test('every frame alone is right', async () => {
 test('x264 predicts nothing from a third of these pictures or more', async () => {
   const places: number[] = [];
   let unreferenced = 0;
-  await fromSource(async (source, watch) => {
+  await fromSource(path, async (source, watch) => {
     const bytes = unitLengthBytes(source.stream.codecpar.extradata);
     expect(bytes).toBe(4);
     await eachPlacedPacket(source, watch, (packet, place) => {
@@ -91,8 +80,46 @@ test('x264 predicts nothing from a third of these pictures or more', async () =>
   expect(unreferenced).toBeLessThan(FRAMES);
 });
 
+describe('a damaged picture', () => {
+  const indices = [0, 43, 80];
+  const damaged = `${path}.damaged.mp4`;
+  afterAll(() => rm(damaged, { force: true }));
+
+  /** The clip without what the only slice of one picture holds: of the first that is unreferenced, or is not, behind the keyframe. */
+  async function damage(unreferenced: boolean): Promise<void> {
+    const bytes = await readFile(path);
+    let [at, end] = [-1, -1];
+    await fromSource(path, (source, watch) =>
+      eachPlacedPacket(source, watch, (packet, place) => {
+        if (at >= 0 || packet.isKeyframe || indices.includes(place)) return true;
+        if (isUnreferenced(packet.data!, 4) === unreferenced)
+          [at, end] = [Number(packet.pos), Number(packet.pos) + packet.size];
+        return true;
+      }),
+    );
+    await writeFile(damaged, bytes.fill(0, at + 5, end));
+  }
+  const clipOf = (file: string) => decodeClip(file, { indices });
+
+  test('that nothing needs changes nothing, since it is left out', async () => {
+    await damage(true);
+    const [clip, sound] = [await clipOf(damaged), await clipOf(path)];
+    expect([clip.notes, clip.frames.map(told)]).toEqual([[], sound.frames.map(told)]);
+    const whole = await fromSource(damaged, (source, watch) => runDecodePass(source, indices, watch));
+    expect(whole.damaged).toBeGreaterThan(0);
+  });
+
+  test('that others need makes it decode everything, and say so', async () => {
+    await damage(false);
+    const { notes, frames } = await clipOf(damaged);
+    expect(notes).toEqual([expect.stringMatching(/packets or pictures are damaged/)]);
+    const whole = await fromSource(damaged, (source, watch) => runDecodePass(source, indices, watch));
+    expect(frames.map(told)).toEqual(indices.map((index) => told(whole.frames.get(index))));
+  });
+});
+
 test('an index behind the end gives no pass', async () => {
-  expect(await fromSource((source, watch) => runSkippingPass(source, [3, FRAMES], watch, {}))).toBeUndefined();
+  expect(await fromSource(path, (source, watch) => runSkippingPass(source, [3, FRAMES], watch, {}))).toBeUndefined();
 });
 
 test('only slices that nothing refers to, and what stands for itself, can be left out', () => {

@@ -150,3 +150,11 @@ export function lenientAnswer(text: string, type: ProblemType, options: LenientO
   const afterThink = close < 0 ? text : text.slice(close + tags[1].length);
   return pick(withoutTags(afterThink), type, labels) ?? pick(withoutTags(text), type, labels);
 }
+
+/** The thought: what reflections are looked for in. Never the answer block. */
+export function thoughtOf(output: string): string {
+  const { think } = parseCompletion(output);
+  if (think !== undefined) return think;
+  const answer = output.indexOf('<answer>');
+  return (answer < 0 ? output : output.slice(0, answer)).replace('<think>', '');
+}

@@ -64,7 +64,9 @@ function partOf(questions: readonly Question[], { shard, seed, samples }: Evalua
   if (shard === undefined) return { questions, facts: undefined };
   const which = parseShard(shard);
   const part = shardOf(questions, which);
-  const ids = tasksOf(part, seed, samples).map(({ id }) => id);
+  const mine = new Set(part);
+  // Of all questions, so that ids which meet only across shards are refused before anything is asked.
+  const ids = tasksOf(questions, seed, samples).flatMap(({ id, question }) => (mine.has(question) ? [id] : []));
   return { questions: part, facts: { ...which, questions: part.length, rows: ids.length, ids: idsHash(ids) } };
 }
 

@@ -14,7 +14,9 @@ import { idsHash } from './evaluation-manifest.ts';
 import { type ResultFile, readResult } from './result-files.ts';
 
 const count = z.number().int().nonnegative();
-const shardSchema = z.object({ index: count, of: count, questions: count, rows: count, ids: z.string() });
+const shardSchema = z
+  .object({ index: count.min(1), of: count, questions: count, rows: count, ids: z.string() })
+  .refine(({ index, of }) => index <= of);
 type ShardFacts = z.output<typeof shardSchema>;
 
 interface ShardFile extends ResultFile {
@@ -91,6 +93,18 @@ function refuseOtherRows({ file, rows, shard }: ShardFile): void {
     throw refusal('these are not the rows that its manifest names', 'merge-rows', facts, 'ask this shard anew');
 }
 
+/** Throws 'merge-rows' where two shards have a row of the same id: of one machine it would have been one row. */
+function refuseShared(shards: readonly ShardFile[]): void {
+  const first = new Map<string, string>();
+  for (const { file, rows } of shards)
+    for (const { id } of rows) {
+      const other = first.get(id);
+      if (other !== undefined)
+        throw refusal('a row is in two shards', 'merge-rows', { id, file: other, other: file }, 'ask all shards anew');
+      first.set(id, file);
+    }
+}
+
 const byId = new Intl.Collator('en', { numeric: true });
 
 export interface Merged extends ResultFile {
@@ -103,6 +117,7 @@ export async function mergeResults(files: readonly string[], out: string): Promi
   refuseMixed(shards);
   refuseIncomplete(shards);
   for (const shard of shards) refuseOtherRows(shard);
+  refuseShared(shards);
   if (await statIfPresent(out))
     throw refusal('this file is there already', 'result-exists', { file: out }, 'choose another --out');
   const { shard: _, ...common } = shards[0].manifest;

@@ -40,7 +40,7 @@ export interface AhaSummary {
   /** With minus without: a correlation. */
   readonly difference: Interval | null;
   readonly changes: Readonly<Record<Change, number>>;
-  /** Answers that became right minus those that became wrong, of the thoughts whose earlier answer is told. */
+  /** Answers that became right minus those that became wrong, of the thoughts whose earlier answer is told. Null where these are of one video or none. */
   readonly net: Interval | null;
 }
 
@@ -74,7 +74,7 @@ export function summarizeReflection(thoughts: readonly Thought[]): AhaSummary {
     difference: groupDifference(grouped, 'with', 'without') ?? null,
     changes: counted as Record<Change, number>,
     net:
-      told.length === 0
+      new Set(told.map(({ cluster }) => cluster)).size < 2
         ? null
         : clusterBootstrap(told.map(({ cluster, change }) => ({ cluster, value: worth[change ?? 'not told'] ?? 0 }))),
   };

@@ -76,13 +76,15 @@ export function clusterBootstrap(rows: readonly ClusteredValue[], options: Boots
 
 /**
  * Interval of an accuracy. The cluster bootstrap, except where every row has the same 0 or 1: resampling then shows no
- * spread at all, and Wilson's interval over the number of clusters (the independent part) takes its place.
+ * spread at all, and Wilson's interval over the number of clusters (the independent part) takes its place. One cluster tells nothing about others:
+ * its interval is everything.
  */
 export function accuracyInterval(rows: readonly ClusteredValue[], options: BootstrapOptions = {}): Interval {
   const interval = clusterBootstrap(rows, options);
+  const clusters = new Set(rows.map((row) => row.cluster)).size;
+  if (clusters < 2) return { ...interval, low: 0, high: 1 };
   const first = rows[0].value;
   if ((first !== 0 && first !== 1) || rows.some((row) => row.value !== first)) return interval;
-  const clusters = new Set(rows.map((row) => row.cluster)).size;
   return { ...wilsonInterval(first * clusters, clusters, interval.level), n: rows.length };
 }
 

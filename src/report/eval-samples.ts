@@ -3,6 +3,7 @@ import { renderCompletion, renderStrip } from './completion-view.ts';
 import { type Block, fenced, type Section } from './document.ts';
 import type { EvalReport, ResultData, SampleCard } from './eval-data.ts';
 import { html, type SafeHtml } from './html.ts';
+import { plainMarkdown } from './text-table.ts';
 
 const tone = ({ outcome }: SampleCard) => (outcome === 'right' ? 'up' : outcome === 'wrong' ? 'down' : '');
 
@@ -22,9 +23,10 @@ ${error === null ? renderCompletion(card.output, null) : html`<p class="bad">${e
 }
 
 function cardMarkdown(card: SampleCard): string {
-  const { error, extracted } = card;
+  const { error } = card;
+  const [id, type, path, extracted] = [card.id, card.type, card.path, card.extracted ?? 'none'].map(plainMarkdown);
   return [
-    `**Question ${card.id}** (${card.type}, ${card.path}): **${card.outcome}**, answer read: ${extracted ?? 'none'}`,
+    `**Question ${id}** (${type}, ${path}): **${card.outcome}**, answer read: ${extracted}`,
     fenced([card.question, ...card.options].join('\n')),
     `Reference answer and what was said:`,
     fenced([card.reference, '', error ?? card.output].join('\n')),

@@ -1,7 +1,7 @@
 // The rules of reflection on golden texts: what each must find, and what looks like it and is none.
 import { describe, expect, it } from 'vitest';
 import { findReflections, reflectionRate, reflectionRules } from './reflection.ts';
-import { wordFrequencies, words } from './words.ts';
+import { words } from './words.ts';
 
 const kinds = (text: string) => findReflections(text).map(({ kind }) => kind);
 
@@ -85,12 +85,14 @@ it('phrases stand where they are said to', () => {
 it('gives a share and a rate', () => {
   expect(reflectionRate(['Wait, no. Wait, yes.', 'Plain.'])).toEqual({ share: 0.5, perText: 1 });
   expect(reflectionRate([])).toEqual({ share: 0, perText: 0 });
+  const answer = '<answer>Wait, let me check again.</answer>';
+  expect(reflectionRate([`<think>It is up.</think>${answer}`, `It is up. ${answer}`])).toEqual({
+    share: 0,
+    perText: 0,
+  });
+  expect(reflectionRate([`<think>Wait, no.</think>${answer}`])).toEqual({ share: 1, perText: 1 });
 });
 
 it('counts words', () => {
   expect(words("The circle's 2nd move, left!")).toEqual(['the', "circle's", '2nd', 'move', 'left']);
-  expect(wordFrequencies(['b a', 'a c'], 2)).toEqual([
-    { word: 'a', count: 2 },
-    { word: 'b', count: 1 },
-  ]);
 });

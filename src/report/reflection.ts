@@ -1,5 +1,6 @@
 // Rules that find a model stopping to re-check itself ("aha moments", METHOD.md section 5): pausing, re-checking, correcting. Phrases of English
 // and Chinese where a clause starts; docs/EVALUATION.md tells them to people. Leaves out: whether a reflection paid (aha.ts).
+import { thoughtOf } from '../prompt/parse.ts';
 
 export type ReflectionKind = 'pause' | 're-check' | 'correction';
 
@@ -125,9 +126,9 @@ export function findReflections(text: string): Reflection[] {
   });
 }
 
-/** Share of texts with at least one reflection, and reflections per text. 0 texts: both 0. */
-export function reflectionRate(texts: readonly string[]): { share: number; perText: number } {
-  const counts = texts.map((text) => findReflections(text).length);
-  const n = Math.max(1, texts.length);
+/** Share of completions whose thought has at least one reflection, and reflections per thought. No completions: both 0. */
+export function reflectionRate(completions: readonly string[]): { share: number; perText: number } {
+  const counts = completions.map((text) => findReflections(thoughtOf(text)).length);
+  const n = Math.max(1, completions.length);
   return { share: counts.filter((c) => c > 0).length / n, perText: counts.reduce((a, b) => a + b, 0) / n };
 }

@@ -108,6 +108,8 @@ describe('bootstrap', () => {
     const rows = Array.from({ length: 40 }, (_, i) => ({ cluster: `v${i >> 1}`, value: 1 }));
     expect(clusterBootstrap(rows).low).toBe(1);
     expect(accuracyInterval(rows)).toMatchObject({ estimate: 1, low: wilsonInterval(20, 20).low, n: 40 });
+    const ofOne = [0, 1, 1, 1].map((value) => ({ cluster: 'v', value }));
+    expect(accuracyInterval(ofOne)).toMatchObject({ estimate: 0.75, low: 0, high: 1, n: 4 });
   });
 });
 

@@ -19,8 +19,8 @@ export const htmlTable = (t: TextTable): SafeHtml =>
     t.rows,
   );
 
-/** Text as it may stand in a cell: one line, no column marks, no markup; "[1.0, 2.0]" and "R_s" stay as they are. */
-const cell = (text: string) =>
+/** Text as it may stand in a cell or a line of Markdown: one line, no column marks, no markup; "[1.0, 2.0]" and "R_s" stay as they are. */
+export const plainMarkdown = (text: string): string =>
   text
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/[\\|<>*`~]/g, '\\$&')
@@ -28,7 +28,7 @@ const cell = (text: string) =>
 
 /** GitHub's form of a table. */
 export function markdownTable(t: TextTable): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(plainMarkdown).join(' | ')} |`;
   const rule = `|${t.head.map((_, column) => (isWords(t, column) ? '---' : '---:')).join('|')}|`;
   return [line(t.head), rule, ...t.rows.map(line)].join('\n');
 }

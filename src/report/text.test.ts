@@ -2,6 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderCompletion, renderStrip } from './completion-view.ts';
+import { documentMarkdown } from './document.ts';
+import type { EvalReport } from './eval-data.ts';
+import { sampleSection } from './eval-samples.ts';
 import { html, rawHtml } from './html.ts';
 import { wordDiff } from './word-diff.ts';
 
@@ -37,6 +40,22 @@ describe('html template', () => {
       }),
     );
   });
+});
+
+it('what a model said is text in Markdown, in a line as well as in a fence', () => {
+  const said = 'B\n# <img src=x>\n~~~\n[link](http://x)';
+  const card = {
+    ...{ id: 'q*1*', path: 'a|b.mp4', groups: '', type: 'OCR', question: '~~~~ Which?', options: [], reference: 'B' },
+    ...{ outcome: 'wrong', extracted: said, score: 0, tokens: 1, output: said, error: null, reflections: 0 },
+    ...{ frames: [], framesNote: '' },
+  };
+  const report = { results: [{ label: 'r', samples: [card] }], outcomes: ['wrong'], samplesShown: 1 };
+  const section = sampleSection(report as unknown as EvalReport);
+  const text = documentMarkdown({ title: 't', lead: [], commands: [], sections: [section], footer: '' });
+  expect(text).toContain(
+    '**Question q\\*1\\*** (OCR, a\\|b.mp4): **wrong**, answer read: B # \\<img src=x\\> \\~\\~\\~ [link\\](http://x)\n',
+  );
+  expect(text).toContain(`\n~~~~\nB\n\n${said}\n~~~~\n`);
 });
 
 describe('completion view', () => {

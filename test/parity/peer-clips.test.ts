@@ -1,4 +1,4 @@
-// 44 small clips of nine codecs, from file to resized frame, against qwen-vl-utils with each of its three decoders (make/peer_clips.py): indices, rate, size,
+// 44 small clips of ten codecs, from file to resized frame, against qwen-vl-utils with each of its three decoders (make/peer_clips.py): indices, rate, size,
 // and 256 seeded pixels of every frame. Where its decoders differ from one another the test says which of them ours follows.
 import { describe, expect, test } from 'vitest';
 import { type DecodedClip, decodeClip, decodeImage, type Frame } from '../../src/media/index.ts';

@@ -5,7 +5,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { sha256 } from '../../src/base/hash.ts';
+import { type Watch, withDeadline } from '../../src/media/deadline.ts';
 import type { RgbPicture } from '../../src/media/encode.ts';
+import type { Frame } from '../../src/media/frame.ts';
+import { openSource, type Source } from '../../src/media/open.ts';
 
 /** n frames; frame i has the red square's left edge at x = 4 + i, so frames can be told apart. */
 export function movingSquare(n: number, width = 84, height = 84): RgbPicture[] {
@@ -31,3 +35,13 @@ export async function scratchFolder(): Promise<(name: string) => string> {
   afterAll(() => rm(folder, { recursive: true, force: true }));
   return (name) => join(folder, name);
 }
+
+/** What `use` makes of the open file. */
+export const fromSource = <T>(path: string, use: (source: Source, watch: Watch) => Promise<T>): Promise<T> =>
+  withDeadline(path, 30_000, async (watch) => {
+    const source = await openSource(path, watch);
+    return use(source, watch).finally(source.close);
+  });
+
+/** A frame's time and a hash of its pixels: quick to compare. */
+export const told = (frame: Frame | undefined) => frame && { time: frame.time, pixels: sha256(frame.data) };

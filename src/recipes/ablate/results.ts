@@ -45,14 +45,13 @@ async function rowsOf(folders: readonly SeedFolder[], key: string, mode: Mode): 
   return out;
 }
 
-const pooled = (rows: SeedRows, seeds: Iterable<number> = rows.keys()) => [...seeds].flatMap((s) => rows.get(s) ?? []);
+const pooled = (rows: SeedRows) => [...rows.values()].flat();
 
 async function scoreOf(folders: readonly SeedFolder[], { label, key, against }: Entry): Promise<AblationScore> {
   const [think, direct] = [await rowsOf(folders, key, 'think'), await rowsOf(folders, key, 'direct')];
   const other = key === against ? undefined : await rowsOf(folders, against, 'think');
   const rows = pooled(think);
-  const common = [...think.keys()].filter((seed) => other?.has(seed));
-  const paired = other && pairedComparison(pooled(other, common), pooled(think, common));
+  const paired = other && pairedComparison(pooled(other), rows);
   const table = rows.length > 0 ? accuracyRows(rows)[0] : undefined;
   const answered = rows.filter((row) => row.error === null);
   const directRows = pooled(direct);

@@ -9,15 +9,16 @@ import {
   ProtocolLoader,
   pixelHash,
   type Question,
-  thoughtOf,
+  questionOf,
 } from '../../evaluate/index.ts';
 import { type Clip, encodeJpeg, type Frame, resampleRgb } from '../../media/index.ts';
-import { solutionText } from '../../prompt/parse.ts';
+import { solutionText, thoughtOf } from '../../prompt/parse.ts';
 import { findReflections, type ReportFrame, type SampleCard } from '../../report/index.ts';
 import { readRecord } from '../../runs/record.ts';
 import { beside } from '../evaluation.ts';
 import { type EvaluationConfig, evaluationConfig } from '../evaluation-config.ts';
 import { evaluationInputs } from '../evaluation-inputs.ts';
+import type { Manifest } from '../evaluation-manifest.ts';
 import type { ResultFile } from '../result-files.ts';
 
 /** Outcomes in turn, of each the next row in the order of the file. */
@@ -80,11 +81,15 @@ interface Found {
   readonly reason?: string;
 }
 
-async function findQuestions(file: string, mediaRoot: string | undefined): Promise<Found> {
+/** Without a record (a merged or rescored result) the manifest names the benchmark, and --media-root its folder. */
+async function findQuestions({ file, manifest }: ResultFile, mediaRoot: string | undefined): Promise<Found> {
   const record = await readRecord(beside(file, 'config.yaml'));
-  const { data, benchmark, mediaRoot: recorded, seed } = (record?.config ?? {}) as Partial<EvaluationConfig>;
+  const { benchmark: known } = (manifest as Partial<Manifest>).dataset ?? {};
+  const settings = (record?.config ?? { benchmark: known ?? undefined }) as Partial<EvaluationConfig>;
+  const { data, benchmark, mediaRoot: recorded, seed } = settings;
   const root = mediaRoot ?? recorded;
-  if (root === undefined) return { root: '', byId: new Map(), reason: `there is no ${beside(file, 'config.yaml')}` };
+  if (root === undefined)
+    return { root: '', byId: new Map(), reason: `there is no ${beside(file, 'config.yaml')}: give --media-root` };
   const config = parseConfig(evaluationConfig, { data: data ?? [], benchmark, mediaRoot: root, seed, partial: true });
   try {
     const inputs = await evaluationInputs(config, root);
@@ -109,14 +114,14 @@ const fromRow = ({ id, path, type, options, solution, benchmark }: EvaluatedRow)
     : undefined;
 
 /** Never throws for what is missing: samples say it. */
-export async function questionShower({ file, manifest }: ResultFile, mediaRoot?: string): Promise<QuestionShower> {
-  const { root, byId, reason } = await findQuestions(file, mediaRoot);
-  const loader = new ProtocolLoader(root, manifest.protocol);
+export async function questionShower(result: ResultFile, mediaRoot?: string): Promise<QuestionShower> {
+  const { root, byId, reason } = await findQuestions(result, mediaRoot);
+  const loader = new ProtocolLoader(root, result.manifest.protocol);
   const none = (why: string): Shown => ({ frames: [], note: `No frames: ${why}.` });
   return {
-    question: ({ id }) => byId.get(id),
+    question: (row) => byId.get(questionOf(row)),
     show: async (row) => {
-      const question = byId.get(row.id) ?? (root === '' ? undefined : fromRow(row));
+      const question = byId.get(questionOf(row)) ?? (root === '' ? undefined : fromRow(row));
       if (!question) return none(reason ?? 'the question is not in the files that were asked');
       try {
         return await shownFrames(row, await loader.clip(question));
