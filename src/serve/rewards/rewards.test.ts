@@ -176,6 +176,12 @@ describe('who is let in', () => {
       'invalid-value',
     ]);
     expect((await ask([group(sample, ['x'])]))[0]).toBe(200);
+    // Options are read for each completion.
+    const offered = { problem_type: 'multiple choice', solution: '<answer>A</answer>', path: 'x' };
+    const options = ['A. left', `B. ${'x'.repeat(2000)}`];
+    expect(await ask([group({ ...offered, options }, Array(4000).fill('x'))])).toEqual([422, 'too-long']);
+    expect(await ask([group({ ...offered, options: Array(5.1e6).fill('') }, ['x'])])).toEqual([422, 'too-long']);
+    expect((await ask([group({ ...offered, options }, Array(1000).fill('x'))]))[0]).toBe(200);
   });
 
   test('the token, the type of the body, its size, and a full house', async () => {
