@@ -131,6 +131,16 @@ describe('samples that cannot be scored', () => {
     expect(JSON.stringify(got)).not.toContain(media.dir);
   });
 
+  test.skipIf(process.platform !== 'linux')('a file that the system cannot read is one of them', async () => {
+    // Of /proc/self, mem is a file whose first bytes cannot be read (EIO), and exe is outside.
+    await using other = await serveRewardsOf({ options: { mediaRoot: '/proc/self' } });
+    const got = await other.rewards(['mem', 'exe'].map((path) => group(media.sample(1, { path }))));
+    expect(got.map(({ error, scores }) => [scores, error?.code])).toEqual([
+      [undefined, 'media-unreadable'],
+      [undefined, 'media-outside-root'],
+    ]);
+  });
+
   test('end the request of a protocol that has no place for them', async () => {
     const label = JSON.stringify(media.sample(0, { path: badPath(media, 'bad-zero-bytes') }));
     for (const [path, body] of [
