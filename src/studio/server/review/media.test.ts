@@ -88,21 +88,28 @@ test('rows of nonsense: each is shown, found or refused, and none is the end of 
     },
     { problem_id: 3, problem: '\u202e \0 needle', inconsistencies: [null, 3, { claim: [1] }], solution: '\ud800' },
   ].map((row) => JSON.stringify(row));
-  const deep = `{"problem_id": 4, "options": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-  writeFileSync(world.at('set.jsonl'), [...rows, deep, '42', ''].join('\r\n'));
+  const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const deep = ['options', 'problem', 'process'].map((name, i) => `{"problem_id": ${i + 4}, "${name}": ${nested}}`);
+  writeFileSync(world.at('set.jsonl'), [...rows, ...deep, '42', ''].join('\r\n'));
   await withStudio(world.at('set.jsonl'), async ({ url }) => {
     const { rows: found } = await get<Page>(url('/api/review/samples'));
-    expect(found).toHaveLength(5);
+    expect(found).toHaveLength(7);
     for (const { n } of found) {
       const answer = await fetch(url(`/api/review/samples/${n}`));
       expect([n, answer.status]).toEqual([n, 200]);
       expect((await answer.text()).length).toBeLessThan(400_000);
     }
     expect((await get<Page>(url('/api/review/samples?q=NEEDLE'))).rows.map(({ id }) => id)).toEqual(['3']);
-    const reject = await post(url('/api/review/samples/2/decision'), { decision: { verdict: 'reject' } });
-    expect([reject.status, await reject.text()]).toEqual([409, expect.stringContaining('no problem_id')]);
+    for (const [n, reason] of [
+      [2, 'no problem_id'],
+      [5, 'nested too deeply'],
+      [6, 'nested too deeply'],
+    ] as const) {
+      const reject = await post(url(`/api/review/samples/${n}/decision`), { decision: { verdict: 'reject' } });
+      expect([reject.status, await reject.text()]).toEqual([409, expect.stringContaining(reason)]);
+    }
     const applied = await post(url('/api/review/apply'), {});
-    expect(await applied.text()).toContain('in 5 = kept 4 + rejected 0 + quarantined 1');
+    expect(await applied.text()).toContain('in 7 = kept 6 + rejected 0 + quarantined 1');
   });
 });
 

@@ -172,10 +172,11 @@ async function openParts(set: ReviewSet, options: ReviewOptions, owned: AsyncDis
   return { store, files, index, descriptions, media };
 }
 
-function undecidable({ bin }: Located, row: Row | undefined): string | undefined {
+function undecidable({ bin, key, chain }: Located, row: Row | undefined): string | undefined {
   if (bin === 'quarantined')
     return 'it never became a sample with a chain of thought; mend what is wrong and run videorft curate again';
   if (!['string', 'number'].includes(typeof row?.problem_id)) return 'it has no problem_id to know it by';
+  if (key === '' || chain === '') return 'it is nested too deeply to know it by';
   return undefined;
 }
 
