@@ -56,12 +56,11 @@ export function reviewRoutes(service: ReviewService): Hono {
     return c.json(await service.media.state(await service.row(n), url, c.req.query('convert') === '1'));
   });
   app.get('/samples/:n/media/original', async (c) => {
-    const { path, type } = await service.media.original(await service.row(rowNumber(c)));
-    return sendFile(path, type, c.req.header('range'));
+    return sendFile(c.req.raw, await service.media.original(await service.row(rowNumber(c))));
   });
   app.get('/samples/:n/media/copy', async (c) => {
     const copy = await service.media.copy(await service.row(rowNumber(c)));
-    if (copy) return sendFile(copy.path, copy.type, c.req.header('range'));
+    if (copy) return sendFile(c.req.raw, copy);
     throw new ApiError('the copy is not made yet', {
       status: 404,
       code: 'review-no-copy',
