@@ -11,14 +11,18 @@ const root = join(import.meta.dirname, '../integrations');
 const engines = readdirSync(root).filter((name) => !name.includes('.'));
 const text = (engine: string) => readFileSync(join(root, engine, 'videorft_rewards.py'), 'utf8');
 
-/** Top-level definitions of a file by name. */
+/** Top-level definitions of a file by name, constants too. */
 function definitions(source: string): Map<string, string> {
-  const parts = source.split(/\n(?=(?:def|class) )/).slice(1);
-  return new Map(parts.map((part) => [/^(?:def|class) (\w+)/.exec(part)?.[1] ?? '', part.split(/\n(?=\S)/)[0].trim()]));
+  const parts = source.split(/\n(?=\S)/).map((part) => part.trim());
+  const named = parts.map((part): [string, string] => [
+    /^(?:(?:def|class) )?(\w+(?:, \w+)*)(?: = |\()/.exec(part)?.[1] ?? '',
+    part,
+  ]);
+  return new Map(named.filter(([name]) => name !== ''));
 }
 
 /** What each engine asks for itself. */
-const own = new Set(['videorft_reward', 'VideoRFT', 'compute_score', 'text_of', 'sample_of']);
+const own = new Set('videorft_reward VideoRFT compute_score text_of sample_of REWARD_NAME REWARD_TYPE'.split(' '));
 
 test('what the files share is the same in each', () => {
   expect(engines).toEqual(['easyr1', 'ms-swift', 'trl', 'verl']);
@@ -30,7 +34,9 @@ test('what the files share is the same in each', () => {
       expect(body, `${name} in ${engine}`).toBe(shared.get(name) ?? body);
       shared.set(name, body);
     }
-  expect([...shared.keys()].sort()).toEqual(['post', 'rewards_of', 'samples_of', 'score']);
+  expect([...shared.keys()].sort()).toEqual(
+    ['FIELDS', 'SECONDS', 'TOKEN', 'URL', 'post', 'rewards_of', 'samples_of', 'score', 'seen, bad'].sort(),
+  );
 });
 
 test('they import the standard library, and ms-swift its own', () => {
