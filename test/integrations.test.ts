@@ -2,6 +2,8 @@
 // standard library only, and what they make of rewards, of samples that cannot be scored, and of a server that is full or away.
 import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -42,7 +44,17 @@ test('what the files share is the same in each', () => {
 test('they import the standard library, and ms-swift its own', () => {
   for (const engine of engines) {
     const imports = [...text(engine).matchAll(/^\s*(?:import|from) (\S+)/gm)].map(([, name]) => name);
-    const allowed = ['json', 'os', 'sys', 'time', 'urllib.error', 'urllib.request', 'swift.rewards', 'swift.plugin'];
+    const allowed = [
+      'http.client',
+      'json',
+      'os',
+      'sys',
+      'time',
+      'urllib.error',
+      'urllib.request',
+      'swift.rewards',
+      'swift.plugin',
+    ];
     expect(imports.filter((name) => !allowed.includes(name))).toEqual([]);
   }
 });
@@ -115,6 +127,20 @@ except RuntimeError as error: print(json.dumps([good, str(error)]))`;
       { overall: 0, format: 0, accuracy: 0 },
     ]);
     expect(error).toContain('The sample’s solution'.replace('’', "'"));
+  });
+
+  test('a server that ends in the middle of its answer is asked again', async () => {
+    let asked = 0;
+    const half = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 12 });
+      if (asked++ > 0) return void response.end('{"total": 2}');
+      response.write('{"total":', () => response.destroy());
+    });
+    await new Promise<void>((listening) => half.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(half.address() as AddressInfo).port}`;
+    const { value } = await run('verl', 'print(json.dumps(post("/rm", {})))', { VIDEORFT_REWARDS_URL: url });
+    half.close();
+    expect([value, asked]).toEqual([{ total: 2 }, 2]);
   });
 
   test('a full server is asked again, a wrong token is not, and one that is away is named', async () => {
