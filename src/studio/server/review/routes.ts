@@ -5,11 +5,11 @@ import { decisionSchema } from '../../../curate/review/index.ts';
 import { readBody } from '../../../serve/body.ts';
 import { ApiError, badRequest } from '../../../serve/errors.ts';
 import type { Filters } from '../../api.ts';
+import { MOST_BODY_BYTES } from '../app.ts';
 import { sendFile } from '../send-file.ts';
 import { filterNames } from './record-index.ts';
 import type { ReviewService } from './service.ts';
 
-const MOST_BODY_BYTES = 1 << 20;
 const MOST_ROWS = 200;
 
 const decideSchema = z.strictObject({ decision: decisionSchema.nullable() });
