@@ -2,6 +2,8 @@
 // standard library only, and what they make of rewards, of samples that cannot be scored, and of a server that is full or away.
 import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,14 +13,18 @@ const root = join(import.meta.dirname, '../integrations');
 const engines = readdirSync(root).filter((name) => !name.includes('.'));
 const text = (engine: string) => readFileSync(join(root, engine, 'videorft_rewards.py'), 'utf8');
 
-/** Top-level definitions of a file by name. */
+/** Top-level definitions of a file by name, constants too. */
 function definitions(source: string): Map<string, string> {
-  const parts = source.split(/\n(?=(?:def|class) )/).slice(1);
-  return new Map(parts.map((part) => [/^(?:def|class) (\w+)/.exec(part)?.[1] ?? '', part.split(/\n(?=\S)/)[0].trim()]));
+  const parts = source.split(/\n(?=\S)/).map((part) => part.trim());
+  const named = parts.map((part): [string, string] => [
+    /^(?:(?:def|class) )?(\w+(?:, \w+)*)(?: = |\()/.exec(part)?.[1] ?? '',
+    part,
+  ]);
+  return new Map(named.filter(([name]) => name !== ''));
 }
 
 /** What each engine asks for itself. */
-const own = new Set(['videorft_reward', 'VideoRFT', 'compute_score', 'text_of', 'sample_of']);
+const own = new Set('videorft_reward VideoRFT compute_score text_of sample_of REWARD_NAME REWARD_TYPE'.split(' '));
 
 test('what the files share is the same in each', () => {
   expect(engines).toEqual(['easyr1', 'ms-swift', 'trl', 'verl']);
@@ -30,13 +36,25 @@ test('what the files share is the same in each', () => {
       expect(body, `${name} in ${engine}`).toBe(shared.get(name) ?? body);
       shared.set(name, body);
     }
-  expect([...shared.keys()].sort()).toEqual(['post', 'rewards_of', 'samples_of', 'score']);
+  expect([...shared.keys()].sort()).toEqual(
+    ['FIELDS', 'SECONDS', 'TOKEN', 'URL', 'post', 'rewards_of', 'samples_of', 'score', 'seen, bad'].sort(),
+  );
 });
 
 test('they import the standard library, and ms-swift its own', () => {
   for (const engine of engines) {
     const imports = [...text(engine).matchAll(/^\s*(?:import|from) (\S+)/gm)].map(([, name]) => name);
-    const allowed = ['json', 'os', 'sys', 'time', 'urllib.error', 'urllib.request', 'swift.rewards', 'swift.plugin'];
+    const allowed = [
+      'http.client',
+      'json',
+      'os',
+      'sys',
+      'time',
+      'urllib.error',
+      'urllib.request',
+      'swift.rewards',
+      'swift.plugin',
+    ];
     expect(imports.filter((name) => !allowed.includes(name))).toEqual([]);
   }
 });
@@ -109,6 +127,20 @@ except RuntimeError as error: print(json.dumps([good, str(error)]))`;
       { overall: 0, format: 0, accuracy: 0 },
     ]);
     expect(error).toContain('The sample’s solution'.replace('’', "'"));
+  });
+
+  test('a server that ends in the middle of its answer is asked again', async () => {
+    let asked = 0;
+    const half = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 12 });
+      if (asked++ > 0) return void response.end('{"total": 2}');
+      response.write('{"total":', () => response.destroy());
+    });
+    await new Promise<void>((listening) => half.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(half.address() as AddressInfo).port}`;
+    const { value } = await run('verl', 'print(json.dumps(post("/rm", {})))', { VIDEORFT_REWARDS_URL: url });
+    half.close();
+    expect([value, asked]).toEqual([{ total: 2 }, 2]);
   });
 
   test('a full server is asked again, a wrong token is not, and one that is away is named', async () => {

@@ -1,9 +1,8 @@
 // The bench of evaluation: questions about really decoded clips against a local endpoint, beside the decoding alone, and beside lmms-eval's
 // OpenAI-compatible client on the same endpoint and clips. Leaves out: models.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VideorftError } from '../../src/base/errors.ts';
+import { withFolder } from '../engine/sides.ts';
 import type { BenchResult } from '../harness/bench.ts';
 import { describeMachine, loadNow, machineFacts } from '../harness/machine.ts';
 import { peerPython } from '../harness/peer-python.ts';
@@ -80,8 +79,7 @@ export async function evaluateBench({
   const python = alone ? undefined : peerPython('evaluate');
   const machine = machineFacts(1, {}, loadNow());
   log(describeMachine(machine));
-  const root = await mkdtemp(join(tmpdir(), 'videorft-bench-'));
-  try {
+  return withFolder(async (root) => {
     await makeBenchWorld(root, size, log);
     using endpoint = await startEndpoint(script('endpoint.ts'), size.latencyMs);
     const side = (name: string) =>
@@ -102,7 +100,5 @@ export async function evaluateBench({
     const [count, inFlight] = [String(size.peerQuestions), String(size.inFlight)];
     await lastLine(python, [peerScript, root, endpoint.baseURL, count, inFlight]);
     return { machine, rows: rowsOf(size, { decoded, asked, ours, peer: await takeStats(endpoint.baseURL) }) };
-  } finally {
-    await rm(root, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,8 +1,8 @@
 // The bench of extraction: 16 frames of 128·28·28 pixels from a minute of 1080p H.264, by loadClip and by decord and torchcodec with torchvision's resizing,
 // with the same threads, in turn. First it is shown that all give the same frames. Leaves out: other codecs, and many files at once (bench evaluate).
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withFolder, withSides } from '../engine/sides.ts';
 import type { BenchResult } from '../harness/bench.ts';
 import { Child } from '../harness/child.ts';
 import { describeMachine, loadNow, machineFacts } from '../harness/machine.ts';
@@ -95,25 +95,26 @@ export async function extractBench({
   log,
 }: ExtractBenchOptions): Promise<BenchResult> {
   const python = peerPython('extract');
+  const script = join(import.meta.dirname, '../peers/extract.py');
+  const starts = {
+    ours: () => new Child('our side', process.execPath, [join(import.meta.dirname, 'side.ts')]),
+    peer: () => new Child('decord and torchcodec', python, [script]),
+  };
   const load = loadNow();
-  const root = await mkdtemp(join(tmpdir(), 'videorft-bench-'));
-  const ours = new Child('our side', process.execPath, [join(import.meta.dirname, 'side.ts')]);
-  const peer = new Child('decord and torchcodec', python, [join(import.meta.dirname, '../peers/extract.py')]);
-  try {
-    const machine = machineFacts(Math.max(...THREADS), await peer.call<Record<string, string>>('facts'), load);
-    log(describeMachine(machine));
-    const sides = { file: join(root, 'video.mp4'), ours, peer };
-    log(`encoding ${size.seconds} s of ${size.width} × ${size.height}`);
-    await makeVideo(sides.file, size);
-    log('comparing the frames');
-    const { rows, ...task } = await compare(sides, root);
-    for (const threads of THREADS) {
-      log(`${ROUNDS} rounds with ${threads} threads; load ${loadNow()}`);
-      rows.push(...(await timeSides(sides, threads, task)));
-    }
-    return { machine, rows };
-  } finally {
-    await Promise.all([ours.close(), peer.close()]);
-    await rm(root, { recursive: true, force: true });
-  }
+  return withFolder((root) =>
+    withSides(starts, async ({ ours, peer }) => {
+      const machine = machineFacts(Math.max(...THREADS), await peer.call<Record<string, string>>('facts'), load);
+      log(describeMachine(machine));
+      const sides = { file: join(root, 'video.mp4'), ours, peer };
+      log(`encoding ${size.seconds} s of ${size.width} × ${size.height}`);
+      await makeVideo(sides.file, size);
+      log('comparing the frames');
+      const { rows, ...task } = await compare(sides, root);
+      for (const threads of THREADS) {
+        log(`${ROUNDS} rounds with ${threads} threads; load ${loadNow()}`);
+        rows.push(...(await timeSides(sides, threads, task)));
+      }
+      return { machine, rows };
+    }),
+  );
 }

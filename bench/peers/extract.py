@@ -1,17 +1,16 @@
 """decord and torchcodec as peers of `npm run bench -- extract`: frames at given indices, resized as qwen-vl-utils resizes videos.
 
-Answers one JSON object a line, as bench/harness/child.ts asks. The decoders are called as qwen-vl-utils calls them, and torchvision resizes (bicubic, with
-antialias); what is measured begins with opening the file and ends with the resized frames. Leaves out: choosing indices and size, which are told.
+Answers by answering.py. The decoders are called as qwen-vl-utils calls them, and torchvision resizes (bicubic, with antialias); what is measured
+begins with opening the file and ends with the resized frames. Leaves out: choosing indices and size, which are told.
 """
 
-import json
-import sys
 import time
 
 import decord
 import torch
 import torchcodec
 import torchvision
+from answering import serve
 from torchcodec.decoders import VideoDecoder
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.functional import resize
@@ -43,17 +42,8 @@ def facts():
     return {name: module.__version__ for name, module in modules.items()}
 
 
-def main():
-    verbs = dict(facts=facts, extract=extract)
-    for line in sys.stdin:
-        request = json.loads(line)
-        answer = dict(id=request["id"])
-        try:
-            answer["result"] = verbs[request["verb"]](**request["args"])
-        except Exception as error:
-            answer["error"] = f"{type(error).__name__}: {error}"
-        print(json.dumps(answer), flush=True)
+VERBS = {"facts": facts, "extract": extract}
 
 
 if __name__ == "__main__":
-    main()
+    serve(VERBS)

@@ -2,7 +2,6 @@
 // sequence, and which does one thing at a time. What counts is the share of the time in which it has something to do. Beside it the same
 // run with each pass in one request, which nothing can overlap. Leaves out: real numbers (the tests' server has them), and a GPU.
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Completion } from '../../src/backends/port.ts';
@@ -14,6 +13,7 @@ import type { ServerEngine } from '../../test/support/tinker-server/engine.ts';
 import { tinyTinker } from '../../test/support/tinker-server/index.ts';
 import { TinkerServer } from '../../test/support/tinker-server/server.ts';
 import { tinySample } from '../../test/support/tiny-model.ts';
+import { withFolder } from '../engine/sides.ts';
 import type { BenchResult } from '../harness/bench.ts';
 import { describeMachine, loadNow, machineFacts } from '../harness/machine.ts';
 import { valueRow } from '../harness/rows.ts';
@@ -90,6 +90,14 @@ const scorer: RewardScorer = {
 
 async function busyShare(steps: number, sequencesPerRequest: number): Promise<number> {
   const server = await new TinkerServer({ makeEngine: workingEngine, latencyMs: LATENCY_MS }).start();
+  try {
+    return await withFolder((folder) => busyShareOf(server, folder, steps, sequencesPerRequest));
+  } finally {
+    await server.kill();
+  }
+}
+
+async function busyShareOf(server: TinkerServer, folder: string, steps: number, sequencesPerRequest: number) {
   const backend = await tinyTinker(server, { sequencesPerRequest, patienceMs: 60_000 });
   const samples = Array.from({ length: 32 }, (_, id) => tinySample(id));
   const load = async ({ problem_id, problem }: (typeof samples)[number]) => ({
@@ -103,8 +111,7 @@ async function busyShare(steps: number, sequencesPerRequest: number): Promise<nu
     metrics: async ({ step }: { readonly step: number }) => {
       if (step === 0) [began, busy] = [performance.now(), server.busyMs];
     },
-    checkpoint: async (_: number, write: (dir: string) => Promise<void>) =>
-      write(mkdtempSync(join(tmpdir(), 'bench-'))),
+    checkpoint: async (_: number, write: (dir: string) => Promise<void>) => write(mkdtempSync(join(folder, 'step-'))),
   };
   let share = 0;
   const onStep = (done: number) => {
@@ -112,7 +119,6 @@ async function busyShare(steps: number, sequencesPerRequest: number): Promise<nu
   };
   await trainGrpo(backend, samples, load, scorer, { ...config, steps }, sink, { onStep });
   await backend.close();
-  await server.kill();
   return share;
 }
 

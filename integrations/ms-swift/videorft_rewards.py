@@ -1,5 +1,6 @@
 """videorft's rewards in ms-swift: --external_plugins videorft_rewards.py --reward_funcs videorft. README.md beside this file says how."""
 
+import http.client
 import json
 import os
 import sys
@@ -31,7 +32,7 @@ def post(route, body):
             wait = float(error.headers.get("Retry-After") or 1)
             if error.code not in (429, 503) or time.monotonic() + wait > until:
                 raise RuntimeError(f"the reward server answered {error.code}: {reason}") from None
-        except OSError as error:  # no connection, or a broken one
+        except (OSError, http.client.HTTPException) as error:  # no connection, or a broken one
             wait = 1.0
             if time.monotonic() + wait > until:
                 raise RuntimeError(f"no reward server at {URL}: {error}") from None

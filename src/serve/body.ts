@@ -25,7 +25,7 @@ export async function readBodyWithin(request: Request, maxBytes: number, seconds
   const timer = setTimeout(seconds * 1000, undefined, { signal: late.signal }).then(() => {
     throw new ApiError(message, { status: 408, code: 'body-slow', headers: { Connection: 'close' } });
   });
-  timer.catch(() => undefined);
+  timer.catch(() => undefined); // the race below hears of it; after the race it is the abort in `finally`
   try {
     return (await Promise.race([readBody(request, maxBytes), timer])) as string;
   } finally {

@@ -10,7 +10,7 @@ import { closing } from './gate.ts';
 export const report = (error: unknown) =>
   log.error(error instanceof VideorftError ? error.describe() : String((error as Error)?.stack ?? error));
 
-function answer(c: Context, error: ApiError): Response {
+export function answer(c: Context, error: ApiError): Response {
   // Time that is up once is up again: without this header OpenAI's client would send a request that took too long twice more.
   if (error.status === 504) c.header('x-should-retry', 'false');
   for (const [name, value] of Object.entries(error.headers)) c.header(name, value);
@@ -28,7 +28,7 @@ export const requireJson: MiddlewareHandler = async (c, next) => {
 };
 
 /** Nobody reads this answer. */
-const clientGone = () => new ApiError('the client went away', { status: 400, code: 'client-gone' });
+export const clientGone = () => new ApiError('the client went away', { status: 400, code: 'client-gone' });
 
 /** Aborts when the client goes, the server stops or the time is up, each with its own reason. */
 export function limitsOf(client: AbortSignal, stopping: AbortSignal, seconds: number, fix: string) {

@@ -101,6 +101,19 @@ export const makers: Readonly<Record<string, Make>> = {
   'huge body': (_, rng) => post(rng.pick(routes), 'x'.repeat(120_000), [413]),
   'huge number of completions': ({ group }) =>
     post('/v1/rewards', JSON.stringify({ groups: [{ ...group, completions: Array(5000).fill({ text: '' }) }] }), [422]),
+  'prompt that repeats itself': (material) => {
+    const prompt = `${'a'.repeat(15_000)}b${'a'.repeat(15_000)}`;
+    const body = { ...(bodies(material)['/get_reward'] as object), prompts: [prompt], query: ['a'.repeat(40_000)] };
+    return post('/get_reward', JSON.stringify(body), [422]);
+  },
+  'options for many': ({ group }) => {
+    const sample = { ...group.sample, options: Array(8000).fill('A x') };
+    return post(
+      '/v1/rewards',
+      JSON.stringify({ groups: [{ sample, completions: Array(2000).fill({ text: 'x' }) }] }),
+      [422],
+    );
+  },
   'long text': ({ group }, rng) => {
     const long = rng
       .pick(['a ', ' ', '<think>', '</think><answer>', '.', '1,', '<|', 'A. '])

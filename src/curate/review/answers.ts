@@ -14,24 +14,31 @@ export interface Descriptions extends Disposable {
 
 const none = (missing: string): Descriptions => ({ find: () => ({ missing }), [Symbol.dispose]: () => undefined });
 
-/** Never throws: a review without descriptions is a review still. */
+/** Never throws, neither now nor when it is asked: a review without descriptions is a review still. */
 export async function openDescriptions({ curation, state }: ReviewSet): Promise<Descriptions> {
   if (!curation) return none('a file of samples has none');
   if (state !== 'sqlite') return none('the answers of this curation are in a database server, which is not read here');
   const file = join(curation.out, 'state.sqlite');
-  if (!(await isFile(file))) return none('state.sqlite is not there');
+  const unread = (error: unknown) => `state.sqlite cannot be read: ${reasonOf(error)}`;
+  let database: DatabaseSync | undefined;
   try {
-    const database = new DatabaseSync(file, { readOnly: true, timeout: 1000 });
+    if (!(await isFile(file))) return none('state.sqlite is not there');
+    database = new DatabaseSync(file, { readOnly: true, timeout: 1000 });
     const query = database.prepare("SELECT value FROM tasks WHERE stage = 'describe' AND key = ?");
     return {
       find(key) {
-        const row = query.get(key) as { readonly value: string | null } | undefined;
-        if (!row?.value) return { missing: 'state.sqlite does not hold it' };
-        return { value: JSON.parse(row.value) as Description };
+        try {
+          const row = query.get(key) as { readonly value: string | null } | undefined;
+          if (!row?.value) return { missing: 'state.sqlite does not hold it' };
+          return { value: JSON.parse(row.value) as Description };
+        } catch (error) {
+          return { missing: unread(error) };
+        }
       },
-      [Symbol.dispose]: () => database.close(),
+      [Symbol.dispose]: () => database?.close(),
     };
   } catch (error) {
-    return none(`state.sqlite cannot be read: ${reasonOf(error)}`);
+    database?.close();
+    return none(unread(error));
   }
 }

@@ -33,16 +33,24 @@ export type Decision = z.output<typeof decisionSchema>;
 /** Whether it changes the sample. */
 export const isEdit = ({ think, answer }: Decision): boolean => think !== undefined || answer !== undefined;
 
-const short = (parts: readonly unknown[]) => sha256(JSON.stringify(parts)).slice(0, 16);
+/** A hash of values that came as JSON; '' where they are nested too deeply to be written. */
+export function shortHash(parts: readonly unknown[]): string {
+  try {
+    return sha256(JSON.stringify(parts)).slice(0, 16);
+  } catch (error) {
+    if (error instanceof RangeError) return '';
+    throw error;
+  }
+}
 
 type Row = Readonly<Record<string, unknown>>;
 
 /** The question: the same in every run over the same data. */
-export const sampleKey = ({ problem_id, path, problem }: Row): string => short([problem_id, path, problem]);
+export const sampleKey = ({ problem_id, path, problem }: Row): string => shortHash([problem_id, path, problem]);
 
 /** What was reviewed: a decision about another chain does not hold for this one. */
 export const chainHash = ({ process, generated_answer, solution }: Row): string =>
-  short([process ?? '', generated_answer ?? null, solution]);
+  shortHash([process ?? '', generated_answer ?? null, solution]);
 
 /** The row with the reviewer's changes, and a word that says so. */
 export function reviewedRow(row: Row, decision: Decision): Row {

@@ -96,6 +96,7 @@ export class ReviewStore implements Disposable {
       await this.#append(event);
       return this.history.add(event);
     });
+    // Who asked hears of the failure; this is only what the next one waits for.
     this.#writing = written.catch(() => undefined);
     return written as Promise<E extends undefined ? undefined : string>;
   }

@@ -1,6 +1,6 @@
 // The reward server's routes: OpenRLHF's /get_reward, slime's /rm, the batch route /v1/rewards, /metrics, and /health, which needs no token.
 import type { Context, Hono } from 'hono';
-import { createLimiter } from '../../base/limit.ts';
+import { createLimiter, untilAborted } from '../../base/limit.ts';
 import { requireToken } from '../auth.ts';
 import { readBodyWithin } from '../body.ts';
 import { unprocessable } from '../errors.ts';
@@ -31,16 +31,6 @@ const routes: Readonly<Record<string, Route>> = {
   '/v1/rewards': { read: readBatch, seesGroups: true },
 };
 const paths = new Set([...Object.keys(routes), '/metrics', '/health']);
-
-/** The work's result, or the signal's reason as soon as it aborts; the work itself goes on. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
 
 function refuseGroupTerms(path: string): never {
   throw unprocessable(
@@ -93,7 +83,7 @@ export function createRewardApp({ service, gate, options, metrics, token, stoppi
       try {
         // A place is given back when the work has ended, whoever still waits for it: what is computed at once stays bounded.
         const work = slots.run(() => scored(c, route), signal).finally(leave);
-        return c.json((await unlessAborted(work, signal)) as object);
+        return c.json((await untilAborted(work, signal)) as object);
       } finally {
         dispose();
       }

@@ -34,9 +34,11 @@ test('texts of different lengths are not mixed; nothing is asked of nothing', as
 
 test('rows that cannot be embedded fail their own request alone, and what comes later is served', async () => {
   const inner = colourEmbedder();
+  const tried: number[] = [];
   const batching = new BatchingEmbedder({
     ...inner,
     embedFrames: async (frames) => {
+      tried.push(frames.length);
       if (frames.some(({ width }) => width === 1)) throw new Error('too small');
       return inner.embedFrames(frames);
     },
@@ -48,5 +50,11 @@ test('rows that cannot be embedded fail their own request alone, and what comes 
     batching.embedFrames(red(4)),
   ]);
   expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  // 32 rows with 3 of another's, then 12 with 4 of another's, which fail together: the 12 fail alone too, the 4 do not.
+  expect(tried).toEqual([32, 16, 12, 4]);
   expect(await batching.embedFrames(red(2))).toHaveLength(2);
+  tried.length = 0;
+  await expect(batching.embedFrames(bad.slice(-9))).rejects.toThrow('too small');
+  await expect(batching.embedFrames([...bad.slice(-1), ...red(40)])).rejects.toThrow('too small');
+  expect(tried).toEqual([9, 32]);
 });

@@ -63,8 +63,8 @@ class Lane<T> {
 
   async pass(): Promise<void> {
     const shares = this.next();
-    if (await this.together(shares)) return;
-    // Somebody's rows cannot be embedded: each request alone, so that only that one fails.
+    if (shares.length > 1 && (await this.together(shares))) return;
+    // One request's rows; or somebody's cannot be embedded: each request alone, so that only that one fails.
     for (const share of shares) if (!(await this.together([share]))) this.drop(share.job);
   }
 

@@ -26,6 +26,8 @@ type Named = Pick<WireSample, 'problem_id' | 'path' | 'data_type'>;
 /** Files whose hash is remembered, by place, size and time of change. */
 const REMEMBERED = 20_000;
 const ours = new Set(['media-worker', 'media-native']);
+/** What the system says of one file that cannot be read, or no longer; anything else (no handles, no memory) is no fault of the file. */
+const ofFile = ['EIO', 'EACCES', 'EPERM', 'ENOENT', 'ESTALE'];
 
 export class RewardMedia {
   private readonly options: RewardMediaOptions;
@@ -36,7 +38,7 @@ export class RewardMedia {
     this.options = options;
   }
 
-  /** Errors: media-outside-root, media-missing, media-too-large. */
+  /** Errors: media-outside-root, media-missing, media-too-large, media-unreadable. */
   locate(sample: Named): Promise<LocatedMedia> {
     const { root, profile, limits } = this.options;
     return about(sample, undefined, async () => {
@@ -53,9 +55,12 @@ export class RewardMedia {
   private hashOf(file: string, state: string): Promise<string> {
     const known = this.hashes.get(state);
     if (known) return known;
-    const hash = sha256File(file);
+    const hash = sha256File(file).catch((cause: NodeJS.ErrnoException) => {
+      if (!ofFile.includes(cause.code ?? '')) throw cause;
+      throw new VideorftError(`the file cannot be read (${cause.code})`, { code: 'media-unreadable', cause });
+    });
     this.hashes.set(state, hash);
-    hash.catch(() => this.hashes.delete(state));
+    hash.catch(() => this.hashes.delete(state)); // who awaits it hears of it
     for (const [oldest] of this.hashes) {
       if (this.hashes.size <= REMEMBERED) break;
       this.hashes.delete(oldest);

@@ -1,6 +1,6 @@
 // The reward server from outside: its three protocols against the scorer that training uses, samples that cannot be scored, whom it lets in,
 // and what it counts.
-import { symlink, writeFile } from 'node:fs/promises';
+import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -107,8 +107,7 @@ describe('the protocols', () => {
 
 describe('samples that cannot be scored', () => {
   test('are their own errors, and the others have their rewards', async () => {
-    await writeFile(join(media.dir, 'secret-copy'), 'x');
-    await symlink('/etc/hostname', join(media.dir, 'link.mp4')).catch(() => undefined);
+    await symlink('/etc/hostname', join(media.dir, 'link.mp4'));
     const bad: [object, string][] = [
       [{ path: badPath(media, 'bad-zero-bytes') }, 'media-empty'],
       [{ path: badPath(media, 'bad-truncated') }, 'media-truncated'],
@@ -129,6 +128,16 @@ describe('samples that cannot be scored', () => {
       bad.map(([, code]) => [undefined, code]),
     );
     expect(JSON.stringify(got)).not.toContain(media.dir);
+  });
+
+  test.skipIf(process.platform !== 'linux')('a file that the system cannot read is one of them', async () => {
+    // Of /proc/self, mem is a file whose first bytes cannot be read (EIO), and exe is outside.
+    await using other = await serveRewardsOf({ options: { mediaRoot: '/proc/self' } });
+    const got = await other.rewards(['mem', 'exe'].map((path) => group(media.sample(1, { path }))));
+    expect(got.map(({ error, scores }) => [scores, error?.code])).toEqual([
+      [undefined, 'media-unreadable'],
+      [undefined, 'media-outside-root'],
+    ]);
   });
 
   test('end the request of a protocol that has no place for them', async () => {
@@ -176,6 +185,12 @@ describe('who is let in', () => {
       'invalid-value',
     ]);
     expect((await ask([group(sample, ['x'])]))[0]).toBe(200);
+    // Options are read for each completion.
+    const offered = { problem_type: 'multiple choice', solution: '<answer>A</answer>', path: 'x' };
+    const options = ['A. left', `B. ${'x'.repeat(2000)}`];
+    expect(await ask([group({ ...offered, options }, Array(4000).fill('x'))])).toEqual([422, 'too-long']);
+    expect(await ask([group({ ...offered, options: Array(5.1e6).fill('') }, ['x'])])).toEqual([422, 'too-long']);
+    expect((await ask([group({ ...offered, options }, Array(1000).fill('x'))]))[0]).toBe(200);
   });
 
   test('the token, the type of the body, its size, and a full house', async () => {

@@ -26,8 +26,9 @@ export function sampleList(open: (n: number) => void, failed: (error: unknown) =
   let asking = new AbortController();
   const list = h('ol', { class: 'rows' });
   const status = h('p', { class: 'status', role: 'status' });
-  const before = button('‹ Previous', () => void turn(-1).catch(failed));
-  const after = button('Next ›', () => void turn(1).catch(failed));
+  const press = (by: 1 | -1) => () => void turn(by).catch((error) => isOutdated(error) || failed(error));
+  const before = button('‹ Previous', press(-1));
+  const after = button('Next ›', press(1));
   const element = h('div', { class: 'list' }, status, list, h('div', { class: 'pages' }, before, after));
 
   const draw = () => {
@@ -39,14 +40,31 @@ export function sampleList(open: (n: number) => void, failed: (error: unknown) =
     after.disabled = next === undefined;
   };
 
+  /** Rejects with an AbortError when another page is asked for meanwhile. */
   async function fetchPage(start: number): Promise<void> {
     asking.abort();
     asking = new AbortController();
     const { signal } = asking;
+    list.classList.add('waiting');
+    // A second press would count from the page that is being left.
+    before.disabled = true;
+    after.disabled = true;
+    try {
+      [rows, next] = await read(start, signal);
+      fill(status, rows.length === 0 ? 'No sample is like this.' : '');
+    } finally {
+      if (!signal.aborted) {
+        list.classList.remove('waiting');
+        draw();
+      }
+    }
+    list.scrollTop = 0;
+  }
+
+  async function read(start: number, signal: AbortSignal): Promise<[Summary[], number | undefined]> {
     const found: Summary[] = [];
     let at: number | undefined = start;
     let searched = 0;
-    list.classList.add('waiting');
     while (at !== undefined && found.length < ROWS) {
       const page = await server.page(filters, at, ROWS - found.length, signal);
       found.push(...page.rows);
@@ -55,11 +73,7 @@ export function sampleList(open: (n: number) => void, failed: (error: unknown) =
       if (at !== undefined && found.length < ROWS)
         fill(status, `Searching… ${number(searched)} rows read, ${number(found.length)} found`);
     }
-    [rows, next] = [found, at];
-    list.classList.remove('waiting');
-    fill(status, rows.length === 0 ? 'No sample is like this.' : '');
-    draw();
-    list.scrollTop = 0;
+    return [found, at];
   }
 
   async function turn(by: 1 | -1): Promise<boolean> {
@@ -81,7 +95,7 @@ export function sampleList(open: (n: number) => void, failed: (error: unknown) =
       // A page that begins just before an open sample shows it first; '‹ Previous' leads to the beginning.
       starts = n === undefined || n <= ROWS ? [0] : [0, n - 1];
       await fetchPage(starts[starts.length - 1]).catch((error: unknown) => {
-        if (!asking.signal.aborted && !(error instanceof DOMException && error.name === 'AbortError')) throw error;
+        if (!isOutdated(error)) throw error;
       });
     },
     async step(n, by) {
@@ -105,6 +119,9 @@ export function sampleList(open: (n: number) => void, failed: (error: unknown) =
     },
   };
 }
+
+/** Whether it says only that something else was asked for since. */
+const isOutdated = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
 
 function line(row: Summary, current: boolean, open: (n: number) => void): HTMLButtonElement {
   const badges = h('span', { class: 'badges' }, binBadge(row.bin), decisionBadge(row.decision));

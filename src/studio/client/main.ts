@@ -59,7 +59,10 @@ function show(found: Detail | undefined): void {
 }
 
 async function count(): Promise<void> {
-  filterMenu.show(filters, await server.facets(filters));
+  const asked = filters;
+  const facets = await server.facets(asked);
+  // Meanwhile another choice may have been made: its own answer follows, and this one would take it back.
+  if (asked === filters) filterMenu.show(asked, facets);
 }
 
 /** Counting takes a moment where there are many rows: it waits until the reviewer pauses. */

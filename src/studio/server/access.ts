@@ -7,6 +7,7 @@ import { sha256 } from '../../base/hash.ts';
 import { isLoopback } from '../../base/listen.ts';
 import { requireToken } from '../../serve/auth.ts';
 import { ApiError } from '../../serve/errors.ts';
+import { requireJson } from '../../serve/http.ts';
 
 /** Browsers send a host's cookies to all of its ports: each studio knows its own. */
 const cookieOf = (token: string) => `videorft-${sha256(token).slice(0, 12)}`;
@@ -29,13 +30,7 @@ export const requireOwnPage =
     const origin = c.req.header('origin');
     if (origin !== undefined && origin.replace(/^https?:\/\//, '') !== host)
       throw refuse(`a page of ${origin} may not change anything here`, 'use the address that was printed');
-    if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
-      throw new ApiError('the body must be JSON', {
-        status: 415,
-        code: 'content-type',
-        fix: 'send it as application/json',
-      });
-    return next();
+    return requireJson(c, next);
   };
 
 /** `?token=…` is exchanged for a cookie, so that it does not stay in the address. */

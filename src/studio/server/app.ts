@@ -1,10 +1,10 @@
 // The studio's routes: the page, its scripts and style, and /api. Everything comes from here and is allowed from here only. A second page (a
-// viewer of runs) is one more entry of `pages` and one more part below /api. Leaves out: the port (studio.ts).
-import { Hono } from 'hono';
+// viewer of runs) is one more page here and one more part below /api. Leaves out: the port (studio.ts).
+import type { Hono } from 'hono';
 import { VideorftError } from '../../base/errors.ts';
-import { log } from '../../base/log.ts';
 import { pageCss } from '../../report/page-style.ts';
 import { ApiError, toApiError } from '../../serve/errors.ts';
+import { answer, clientGone, createBase, report } from '../../serve/http.ts';
 import { requireOwnPage, requireStudioToken } from './access.ts';
 import { clientScripts } from './client-files.ts';
 import { iconSvg, studioPage } from './page.ts';
@@ -41,8 +41,8 @@ export interface StudioParts {
   readonly loopback: boolean;
 }
 
-const report = (error: unknown) =>
-  log.error(error instanceof VideorftError ? error.describe() : String((error as Error)?.stack ?? error));
+/** Largest body of a request: a reasoning that was written anew. */
+export const MOST_BODY_BYTES = 1 << 20;
 
 /** What an error of the house is to a page: its own words, for it is shown to the one whose machine this is. */
 function toAnswer(error: unknown): ApiError {
@@ -57,7 +57,7 @@ function toAnswer(error: unknown): ApiError {
 
 export async function createStudio({ parts, title, token, loopback }: StudioParts): Promise<Hono> {
   const scripts = await clientScripts();
-  const app = new Hono();
+  const app = createBase(MOST_BODY_BYTES);
   app.use(async (c, next) => {
     await next();
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
@@ -74,15 +74,6 @@ export async function createStudio({ parts, title, token, loopback }: StudioPart
     return c.body(code, 200, { 'Content-Type': 'text/javascript; charset=utf-8' });
   });
   for (const [name, routes] of Object.entries(parts)) app.route(`/api/${name}`, routes);
-  app.onError((error, c) => {
-    const answer = c.req.raw.signal.aborted
-      ? new ApiError('the client went away', { status: 400, code: 'client-gone' })
-      : toAnswer(error);
-    for (const [name, value] of Object.entries(answer.headers)) c.header(name, value);
-    return c.json(answer.body, answer.status);
-  });
-  app.notFound((c) =>
-    c.json(new ApiError(`there is no ${c.req.method} ${c.req.path}`, { status: 404, code: 'no-such-path' }).body, 404),
-  );
+  app.onError((error, c) => answer(c, c.req.raw.signal.aborted ? clientGone() : toAnswer(error)));
   return app;
 }

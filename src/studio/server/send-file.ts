@@ -5,6 +5,12 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { ApiError } from '../../serve/errors.ts';
 
+/** A file that can be sent. */
+export interface Sendable {
+  readonly path: string;
+  readonly type: string;
+}
+
 export interface ByteRange {
   readonly start: number;
   /** Included. */
@@ -22,10 +28,13 @@ export function parseRange(header: string | undefined, bytes: number): ByteRange
   return range.start < bytes ? range : undefined;
 }
 
-/** Throws the 416. */
-export async function sendFile(path: string, type: string, rangeHeader: string | undefined): Promise<Response> {
+/** Answers GET, or HEAD without opening the file: nobody would read it to its end and close it. Throws the 416. */
+export async function sendFile(
+  { method, headers: asked }: Pick<Request, 'method' | 'headers'>,
+  { path, type }: Sendable,
+): Promise<Response> {
   const { size } = await stat(path);
-  const range = parseRange(rangeHeader, size);
+  const range = parseRange(asked.get('range') ?? undefined, size);
   if (range === undefined)
     throw new ApiError('the range lies outside the file', {
       status: 416,
@@ -41,6 +50,7 @@ export async function sendFile(path: string, type: string, rangeHeader: string |
     'Cache-Control': 'private, no-cache',
     ...(range === 'whole' ? {} : { 'Content-Range': `bytes ${start}-${end}/${size}` }),
   };
-  const body = size === 0 ? null : (Readable.toWeb(createReadStream(path, { start, end })) as ReadableStream);
+  const empty = size === 0 || method === 'HEAD';
+  const body = empty ? null : (Readable.toWeb(createReadStream(path, { start, end })) as ReadableStream);
   return new Response(body, { status: range === 'whole' ? 200 : 206, headers });
 }

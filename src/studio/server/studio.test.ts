@@ -1,8 +1,9 @@
 // The studio over HTTP: who may ask, what it answers about a curation, and its index on disk. Media: review/media.test.ts.
 
-import { statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { useCurateFixture } from '../../../test/support/curate-fixture.ts';
 import { fakeExperts, makeSamples } from '../../../test/support/curate-world.ts';
@@ -87,6 +88,21 @@ describe('a curation of 20 questions', () => {
       const media = await get<{ state: string; reason: string }>(url(`/api/review/samples/${rows[0].n}/media`));
       expect(media).toMatchObject({ state: 'failed', reason: expect.stringContaining('it is a text file') });
     }));
+
+  test('descriptions that cannot be read are no hindrance: the sample says why it has none', async () => {
+    const ask = () => withStudio(out(), ({ url }) => get<Detail>(url('/api/review/samples/1')));
+    const state = join(out(), 'state.sqlite');
+    {
+      using database = new DatabaseSync(state);
+      database.exec("UPDATE tasks SET value = '{' WHERE stage = 'describe'");
+    }
+    expect((await ask()).noDescription).toMatch(/^state.sqlite cannot be read: .*JSON/);
+    for (const name of ['', '-wal', '-shm']) rmSync(`${state}${name}`, { force: true });
+    writeFileSync(state, 'no database');
+    expect((await ask()).noDescription).toMatch(/^state.sqlite cannot be read: .*not a database/);
+    rmSync(state);
+    expect((await ask()).noDescription).toBe('state.sqlite is not there');
+  });
 
   test('decisions count at once, survive the process, and can be undone; what cannot be decided is refused', async () => {
     await withStudio(out(), async ({ url }) => {

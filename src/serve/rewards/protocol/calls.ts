@@ -117,13 +117,18 @@ function requireCounts(groups: number, completions: number, { maxGroups, maxComp
 const WORD_BY_WORD: readonly string[] = ['free-form', 'OCR'];
 /** Characters of completions times characters of their solutions: a second or two, in which the server does nothing else. */
 const MOST_WORK = 1e9;
+/** What a character of the options takes for each completion, in the same unit: they are read anew for each. */
+const OPTION_WORK = 200;
+
+function workOf({ sample: { problem_type, solution, options }, completions_G }: WireGroup): number {
+  const written = completions_G.reduce((all, { text }) => all + text.length, 0);
+  const offered = (options ?? []).reduce((all, option) => all + option.length + 1, 0);
+  const compared = WORD_BY_WORD.includes(problem_type) ? written * solution.length : 0;
+  return compared + OPTION_WORK * offered * completions_G.length;
+}
 
 function bounded(groups: readonly WireGroup[]): readonly WireGroup[] {
-  const work = groups.reduce((sum, { sample, completions_G }) => {
-    const written = completions_G.reduce((all, { text }) => all + text.length, 0);
-    return sum + (WORD_BY_WORD.includes(sample.problem_type) ? written * sample.solution.length : 0);
-  }, 0);
-  if (work <= MOST_WORK) return groups;
+  if (groups.reduce((sum, group) => sum + workOf(group), 0) <= MOST_WORK) return groups;
   throw unprocessable('the texts to compare are too long, all together', 'too-long', 'groups', 'send several requests');
 }
 

@@ -14,6 +14,21 @@ test.each([
   expect(completionOf(query, asked, 'query.0')).toBe(want);
 });
 
+const as = (n: number) => 'a'.repeat(n);
+
+test.each([
+  ['abab', 'aabaabab yes', ' yes'],
+  ['aab', 'aaaab aab yes', ' aab yes'],
+  ['abcabd', 'abcabcabd yes', ' yes'],
+  [`${as(200_000)}b${as(200_000)}`, `${as(1_000_000)}b${as(200_000)} yes`, ' yes'],
+])('the first place of a prompt that repeats itself: %#', (asked, query, want) => {
+  expect(completionOf(query, asked, 'query.0')).toBe(want);
+});
+
+test('a prompt that is not there takes no longer, whatever is repeated', () => {
+  expect(() => completionOf(as(1_000_000), `${as(200_000)}b${as(200_000)}`, 'query.0')).toThrow(/does not hold/);
+});
+
 test('a query without its prompt is refused, not guessed at', () => {
   expect(() => completionOf('yes', prompt, 'query.0')).toThrow(/query.0: the query does not hold its prompt/);
 });

@@ -31,6 +31,29 @@ export function requireShort(text: string, param: string): string {
 const MEDIA = /<\|(?:vision_start|vision_end|image_pad|video_pad)\|>|<(?:image|video)>/g;
 
 /**
+ * Where `wanted` first stands in `text`; -1 where it does not. Takes time in proportion to both (Knuth, Morris, Pratt): indexOf takes their
+ * product where texts repeat themselves, and nothing bounds a prompt but the body.
+ */
+function firstPlace(text: string, wanted: string): number {
+  // Characters that still fit after a mismatch behind so many.
+  const fitting = new Int32Array(wanted.length + 1);
+  const after = (matched: number, code: number): number => {
+    let m = matched;
+    while (m > 0 && wanted.charCodeAt(m) !== code) m = fitting[m];
+    return wanted.charCodeAt(m) === code ? m + 1 : 0;
+  };
+  for (let i = 1, m = 0; i < wanted.length; i++) {
+    m = after(m, wanted.charCodeAt(i));
+    fitting[i + 1] = m;
+  }
+  for (let i = 0, m = 0; i < text.length; i++) {
+    m = after(m, text.charCodeAt(i));
+    if (m === wanted.length) return i + 1 - m;
+  }
+  return -1;
+}
+
+/**
  * The completion in a query that is prompt and completion in one text. The prompt's own end is looked for: all of it, or what follows its
  * last picture. Its first place counts, since a completion may repeat it. Throws the 422 where it is not found.
  */
@@ -39,7 +62,7 @@ export function completionOf(query: string, prompt: string, param: string): stri
   const last = places.at(-1);
   const tail = last ? prompt.slice(last.index + last[0].length) : prompt;
   for (const known of [prompt, tail]) {
-    const at = known === '' ? -1 : query.indexOf(known);
+    const at = known === '' ? -1 : firstPlace(query, known);
     if (at >= 0) return withoutEnd(query.slice(at + known.length));
   }
   if (prompt === '') return withoutEnd(query);

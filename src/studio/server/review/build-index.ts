@@ -3,11 +3,10 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { sha256 } from '../../../base/hash.ts';
 import { streamLines } from '../../../base/jsonl.ts';
 import { log } from '../../../base/log.ts';
 import { createProgress } from '../../../base/progress.ts';
-import { type Bin, bins, chainHash, type Row, rowOf, sampleKey } from '../../../curate/review/index.ts';
+import { type Bin, bins, chainHash, type Row, rowOf, sampleKey, shortHash } from '../../../curate/review/index.ts';
 import type { RowFiles } from './row-files.ts';
 
 /** Raised with every change of the tables or of what they hold. */
@@ -75,15 +74,14 @@ function openIfFits(path: string, mark: string): DatabaseSync | undefined {
 const word = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Why a row is not kept: the filter's rule, or the code of its quarantine. */
-export function ruleOf(bin: Bin, row: Row | undefined): string {
+function ruleOf(bin: Bin, row: Row | undefined): string {
   if (bin === 'kept') return '';
   if (!row) return 'data-invalid-row';
-  if (bin === 'rejected') return Array.isArray(row.rejected) ? row.rejected.join(', ') : word(row.rejected);
+  if (bin === 'rejected') return Array.isArray(row.rejected) ? row.rejected.map(word).join(', ') : word(row.rejected);
   return word((row.quarantine as { readonly code?: unknown } | undefined)?.code);
 }
 
-export const provenanceKey = ({ problem_id, path }: Row): string =>
-  sha256(JSON.stringify([problem_id, path])).slice(0, 16);
+const provenanceKey = ({ problem_id, path }: Row): string => shortHash([problem_id, path]);
 
 /** The files' lines with their places; empty ones left out. */
 async function* placedLines(path: string) {

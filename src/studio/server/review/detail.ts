@@ -74,7 +74,9 @@ function whyOf(bin: Located['bin'], rule: string, row: Row | undefined): [string
   if (bin === 'rejected') {
     const found = listOf(filterOf(row ?? {}).found).filter((other) => other !== rule);
     const main: [string, string] = ['rule', ruleWords(rule)];
-    return found.length > 0 ? [main, ['also found', shown(found.join(', '), 2000)]] : [main];
+    return found.length > 0
+      ? [main, ['also found', shown(found.map((other) => shown(other, 200)).join(', '), 2000)]]
+      : [main];
   }
   const { stage, code, reason, facts, fix, file, line } = objectOf(row?.quarantine);
   const place = file === undefined ? '' : `${shown(file)}:${shown(line)}`;

@@ -9,6 +9,7 @@ import type { Row } from '../../../curate/review/index.ts';
 import { mediaFile } from '../../../data/media-root.ts';
 import { browserCopy, decodeImage, encodeJpeg, inspectFile, probe } from '../../../media/index.ts';
 import type { MediaState } from '../../api.ts';
+import type { Sendable } from '../send-file.ts';
 import { imageType, playsInBrowsers } from './browser-forms.ts';
 
 export interface MediaOptions {
@@ -19,10 +20,11 @@ export interface MediaOptions {
   readonly cacheBytes: number;
 }
 
-/** A file that can be sent. */
-export interface Sendable {
+/** A file as it is now. */
+interface Found {
   readonly path: string;
-  readonly type: string;
+  /** Another one when the file is. */
+  readonly mark: string;
 }
 
 export interface Original extends Sendable {
@@ -61,6 +63,7 @@ const MOST_IMAGE_PIXELS = 100_000_000;
 
 export class MediaStates implements AsyncDisposable {
   readonly #options: MediaOptions;
+  /** By the file's mark: of a file that was mended or replaced another one is made. */
   readonly #copies = new Map<string, Copy>();
   readonly #limiter = createLimiter(1);
   readonly #running = new Set<Promise<void>>();
@@ -73,14 +76,15 @@ export class MediaStates implements AsyncDisposable {
 
   /** The file as it is, and whether a browser plays it. Throws what is wrong with it. */
   async original(row: Row): Promise<Original> {
-    const path = await this.#fileOf(row);
-    const { size, mtimeMs, ino } = await stat(path);
-    const mark = JSON.stringify([path, ino, size, mtimeMs]);
+    return this.#lookAt(await this.#fileOf(row));
+  }
+
+  #lookAt({ path, mark }: Found): Promise<Original> {
     if (this.#last?.mark !== mark) this.#last = { mark, facts: lookAt(path) };
     return this.#last.facts;
   }
 
-  #fileOf(row: Row): Promise<string> {
+  async #fileOf(row: Row): Promise<Found> {
     const { mediaRoot } = this.#options;
     if (mediaRoot === undefined)
       throw new VideorftError('It is not known where the media are.', {
@@ -89,15 +93,18 @@ export class MediaStates implements AsyncDisposable {
       });
     if (typeof row.path !== 'string' || row.path === '')
       throw new VideorftError('The row names no medium.', { code: 'media-missing', fix: 'Correct its path.' });
-    return mediaFile(mediaRoot, { problem_id: String(row.problem_id), path: row.path });
+    const path = await mediaFile(mediaRoot, { problem_id: String(row.problem_id), path: row.path });
+    const { size, mtimeMs, ino } = await stat(path);
+    return { path, mark: JSON.stringify([path, ino, size, mtimeMs]) };
   }
 
   /** What the page is to show; starts a copy where one is needed, or asked for because the browser could not play the original. */
   async state(row: Row, url: string, convert: boolean): Promise<MediaState> {
     try {
-      const { plays, kind, note, path } = await this.original(row);
+      const file = await this.#fileOf(row);
+      const { plays, kind, note } = await this.#lookAt(file);
       if (plays && !convert) return { state: 'ready', kind, url: `${url}/original`, note, converted: false };
-      const copy = this.#copyOf(path, kind);
+      const copy = this.#copyOf(file, kind);
       copy.asked = performance.now();
       if (copy.error !== undefined) return failed(copy.error);
       if (!copy.done) return { state: 'converting', share: copy.share, note };
@@ -109,15 +116,15 @@ export class MediaStates implements AsyncDisposable {
 
   /** The finished copy, if there is one. */
   async copy(row: Row): Promise<Sendable | undefined> {
-    const copy = this.#copies.get(await this.#fileOf(row));
+    const copy = this.#copies.get((await this.#fileOf(row)).mark);
     if (copy) copy.asked = performance.now();
     return copy?.done ? copy : undefined;
   }
 
-  #copyOf(path: string, kind: 'video' | 'image'): Copy {
-    const known = this.#copies.get(path);
+  #copyOf(file: Found, kind: 'video' | 'image'): Copy {
+    const known = this.#copies.get(file.mark);
     if (known) return known;
-    const name = `${sha256(path).slice(0, 24)}.${kind === 'image' ? 'jpg' : 'mp4'}`;
+    const name = `${sha256(file.mark).slice(0, 24)}.${kind === 'image' ? 'jpg' : 'mp4'}`;
     const copy: Copy = {
       path: join(this.#options.scratch, name),
       type: kind === 'image' ? 'image/jpeg' : 'video/mp4',
@@ -128,13 +135,13 @@ export class MediaStates implements AsyncDisposable {
       asked: performance.now(),
       stop: new AbortController(),
     };
-    this.#copies.set(path, copy);
-    const running = this.#make(path, kind, copy).finally(() => this.#running.delete(running));
+    this.#copies.set(file.mark, copy);
+    const running = this.#make(file, kind, copy).finally(() => this.#running.delete(running));
     this.#running.add(running);
     return copy;
   }
 
-  async #make(path: string, kind: 'video' | 'image', copy: Copy): Promise<void> {
+  async #make({ path, mark }: Found, kind: 'video' | 'image', copy: Copy): Promise<void> {
     const forget = setInterval(() => {
       if (performance.now() - copy.asked > FORGOTTEN_MS) copy.stop.abort(new Error('nobody waits for it any more'));
     }, 1000);
@@ -154,7 +161,7 @@ export class MediaStates implements AsyncDisposable {
     } catch (error) {
       copy.error = error;
       // What was given up is made when it is asked for again; what is damaged stays so.
-      if (copy.stop.signal.aborted) this.#copies.delete(path);
+      if (copy.stop.signal.aborted) this.#copies.delete(mark);
     } finally {
       clearInterval(forget);
     }
@@ -164,10 +171,10 @@ export class MediaStates implements AsyncDisposable {
   async #trim(newest: Copy): Promise<void> {
     const finished = [...this.#copies].filter(([, copy]) => copy.done && copy !== newest);
     let bytes = [newest, ...finished.map(([, copy]) => copy)].reduce((sum, copy) => sum + copy.bytes, 0);
-    for (const [path, copy] of finished.sort(([, a], [, b]) => a.asked - b.asked)) {
+    for (const [mark, copy] of finished.sort(([, a], [, b]) => a.asked - b.asked)) {
       if (bytes <= this.#options.cacheBytes) return;
       bytes -= copy.bytes;
-      this.#copies.delete(path);
+      this.#copies.delete(mark);
       await rm(copy.path, { force: true });
     }
   }

@@ -1,12 +1,13 @@
 // Media of a file of samples over HTTP: ranges, copies, pictures, and what is never sent.
-import { appendFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { useCurateFixture } from '../../../../test/support/curate-fixture.ts';
+import { fakeExperts, makeSamples } from '../../../../test/support/curate-world.ts';
 import { movingSquare } from '../../../../test/support/media.ts';
 import { accept, get, post, withStudio } from '../../../../test/support/studio.ts';
 import { encodePng, encodeVideo } from '../../../media/index.ts';
 import type { Detail, Page } from '../../api.ts';
-import { parseRange } from '../send-file.ts';
+import { parseRange, sendFile } from '../send-file.ts';
 
 const world = useCurateFixture();
 
@@ -40,6 +41,8 @@ test('a file with a video: the bytes come in ranges, whatever line or path is br
     expect([outside.status, outside.headers.get('content-range')]).toEqual([416, `bytes */${bytes}`]);
     const whole = await fetch(video);
     expect([whole.headers.get('content-type'), (await whole.bytes()).length]).toEqual(['video/mp4', bytes]);
+    const head = await fetch(video, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, `${bytes}`, '']);
     expect((await fetch(url('/api/review/samples/3/media/original'))).status).toBe(409);
     // Asked for, a copy is made of what would play as well.
     const copy = async () => get<{ state: string }>(url('/api/review/samples/1/media?convert=1'));
@@ -47,6 +50,39 @@ test('a file with a video: the bytes come in ranges, whatever line or path is br
     expect(
       await (await fetch(url('/api/review/samples/1/media/copy'), { headers: { Range: 'bytes=4-7' } })).text(),
     ).toBe('ftyp');
+  });
+});
+
+test('what asks for the head of a file leaves it closed', async () => {
+  writeFileSync(world.at('a.bin'), 'abcd');
+  const file = { path: world.at('a.bin'), type: 'video/mp4' };
+  const answer = async (method: string) => (await sendFile(new Request('http://x', { method }), file)).body;
+  expect(await answer('HEAD')).toBeNull();
+  expect(await new Response(await answer('GET')).text()).toBe('abcd');
+});
+
+test('a file that was damaged is copied once it is mended', async () => {
+  await encodeVideo(world.at('whole.mp4'), movingSquare(8), { fps: 8 });
+  const whole = readFileSync(world.at('whole.mp4'));
+  // The head can be read, the pictures cannot.
+  const damaged = Buffer.from(whole);
+  damaged.fill(0, damaged.indexOf('mdat') + 4, damaged.indexOf('mdat') + 4 + 1000);
+  writeFileSync(world.at('a.mp4'), damaged);
+  writeFileSync(world.at('set.jsonl'), JSON.stringify({ problem_id: 1, problem: '?', path: 'a.mp4' }));
+  await withStudio(world.at('set.jsonl'), async ({ url }) => {
+    const state = async () => (await get<{ state: string }>(url('/api/review/samples/1/media?convert=1'))).state;
+    await expect.poll(state, { timeout: 60_000 }).toBe('failed');
+    writeFileSync(world.at('a.mp4'), whole);
+    await expect.poll(state, { timeout: 60_000 }).toBe('ready');
+  });
+});
+
+test('applied twice at once: both are told what is so', async () => {
+  await world.write(makeSamples(20));
+  await world.run(fakeExperts());
+  await withStudio(world.at('out'), async ({ url }) => {
+    const answers = await Promise.all([1, 2, 3].map(() => post(url('/api/review/apply'), {})));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 });
 
@@ -88,21 +124,28 @@ test('rows of nonsense: each is shown, found or refused, and none is the end of 
     },
     { problem_id: 3, problem: '\u202e \0 needle', inconsistencies: [null, 3, { claim: [1] }], solution: '\ud800' },
   ].map((row) => JSON.stringify(row));
-  const deep = `{"problem_id": 4, "options": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-  writeFileSync(world.at('set.jsonl'), [...rows, deep, '42', ''].join('\r\n'));
+  const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const deep = ['options', 'problem', 'process'].map((name, i) => `{"problem_id": ${i + 4}, "${name}": ${nested}}`);
+  writeFileSync(world.at('set.jsonl'), [...rows, ...deep, '42', ''].join('\r\n'));
   await withStudio(world.at('set.jsonl'), async ({ url }) => {
     const { rows: found } = await get<Page>(url('/api/review/samples'));
-    expect(found).toHaveLength(5);
+    expect(found).toHaveLength(7);
     for (const { n } of found) {
       const answer = await fetch(url(`/api/review/samples/${n}`));
       expect([n, answer.status]).toEqual([n, 200]);
       expect((await answer.text()).length).toBeLessThan(400_000);
     }
     expect((await get<Page>(url('/api/review/samples?q=NEEDLE'))).rows.map(({ id }) => id)).toEqual(['3']);
-    const reject = await post(url('/api/review/samples/2/decision'), { decision: { verdict: 'reject' } });
-    expect([reject.status, await reject.text()]).toEqual([409, expect.stringContaining('no problem_id')]);
+    for (const [n, reason] of [
+      [2, 'no problem_id'],
+      [5, 'nested too deeply'],
+      [6, 'nested too deeply'],
+    ] as const) {
+      const reject = await post(url(`/api/review/samples/${n}/decision`), { decision: { verdict: 'reject' } });
+      expect([reject.status, await reject.text()]).toEqual([409, expect.stringContaining(reason)]);
+    }
     const applied = await post(url('/api/review/apply'), {});
-    expect(await applied.text()).toContain('in 5 = kept 4 + rejected 0 + quarantined 1');
+    expect(await applied.text()).toContain('in 7 = kept 6 + rejected 0 + quarantined 1');
   });
 });
 

@@ -5,11 +5,11 @@ import { decisionSchema } from '../../../curate/review/index.ts';
 import { readBody } from '../../../serve/body.ts';
 import { ApiError, badRequest } from '../../../serve/errors.ts';
 import type { Filters } from '../../api.ts';
+import { MOST_BODY_BYTES } from '../app.ts';
 import { sendFile } from '../send-file.ts';
 import { filterNames } from './record-index.ts';
 import type { ReviewService } from './service.ts';
 
-const MOST_BODY_BYTES = 1 << 20;
 const MOST_ROWS = 200;
 
 const decideSchema = z.strictObject({ decision: decisionSchema.nullable() });
@@ -56,12 +56,11 @@ export function reviewRoutes(service: ReviewService): Hono {
     return c.json(await service.media.state(await service.row(n), url, c.req.query('convert') === '1'));
   });
   app.get('/samples/:n/media/original', async (c) => {
-    const { path, type } = await service.media.original(await service.row(rowNumber(c)));
-    return sendFile(path, type, c.req.header('range'));
+    return sendFile(c.req.raw, await service.media.original(await service.row(rowNumber(c))));
   });
   app.get('/samples/:n/media/copy', async (c) => {
     const copy = await service.media.copy(await service.row(rowNumber(c)));
-    if (copy) return sendFile(copy.path, copy.type, c.req.header('range'));
+    if (copy) return sendFile(c.req.raw, copy);
     throw new ApiError('the copy is not made yet', {
       status: 404,
       code: 'review-no-copy',

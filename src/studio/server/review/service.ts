@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VideorftError } from '../../../base/errors.ts';
+import { createLimiter } from '../../../base/limit.ts';
 import {
   applyReview,
   checkDecision,
@@ -48,6 +49,7 @@ export class ReviewService implements AsyncDisposable {
   readonly #index: RecordIndex;
   readonly #descriptions: Descriptions;
   readonly media: MediaStates;
+  readonly #applying = createLimiter(1);
 
   private constructor(set: ReviewSet, owned: AsyncDisposableStack, parts: Parts) {
     this.#set = set;
@@ -138,8 +140,9 @@ export class ReviewService implements AsyncDisposable {
     return { n: row, overview: await this.overview() };
   }
 
-  async apply(signal?: AbortSignal): Promise<AppliedReview> {
-    const { counts, files } = await applyReview(this.#set, { signal });
+  /** One after the other: the files of one are of the same decisions. */
+  async apply(): Promise<AppliedReview> {
+    const { counts, files } = await this.#applying.run(() => applyReview(this.#set));
     return { text: formatReviewCounts(counts), files: [...files] };
   }
 
@@ -172,10 +175,11 @@ async function openParts(set: ReviewSet, options: ReviewOptions, owned: AsyncDis
   return { store, files, index, descriptions, media };
 }
 
-function undecidable({ bin }: Located, row: Row | undefined): string | undefined {
+function undecidable({ bin, key, chain }: Located, row: Row | undefined): string | undefined {
   if (bin === 'quarantined')
     return 'it never became a sample with a chain of thought; mend what is wrong and run videorft curate again';
   if (!['string', 'number'].includes(typeof row?.problem_id)) return 'it has no problem_id to know it by';
+  if (key === '' || chain === '') return 'it is nested too deeply to know it by';
   return undefined;
 }
 
