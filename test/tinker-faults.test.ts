@@ -1,3 +1,5 @@
+// What a remote backend says of trouble that no waiting mends: each failure with its code and the way out. Trouble that passes, and servers
+// that are killed, are test/long/tinker-faults.test.ts's.
 import { describe, expect, test } from 'vitest';
 import { failureOf } from './support/failure.ts';
 import { tinyTinker } from './support/tinker-server/index.ts';
@@ -78,6 +80,24 @@ describe('what cannot be waited out', () => {
       code: 'tinker-temperature',
     });
   });
+});
+
+test('weights for sampling are asked for at the last step before: their failure is told by the sampling, not before, and not lost', async () => {
+  const full = { status: 400, body: { detail: 'disk full' } };
+  const server = await serve({
+    fault: (path, n) => (path === '/save_weights_for_sampler' && n === 2 ? full : undefined),
+  });
+  const backend = await tinyTinker(server);
+  const prompts = tinyPrompts(1);
+  const options = { numSamples: 1, maxTokens: 4, temperature: 1, seed: 1 };
+  const adam = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, maxGradNorm: 1 };
+  for (let round = 0; round < 2; round++) {
+    await backend.sample(prompts, options);
+    await backend.optimStep(adam);
+  }
+  await backend.setReference(); // is answered after that failure
+  expect(await failureOf(backend.sample(prompts, options))).toMatchObject({ facts: { said: 'disk full' } });
+  await backend.close();
 });
 
 test('heartbeats keep the session; the base model of a server with one is found', async () => {

@@ -1,6 +1,7 @@
 // A session with a Tinker-compatible server (INTEROP: SkyRL, the hosted service, TuFT): heartbeats, and futures, that is requests whose
 // result is fetched by long polling under every status a server may answer. Leaves out: HTTP policy (transport.ts), models (model.ts).
 import { VideorftError } from '../../base/errors.ts';
+import { handledElsewhere } from '../../base/handled.ts';
 import { log } from '../../base/log.ts';
 import { createTransport, PENDING, refusal, type Transport, type TransportOptions } from './transport.ts';
 import { acceptedSchema, read, sessionSchema, tryAgainSchema } from './wire.ts';
@@ -13,7 +14,7 @@ export interface ClientOptions extends TransportOptions {
 
 /** A request under way. */
 export interface Pending<T> {
-  /** Resolves when the server has taken it. */
+  /** Resolves when the server has taken it; fails where the result does without having been taken. */
   readonly accepted: Promise<unknown>;
   readonly result: Promise<T>;
 }
@@ -72,7 +73,7 @@ export class TinkerClient {
       const answer = await this.transport.json(path, { body, signal });
       return read(acceptedSchema, answer, path).request_id;
     };
-    const accepted = send();
+    const accepted = handledElsewhere(send()); // the result fails with it
     const result = (async () => {
       let id = await accepted;
       for (let sent = 1; ; sent++) {
@@ -82,9 +83,6 @@ export class TinkerClient {
         id = await send();
       }
     })();
-    // Whoever awaits only one of the two must not find the other one's failure unhandled.
-    accepted.catch(() => undefined);
-    result.catch(() => undefined);
     return { accepted, result };
   }
 

@@ -3,6 +3,7 @@
 // 1, which is what such servers compute. Leaves out: models without adapters, streaming of tokens.
 import { randomBytes } from 'node:crypto';
 import { VideorftError } from '../../base/errors.ts';
+import { handledElsewhere } from '../../base/handled.ts';
 import { log } from '../../base/log.ts';
 import { hash32 } from '../../base/rng.ts';
 import type { PromptCoder } from '../../models/prompt-coder.ts';
@@ -20,7 +21,7 @@ import type {
 } from '../port.ts';
 import { writeAdapterFiles } from './adapter.ts';
 import { PromptEncoder } from './chunks.ts';
-import { type Pending, TinkerClient } from './client.ts';
+import { TinkerClient } from './client.ts';
 import { entropyEstimate, lossValue, type Normalization } from './losses.ts';
 import { type ModelSettings, RemoteModel } from './model.ts';
 import { Passes } from './passes.ts';
@@ -87,7 +88,7 @@ export class TinkerBackend implements Backend {
   private saves = 0;
   private policy: Promise<RemoteModel> | undefined;
   private reference: { readonly path: string; model?: Promise<RemoteModel> } | undefined;
-  private sampler: Pending<string> | undefined;
+  private sampler: Promise<string> | undefined;
   /** Optimizer steps since sampling, and how many there were before the last one: the sampler's weights are asked for at that one. */
   private steps = 0;
   private stepsPerSample = 0;
@@ -160,7 +161,7 @@ export class TinkerBackend implements Backend {
     this.stepsPerSample = this.steps;
     this.steps = 0;
     const draw = { client: this.held.client, coder: this.coder, encoder: this.encoder };
-    return drawSamples(draw, await this.sampler.result, prompts, options, (p) => hash32(`${options.seed}/${p}`) >>> 2);
+    return drawSamples(draw, await this.sampler, prompts, options, (p) => hash32(`${options.seed}/${p}`) >>> 2);
   }
 
   async logprobs(batch: readonly Sequence[], weights: WhichWeights, temperature: number): Promise<Float32Array[]> {
@@ -190,8 +191,9 @@ export class TinkerBackend implements Backend {
     const step = model.optimStep(params);
     this.passes.stepped();
     this.steps++;
-    this.sampler = this.steps === this.stepsPerSample ? model.saveForSampler() : undefined;
-    const gradNorm = await step.result;
+    // By the next `sample`; where none comes, nobody needs it.
+    this.sampler = this.steps === this.stepsPerSample ? handledElsewhere(model.saveForSampler()) : undefined;
+    const gradNorm = await step;
     if (gradNorm > params.maxGradNorm && !this.warned) {
       this.warned = true;
       log.warn(
