@@ -1,5 +1,8 @@
 // What a remote backend says of trouble that no waiting mends: each failure with its code and the way out. Trouble that passes, and servers
 // that are killed, are test/long/tinker-faults.test.ts's.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { failureOf } from './support/failure.ts';
 import { tinyTinker } from './support/tinker-server/index.ts';
@@ -72,6 +75,20 @@ describe('what cannot be waited out', () => {
         code: 'tinker-images',
         fix: expect.stringContaining('not jax'),
       });
+  });
+
+  test('weights that lie on another server; the model that was made for them is unloaded', async () => {
+    const [here, elsewhere] = [await serve(), await serve()];
+    const dir = mkdtempSync(join(tmpdir(), 'elsewhere-'));
+    const [one, two] = [await tinyTinker(elsewhere), await tinyTinker(here)];
+    await one.save(dir, { optimizer: true });
+    expect(await failureOf(two.load(dir, { optimizer: true }))).toMatchObject({
+      code: 'tinker-weights',
+      facts: { said: expect.stringContaining('not found') },
+      fix: expect.stringContaining('tinker.json'),
+    });
+    expect(here.requests.slice(-2)).toEqual(['/load_weights', '/unload_model']);
+    expect((await two.sample([prompts[2]], options))[0]).toHaveLength(2);
   });
 
   test('another temperature than 1', async () => {

@@ -3,7 +3,7 @@
 // 1, which is what such servers compute. Leaves out: models without adapters, streaming of tokens.
 import { randomBytes } from 'node:crypto';
 import { VideorftError } from '../../base/errors.ts';
-import { handledElsewhere } from '../../base/handled.ts';
+import { handledElsewhere, settled } from '../../base/handled.ts';
 import { log } from '../../base/log.ts';
 import { hash32 } from '../../base/rng.ts';
 import type { PromptCoder } from '../../models/prompt-coder.ts';
@@ -27,7 +27,7 @@ import { type ModelSettings, RemoteModel } from './model.ts';
 import { Passes } from './passes.ts';
 import { probeImages, probeNormalization } from './probe.ts';
 import { drawSamples } from './sampling.ts';
-import { readState, requireState, writeState } from './state.ts';
+import { readState, requireSame, requireState, writeState } from './state.ts';
 import { capabilitiesSchema, read } from './wire.ts';
 
 export interface TinkerOptions {
@@ -114,6 +114,7 @@ export class TinkerBackend implements Backend {
       const state = options.from === undefined ? undefined : await readState(options.from);
       const baseModel = options.baseModel ?? state?.baseModel ?? (await chooseModel(client, undefined));
       const settings = { baseModel, rank: options.rank, seed: options.seed ?? 0 };
+      if (state) requireSame(options.from as string, state, settings);
       const { normalization: told = 'probe' } = options;
       const normalization = told === 'probe' ? await probeNormalization(client, options.coder, settings) : told;
       return new TinkerBackend({ client, settings, normalization, start: state?.weights }, options);
@@ -238,15 +239,7 @@ export class TinkerBackend implements Backend {
   async load(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {
     const state = await requireState(dir, { optimizer });
     const { client, settings } = this.held;
-    if (state.baseModel !== settings.baseModel || state.rank !== settings.rank)
-      throw new VideorftError('the folder holds an adapter of another base model or rank', {
-        code: 'backend-state',
-        facts: {
-          dir,
-          has: `${state.baseModel}, rank ${state.rank}`,
-          wants: `${settings.baseModel}, rank ${settings.rank}`,
-        },
-      });
+    requireSame(dir, state, settings);
     const policy = await RemoteModel.create(client, settings, { path: state.weights, optimizer });
     await unload(this.policy);
     this.policy = Promise.resolve(policy);
@@ -273,6 +266,7 @@ function requireTemperature(temperature: number): void {
   });
 }
 
+/** One that could not be made is not there; whoever asked for it was told. */
 async function unload(model: Promise<RemoteModel> | undefined): Promise<void> {
-  await model?.then((m) => m.unload()).catch((error: Error) => log.debug(`unloading a model: ${error.message}`));
+  if (model) await settled(model.then((m) => m.unload()));
 }

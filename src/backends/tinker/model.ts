@@ -3,6 +3,7 @@
 // Leaves out: what the passes compute (losses.ts).
 import { VideorftError } from '../../base/errors.ts';
 import { settled } from '../../base/handled.ts';
+import { log } from '../../base/log.ts';
 import type { OptimParams } from '../port.ts';
 import type { TinkerClient } from './client.ts';
 import { modelSchema, optimSchema, type PassInput, passSchema, read, samplerSchema, savedSchema } from './wire.ts';
@@ -54,10 +55,11 @@ export class RemoteModel {
     if (!from) return model;
     const fields = { path: from.path, optimizer: from.optimizer };
     const loaded = model.send('/load_weights', fields, () => model, true);
-    // Only a model's first request may load: one that was taken while its answer was lost cannot be repeated.
     return loaded.catch(async (error: unknown) => {
-      if (attempts < 1 || !(error instanceof VideorftError) || !TOO_LATE.test(error.message)) throw error;
       await model.unload();
+      // Only a model's first request may load: one that was taken while its answer was lost cannot be repeated.
+      const tooLate = error instanceof VideorftError && TOO_LATE.test(error.message);
+      if (!tooLate || attempts < 1) throw absentWeights(error, from.path);
       return RemoteModel.create(client, settings, from, attempts - 1);
     });
   }
@@ -124,11 +126,24 @@ export class RemoteModel {
     return this.client.transport.bytes(path, { patienceMs: 30_000, timeoutMs: 600_000 });
   }
 
-  /** Frees its place on the server, where that is there; what was saved stays. */
+  /** Frees its place on the server, which would do so itself some minutes later; what was saved stays. Never fails. */
   async unload(): Promise<void> {
-    const body = { model_id: this.id, type: 'unload_model' };
-    await this.client.transport.json('/unload_model', { body, patienceMs: 2000, timeoutMs: 10_000 });
+    const call = { body: { model_id: this.id, type: 'unload_model' }, patienceMs: 2000, timeoutMs: 10_000 };
+    await this.client.transport
+      .json('/unload_model', call)
+      .catch((error: Error) => log.debug(`unloading a model: ${error.message}`));
   }
+}
+
+/** A 404 says that this server does not hold the weights; other errors stay what they are. */
+function absentWeights(error: unknown, path: string): unknown {
+  if (!(error instanceof VideorftError) || error.code !== 'tinker-refused' || error.facts.status !== 404) return error;
+  return new VideorftError('the server does not hold the weights to go on from', {
+    code: 'tinker-weights',
+    facts: { weights: path, said: error.facts.said },
+    fix: 'give the address of the server that saved them: tinker.json in the checkpoint names it',
+    cause: error,
+  });
 }
 
 /** A request that was taken while its answer was lost has made its name already (409): again, under another. */

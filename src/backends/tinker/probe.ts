@@ -51,7 +51,7 @@ export async function probeNormalization(
       fix: 'set tinker.normalization to what its documentation says',
     });
   } finally {
-    await model.unload().catch((error: Error) => log.debug(`unloading the probe: ${error.message}`));
+    await model.unload();
   }
 }
 
