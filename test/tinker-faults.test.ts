@@ -23,6 +23,17 @@ describe('what cannot be waited out', () => {
     expect(await failureOf(backend.sample(prompts, options))).toMatchObject({ code: 'tinker-down' });
   });
 
+  test('a server that asks to come back after the patience has ended', async () => {
+    const busy = { status: 429, headers: { 'retry-after': '3600' } };
+    const backend = await tinyTinker(await serve({ fault: (path) => (path === '/asample' ? busy : undefined) }), {
+      patienceMs: 200,
+    });
+    expect(await failureOf(backend.sample([prompts[2]], options))).toMatchObject({
+      code: 'tinker-down',
+      message: expect.stringContaining('429'),
+    });
+  });
+
   test.each([
     [401, 'tinker-refused', 'tinker.apiKeyEnv'],
     [402, 'tinker-refused', 'credit'],
@@ -115,6 +126,18 @@ test('weights for sampling are asked for at the last step before: their failure 
   await backend.setReference(); // is answered after that failure
   expect(await failureOf(backend.sample(prompts, options))).toMatchObject({ facts: { said: 'disk full' } });
   await backend.close();
+});
+
+test('closing ends what is still under way, a server that stays silent included', async () => {
+  const server = await serve({
+    fault: (path, n) => (path === '/retrieve_future' && n > 0 ? { status: 503 } : undefined),
+  });
+  const backend = await tinyTinker(server, { patienceMs: 600_000 });
+  const [prompt] = tinyPrompts(3).filter((p) => !p.clip);
+  const scoring = failureOf(backend.logprobs([{ prompt, tokens: [1, 2] }], 'current', 1));
+  while (!server.requests.includes('/forward')) await new Promise((done) => setTimeout(done, 5));
+  await backend.close();
+  expect((await scoring).code).toBe('aborted');
 });
 
 test('heartbeats keep the session; the base model of a server with one is found', async () => {

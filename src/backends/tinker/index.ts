@@ -49,7 +49,6 @@ export interface TinkerOptions {
   readonly pollMs?: number;
   readonly retryMs?: number;
   readonly heartbeatMs?: number;
-  readonly signal?: AbortSignal;
 }
 
 interface Held {

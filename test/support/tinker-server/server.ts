@@ -7,7 +7,10 @@ import type { AdamBody, SampleBody, ServerEngine } from './engine.ts';
 import { Refused } from './inputs.ts';
 
 /** What happens to a request: nothing special (undefined), or it is lost before or after it was taken, or answered with a status. */
-export type Fault = 'lost-request' | 'lost-answer' | { readonly status: number; readonly body?: object };
+export type Fault =
+  | 'lost-request'
+  | 'lost-answer'
+  | { readonly status: number; readonly body?: object; readonly headers?: Record<string, string> };
 
 export interface ServerOptions {
   readonly makeEngine: () => ServerEngine;
@@ -85,7 +88,7 @@ export class TinkerServer {
       const fault = this.options.fault?.(path, before);
       if (this.options.latencyMs) await new Promise((done) => setTimeout(done, this.options.latencyMs));
       if (fault === 'lost-request') return brokenAnswer();
-      if (typeof fault === 'object') return Response.json(fault.body ?? { detail: 'fault' }, { status: fault.status });
+      if (typeof fault === 'object') return Response.json(fault.body ?? { detail: 'fault' }, fault);
       await next();
       return fault === 'lost-answer' ? brokenAnswer() : undefined;
     });
