@@ -8,7 +8,7 @@ import { failureOf } from './support/failure.ts';
 import { tinyTinker } from './support/tinker-server/index.ts';
 import type { Fault } from './support/tinker-server/server.ts';
 import { serversOfTests } from './support/tinker-server/tests.ts';
-import { tinyPrompts } from './support/tiny-model.ts';
+import { tinyPrompts, tinyTokenizer } from './support/tiny-model.ts';
 
 const serve = serversOfTests();
 
@@ -57,6 +57,23 @@ describe('what cannot be waited out', () => {
     });
     expect(await told({ status: 400, body: { detail: 'shape' } })()).toMatchObject({ code: 'tinker-failed' });
     expect(await told({ status: 200, body: { nonsense: 1 } })()).toMatchObject({ code: 'tinker-answer' });
+  });
+
+  test('completions without the token that ended them; the end of the text ends a turn as well', async () => {
+    const ending = async (last: number) => {
+      const sequence = { stop_reason: 'stop', tokens: [70, last], logprobs: [-1, -1] };
+      const answer = { status: 200, body: { sequences: [sequence, sequence] } };
+      const isSample = (path: string, n: number) => path === '/retrieve_future' && n === 2; // after model and weights
+      const server = await serve({ holdMs: 60_000, fault: (path, n) => (isSample(path, n) ? answer : undefined) });
+      return (await tinyTinker(server)).sample([prompts[2]], options);
+    };
+    expect(await failureOf(ending(71))).toMatchObject({
+      code: 'tinker-answer',
+      facts: { last: 71 },
+      fix: expect.stringContaining('stop tokens'),
+    });
+    const [[{ text }]] = await ending(tinyTokenizer().idOf('<|endoftext|>'));
+    expect(text).toBe(tinyTokenizer().decode([70]));
   });
 
   test('sampling that is interrupted ends at once', async () => {

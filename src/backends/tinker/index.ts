@@ -161,7 +161,7 @@ export class TinkerBackend implements Backend {
     this.stepsPerSample = this.steps;
     this.steps = 0;
     const draw = { client: this.held.client, coder: this.coder, encoder: this.encoder };
-    return drawSamples(draw, await this.sampler, prompts, options, (p) => hash32(`${options.seed}/${p}`) >>> 2);
+    return drawSamples(draw, await this.sampler, prompts, options, (s) => hash32(`${options.seed}/${s}`) >>> 2);
   }
 
   async logprobs(batch: readonly Sequence[], weights: WhichWeights, temperature: number): Promise<Float32Array[]> {
