@@ -222,16 +222,17 @@ export class TinkerBackend implements Backend {
     await writeState(dir, { server: this.options.url, baseModel, rank, weights, optimizer, reference });
   }
 
-  /** Not every server gives adapters out; a checkpoint is whole without. */
+  /** A checkpoint is whole without: a server that gives none out is asked once, one that failed to again at the next. */
   private async saveAdapter(dir: string): Promise<void> {
     if (this.noArchives) return;
     const model = await this.current();
-    await model
-      .archive(`adapter-${this.tag}-${this.saves}`)
+    const archive = model.archive(`adapter-${this.tag}-${this.saves}`);
+    await archive
       .then((bytes) => writeAdapterFiles(bytes, dir))
-      .catch((error: Error) => {
-        this.noArchives = true;
-        log.warn(`the adapter stays on the server, checkpoints hold its address only: ${error.message}`);
+      .catch((error: unknown) => {
+        if (!(error instanceof VideorftError)) throw error; // the disk's
+        this.noArchives = error.code === 'tinker-refused';
+        log.warn(`the adapter stays on the server, the checkpoint holds its address only: ${error.message}`);
       });
   }
 

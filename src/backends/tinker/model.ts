@@ -110,19 +110,19 @@ export class RemoteModel {
   }
 
   /** Weights, and the optimizer's state, under a name of this model; resolves to their address. */
-  async save(name: string): Promise<string> {
-    const save = (path: string) => {
-      const convert = (r: unknown) => read(savedSchema, r, 'save_weights').path;
-      return this.send('/save_weights', { path, type: 'save_weights' }, convert, true);
-    };
+  save(name: string): Promise<string> {
+    return this.saveAs('save_weights', name, (result) => read(savedSchema, result, 'save_weights').path);
+  }
+
+  private saveAs<T>(type: string, name: string, convert: (result: unknown, name: string) => T): Promise<T> {
+    const save = (path: string) => this.send(`/${type}`, { path, type }, (result) => convert(result, path), true);
     return save(name).catch(whereMade((attempt) => save(`${name}-${attempt}`)));
   }
 
   /** The adapter's files as the server packs them; the weights are saved under `name` for it. */
   async archive(name: string): Promise<Uint8Array> {
-    const fields = { path: name, type: 'save_weights_for_sampler' };
-    await this.send('/save_weights_for_sampler', fields, () => undefined, true);
-    const path = `/training_runs/${this.id}/checkpoints/${name}/archive`;
+    const saved = await this.saveAs('save_weights_for_sampler', name, (_, as) => as);
+    const path = `/training_runs/${this.id}/checkpoints/${saved}/archive`;
     return this.client.transport.bytes(path, { patienceMs: 30_000, timeoutMs: 600_000 });
   }
 

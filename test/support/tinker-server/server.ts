@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly latencyMs?: number;
   /** How long a poll is held before 408. */
   readonly holdMs?: number;
+  /** What it gives out as the archive of an adapter; absent: none. */
+  readonly archive?: Uint8Array<ArrayBuffer>;
 }
 
 interface Future {
@@ -130,6 +132,12 @@ export class TinkerServer {
     post('/load_weights', (body) => this.load(body));
     post('/save_weights_for_sampler', (body) => this.saveForSampler(body));
     post('/asample', (body) => this.sample(body as unknown as SampleBody & { sampling_session_id: string }));
+    app.get('/training_runs/:model/checkpoints/:name/archive', (c) => {
+      const { model, name } = c.req.param();
+      const { archive } = this.options;
+      if (!archive || !this.checkpoints.has(`tinker://${model}/sampler_weights/${name}`)) return c.notFound();
+      return c.body(archive);
+    });
     app.post('/retrieve_future', async (c) => this.retrieve((await c.req.json()).request_id));
     return app;
   }
