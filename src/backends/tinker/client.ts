@@ -1,7 +1,6 @@
 // A session with a Tinker-compatible server (INTEROP: SkyRL, the hosted service, TuFT): heartbeats, and futures, that is requests whose
 // result is fetched by long polling under every status a server may answer. Leaves out: HTTP policy (transport.ts), models (model.ts).
 import { VideorftError } from '../../base/errors.ts';
-import { handledElsewhere } from '../../base/handled.ts';
 import { log } from '../../base/log.ts';
 import { createTransport, PENDING, refusal, type Transport, type TransportOptions } from './transport.ts';
 import { acceptedSchema, read, sessionSchema, tryAgainSchema } from './wire.ts';
@@ -76,7 +75,7 @@ export class TinkerClient {
       const answer = await this.transport.json(path, { body, signal });
       return read(acceptedSchema, answer, path).request_id;
     };
-    const accepted = handledElsewhere(send()); // the result fails with it
+    const accepted = send();
     const result = (async () => {
       let id = await accepted;
       for (let sent = 1; ; sent++) {
