@@ -47,6 +47,9 @@ test('SFT, GRPO from its checkpoint, and on again when the server was started an
   expect(rows[0].logprobGap).toBeLessThan(1e-4);
   expect(rows.map((row) => typeof row.gradNorm)).toEqual(['number', 'number']);
 
+  const wider = await remote('grpo', 'wider', '--model', out('sft'), '--steps', 1, ...small, '--lora.rank', 8);
+  expect(wider).toMatchObject({ status: 1, err: expect.stringContaining('set lora.rank to 4') });
+
   await server.kill();
   await server.start();
   // The server is elsewhere, or another one with the same disk: a setting that may change.

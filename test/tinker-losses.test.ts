@@ -108,10 +108,10 @@ test('as two accumulated requests, ppo at π_old with A and importance_sampling 
   };
   const config = { clip_low_threshold: 1 - loss.clipLow, clip_high_threshold: 1 + loss.clipHigh };
   const first = data(loss.oldLogprobs, (i) => loss.advantages[i]);
-  await model.forwardBackward({ data: first, loss_fn: 'ppo', loss_fn_config: config }).result;
+  await model.forwardBackward({ data: first, loss_fn: 'ppo', loss_fn_config: config });
   const second = data(policy, (i, t) => -loss.beta * slope(i, t));
-  await model.forwardBackward({ data: second, loss_fn: 'importance_sampling' }).result;
-  expect((await model.optimStep(descent).result) / local.gradNorm).toBeCloseTo(1, 4);
+  await model.forwardBackward({ data: second, loss_fn: 'importance_sampling' });
+  expect((await model.optimStep(descent)) / local.gradNorm).toBeCloseTo(1, 4);
   client.close();
 });
 

@@ -86,7 +86,7 @@ export class ScriptedBackend implements Backend {
     const out = prompts.map((prompt, p) =>
       Array.from({ length: options.numSamples }, (_, g) => {
         const completion = this.complete(prompt, g, options);
-        for (const token of completion.tokens) options.onToken?.(p, g, token);
+        for (const token of completion.tokens) options.onToken?.(options.streams?.[p] ?? p, g, token);
         return completion;
       }),
     );

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { VideorftError } from '../base/errors.ts';
+import { handledElsewhere } from '../base/handled.ts';
 import { ArraySplitter, LineSplitter, type RawRow, SPACE, type Splitter } from './row-splitter.ts';
 
 export type { RawRow } from './row-splitter.ts';
@@ -38,8 +39,7 @@ async function* pieces(file: string, onBytes: OnBytes = () => undefined): AsyncG
   const source = createReadStream(file, { highWaterMark: PIECE_BYTES });
   try {
     const gunzip = file.endsWith('.gz') ? createGunzip() : undefined;
-    const unpacking = gunzip && pipeline(source, gunzip);
-    unpacking?.catch(() => undefined); // the loop below meets the same error
+    const unpacking = gunzip && handledElsewhere(pipeline(source, gunzip)); // by the loop below, which meets the same error
     for await (const piece of (gunzip ?? source) as AsyncIterable<Buffer>) {
       onBytes(source.bytesRead);
       yield piece;

@@ -1,5 +1,6 @@
 // Questions to a model in this process, a batch at a time; the next batch's media are decoded while it answers. An answer depends on its company by
 // rounding, so batches are the same ones in every run.
+import { handledElsewhere } from '../base/handled.ts';
 import { type Asking, assertGoing, isRow, type Ready, secondsSince } from './asking.ts';
 import type { BatchRespondent } from './respondent.ts';
 import type { EvaluatedRow } from './row.ts';
@@ -32,9 +33,8 @@ export async function inBatches(respondent: BatchRespondent, tasks: readonly Tas
   for (const [i, batch] of batches.entries()) {
     assertGoing(signal);
     const made = (await loading) ?? [];
-    loading = i + 1 < batches.length ? loadBatch(batches[i + 1], asking) : undefined;
     // Whoever leaves early (an abort, a failing model) does not wait for it; what it throws then is nobody's.
-    loading?.catch(() => undefined);
+    loading = i + 1 < batches.length ? handledElsewhere(loadBatch(batches[i + 1], asking)) : undefined;
     const missing = new Set(batch.filter((task) => !asking.isStored(task)).map(({ id }) => id));
     const ready = made.flatMap((one) => (isRow(one) ? [] : one));
     const rows = [...made.filter(isRow), ...(await answered(respondent, ready, asking))];

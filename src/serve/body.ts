@@ -1,6 +1,7 @@
 // A request's body as text, within a limit; and the rest of a body that nobody wants. What is left unread on a connection makes the HTTP
 // layer cut it a moment later, in the middle of the client's next request, so it is read and thrown away.
 import { setTimeout } from 'node:timers/promises';
+import { handledElsewhere } from '../base/handled.ts';
 import { ApiError } from './errors.ts';
 
 /** Reads on, a chunk at a time, until `take` says no (false) or the body ends. Resolves to whether it ended. */
@@ -22,10 +23,12 @@ async function eachChunk({ body }: Request, take: (chunk: Uint8Array) => boolean
 export async function readBodyWithin(request: Request, maxBytes: number, seconds: number): Promise<string> {
   const late = new AbortController();
   const message = `the body did not come within ${seconds} s`;
-  const timer = setTimeout(seconds * 1000, undefined, { signal: late.signal }).then(() => {
-    throw new ApiError(message, { status: 408, code: 'body-slow', headers: { Connection: 'close' } });
-  });
-  timer.catch(() => undefined); // the race below hears of it; after the race it is the abort in `finally`
+  // By the race; where the body was first, it ends with an abort that is nobody's.
+  const timer = handledElsewhere(
+    setTimeout(seconds * 1000, undefined, { signal: late.signal }).then(() => {
+      throw new ApiError(message, { status: 408, code: 'body-slow', headers: { Connection: 'close' } });
+    }),
+  );
   try {
     return (await Promise.race([readBody(request, maxBytes), timer])) as string;
   } finally {

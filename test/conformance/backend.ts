@@ -109,6 +109,15 @@ export function backendConformance(name: string, subject: BackendSubject): void 
       expect(other.flat().map((c) => c.tokens)).not.toEqual(completions.flat().map((c) => c.tokens));
     });
 
+    test("a prompt's completions are its stream's, wherever it stands in the call", async () => {
+      const reported = new Set<number>();
+      const onToken = (stream: number) => void reported.add(stream);
+      const [again, first] = await backend.sample([prompts[2], prompts[0]], { ...options, streams: [2, 0], onToken });
+      for (const [group, p] of [[again, 2] as const, [first, 0] as const])
+        expect(group.map((c) => c.tokens)).toEqual(completions[p].map((c) => c.tokens));
+      expect([...reported].sort()).toEqual([0, 2]);
+    });
+
     test('greedy completions do not depend on the seed and are alike in a group', async () => {
       const greedy = await backend.sample(prompts, { ...options, temperature: 0 });
       const again = await backend.sample(prompts, { ...options, temperature: 0, seed: 99 });

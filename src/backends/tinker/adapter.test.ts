@@ -1,22 +1,16 @@
 // The adapter out of archives that the real tar wrote, and out of what is none.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import {
+  archivedNames as all,
+  adapterArchive as archive,
+  archivedWeights as weights,
+} from '../../../test/support/tinker-server/archive.ts';
 import { writeAdapterFiles } from './adapter.ts';
 
-const weights = Buffer.from(Array.from({ length: 3000 }, (_, i) => i % 256));
-
-function archive(format: string, names: readonly string[]): Uint8Array {
-  const dir = mkdtempSync(join(tmpdir(), 'tar-'));
-  mkdirSync(join(dir, 'deep'));
-  for (const name of names) writeFileSync(join(dir, 'deep', name), name.endsWith('.json') ? '{"r": 8}' : weights);
-  execFileSync('tar', ['-czf', 'a.tar.gz', `--format=${format}`, 'deep'], { cwd: dir });
-  return readFileSync(join(dir, 'a.tar.gz'));
-}
-const all = ['README.md', 'adapter_config.json', 'adapter_model.safetensors'];
 const target = () => mkdtempSync(join(tmpdir(), 'adapter-'));
 
 test.each(['ustar', 'gnu', 'pax'])('from a tar of the format %s', async (format) => {

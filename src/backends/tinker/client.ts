@@ -5,7 +5,7 @@ import { log } from '../../base/log.ts';
 import { createTransport, PENDING, refusal, type Transport, type TransportOptions } from './transport.ts';
 import { acceptedSchema, read, sessionSchema, tryAgainSchema } from './wire.ts';
 
-export interface ClientOptions extends TransportOptions {
+export interface ClientOptions extends Omit<TransportOptions, 'signal'> {
   /** Limit for one poll of a future; the server ends it earlier with 408 or try_again. */
   readonly pollMs?: number;
   readonly heartbeatMs?: number;
@@ -13,7 +13,7 @@ export interface ClientOptions extends TransportOptions {
 
 /** A request under way. */
 export interface Pending<T> {
-  /** Resolves when the server has taken it. */
+  /** Resolves when the server has taken it; fails where the result does without having been taken. */
   readonly accepted: Promise<unknown>;
   readonly result: Promise<T>;
 }
@@ -27,6 +27,7 @@ export class TinkerClient {
   readonly transport: Transport;
   readonly sessionId: string;
   private readonly options: ClientOptions;
+  private readonly ended: AbortController;
   private readonly beat: NodeJS.Timeout;
   /** Numbers what belongs to the session: models, sampling sessions. */
   private counter = 0;
@@ -34,8 +35,9 @@ export class TinkerClient {
   /** Heartbeats in a row that failed. */
   private missed = 0;
 
-  private constructor(transport: Transport, sessionId: string, options: ClientOptions) {
+  private constructor(transport: Transport, ended: AbortController, sessionId: string, options: ClientOptions) {
     this.transport = transport;
+    this.ended = ended;
     this.sessionId = sessionId;
     this.options = options;
     this.beat = setInterval(() => void this.heartbeat(), options.heartbeatMs ?? 10_000);
@@ -43,11 +45,12 @@ export class TinkerClient {
   }
 
   static async connect(options: ClientOptions): Promise<TinkerClient> {
-    const transport = createTransport(options);
+    const ended = new AbortController();
+    const transport = createTransport({ ...options, signal: ended.signal });
     const body = { type: 'create_session', tags: ['videorft'], user_metadata: null, sdk_version: 'videorft' };
     const session = read(sessionSchema, await transport.json('/create_session', { body }), 'create_session');
     for (const said of [session.warning_message, session.error_message]) if (said) log.warn(`server: ${said}`);
-    return new TinkerClient(transport, session.session_id, options);
+    return new TinkerClient(transport, ended, session.session_id, options);
   }
 
   next(): number {
@@ -82,9 +85,6 @@ export class TinkerClient {
         id = await send();
       }
     })();
-    // Whoever awaits only one of the two must not find the other one's failure unhandled.
-    accepted.catch(() => undefined);
-    result.catch(() => undefined);
     return { accepted, result };
   }
 
@@ -119,8 +119,10 @@ export class TinkerClient {
     log.warn(`the server's queue is ${state.replaceAll('_', ' ')}${reason ? `: ${reason}` : ''}; waiting`);
   }
 
+  /** Ends what is still under way: nobody waits for it, and the program could not end before the server's patience does. */
   close(): void {
     clearInterval(this.beat);
+    this.ended.abort();
   }
 }
 

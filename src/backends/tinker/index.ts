@@ -3,6 +3,7 @@
 // 1, which is what such servers compute. Leaves out: models without adapters, streaming of tokens.
 import { randomBytes } from 'node:crypto';
 import { VideorftError } from '../../base/errors.ts';
+import { handledElsewhere, settled } from '../../base/handled.ts';
 import { log } from '../../base/log.ts';
 import { hash32 } from '../../base/rng.ts';
 import type { PromptCoder } from '../../models/prompt-coder.ts';
@@ -20,13 +21,13 @@ import type {
 } from '../port.ts';
 import { writeAdapterFiles } from './adapter.ts';
 import { PromptEncoder } from './chunks.ts';
-import { type Pending, TinkerClient } from './client.ts';
+import { TinkerClient } from './client.ts';
 import { entropyEstimate, lossValue, type Normalization } from './losses.ts';
 import { type ModelSettings, RemoteModel } from './model.ts';
 import { Passes } from './passes.ts';
 import { probeImages, probeNormalization } from './probe.ts';
 import { drawSamples } from './sampling.ts';
-import { readState, requireState, writeState } from './state.ts';
+import { readState, requireSame, requireState, writeState } from './state.ts';
 import { capabilitiesSchema, read } from './wire.ts';
 
 export interface TinkerOptions {
@@ -48,7 +49,6 @@ export interface TinkerOptions {
   readonly pollMs?: number;
   readonly retryMs?: number;
   readonly heartbeatMs?: number;
-  readonly signal?: AbortSignal;
 }
 
 interface Held {
@@ -87,7 +87,7 @@ export class TinkerBackend implements Backend {
   private saves = 0;
   private policy: Promise<RemoteModel> | undefined;
   private reference: { readonly path: string; model?: Promise<RemoteModel> } | undefined;
-  private sampler: Pending<string> | undefined;
+  private sampler: Promise<string> | undefined;
   /** Optimizer steps since sampling, and how many there were before the last one: the sampler's weights are asked for at that one. */
   private steps = 0;
   private stepsPerSample = 0;
@@ -113,6 +113,7 @@ export class TinkerBackend implements Backend {
       const state = options.from === undefined ? undefined : await readState(options.from);
       const baseModel = options.baseModel ?? state?.baseModel ?? (await chooseModel(client, undefined));
       const settings = { baseModel, rank: options.rank, seed: options.seed ?? 0 };
+      if (state) requireSame(options.from as string, state, settings);
       const { normalization: told = 'probe' } = options;
       const normalization = told === 'probe' ? await probeNormalization(client, options.coder, settings) : told;
       return new TinkerBackend({ client, settings, normalization, start: state?.weights }, options);
@@ -160,7 +161,7 @@ export class TinkerBackend implements Backend {
     this.stepsPerSample = this.steps;
     this.steps = 0;
     const draw = { client: this.held.client, coder: this.coder, encoder: this.encoder };
-    return drawSamples(draw, await this.sampler.result, prompts, options, (p) => hash32(`${options.seed}/${p}`) >>> 2);
+    return drawSamples(draw, await this.sampler, prompts, options, (s) => hash32(`${options.seed}/${s}`) >>> 2);
   }
 
   async logprobs(batch: readonly Sequence[], weights: WhichWeights, temperature: number): Promise<Float32Array[]> {
@@ -190,8 +191,9 @@ export class TinkerBackend implements Backend {
     const step = model.optimStep(params);
     this.passes.stepped();
     this.steps++;
-    this.sampler = this.steps === this.stepsPerSample ? model.saveForSampler() : undefined;
-    const gradNorm = await step.result;
+    // By the next `sample`; where none comes, nobody needs it.
+    this.sampler = this.steps === this.stepsPerSample ? handledElsewhere(model.saveForSampler()) : undefined;
+    const gradNorm = await step;
     if (gradNorm > params.maxGradNorm && !this.warned) {
       this.warned = true;
       log.warn(
@@ -220,31 +222,24 @@ export class TinkerBackend implements Backend {
     await writeState(dir, { server: this.options.url, baseModel, rank, weights, optimizer, reference });
   }
 
-  /** Not every server gives adapters out; a checkpoint is whole without. */
+  /** A checkpoint is whole without: a server that gives none out is asked once, one that failed to again at the next. */
   private async saveAdapter(dir: string): Promise<void> {
     if (this.noArchives) return;
     const model = await this.current();
-    await model
-      .archive(`adapter-${this.tag}-${this.saves}`)
+    const archive = model.archive(`adapter-${this.tag}-${this.saves}`);
+    await archive
       .then((bytes) => writeAdapterFiles(bytes, dir))
-      .catch((error: Error) => {
-        this.noArchives = true;
-        log.warn(`the adapter stays on the server, checkpoints hold its address only: ${error.message}`);
+      .catch((error: unknown) => {
+        if (!(error instanceof VideorftError)) throw error; // the disk's
+        this.noArchives = error.code === 'tinker-refused';
+        log.warn(`the adapter stays on the server, the checkpoint holds its address only: ${error.message}`);
       });
   }
 
   async load(dir: string, { optimizer }: { optimizer: boolean }): Promise<void> {
     const state = await requireState(dir, { optimizer });
     const { client, settings } = this.held;
-    if (state.baseModel !== settings.baseModel || state.rank !== settings.rank)
-      throw new VideorftError('the folder holds an adapter of another base model or rank', {
-        code: 'backend-state',
-        facts: {
-          dir,
-          has: `${state.baseModel}, rank ${state.rank}`,
-          wants: `${settings.baseModel}, rank ${settings.rank}`,
-        },
-      });
+    requireSame(dir, state, settings);
     const policy = await RemoteModel.create(client, settings, { path: state.weights, optimizer });
     await unload(this.policy);
     this.policy = Promise.resolve(policy);
@@ -271,6 +266,7 @@ function requireTemperature(temperature: number): void {
   });
 }
 
+/** One that could not be made is not there; whoever asked for it was told. */
 async function unload(model: Promise<RemoteModel> | undefined): Promise<void> {
-  await model?.then((m) => m.unload()).catch((error: Error) => log.debug(`unloading a model: ${error.message}`));
+  if (model) await settled(model.then((m) => m.unload()));
 }

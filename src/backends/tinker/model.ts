@@ -2,8 +2,10 @@
 // other; steps, saves and loads are sent when all before them have been taken, and hold back what comes after until they are.
 // Leaves out: what the passes compute (losses.ts).
 import { VideorftError } from '../../base/errors.ts';
+import { settled } from '../../base/handled.ts';
+import { log } from '../../base/log.ts';
 import type { OptimParams } from '../port.ts';
-import type { Pending, TinkerClient } from './client.ts';
+import type { TinkerClient } from './client.ts';
 import { modelSchema, optimSchema, type PassInput, passSchema, read, samplerSchema, savedSchema } from './wire.ts';
 
 export interface ModelSettings {
@@ -20,9 +22,9 @@ export class RemoteModel {
   readonly id: string;
   private readonly client: TinkerClient;
   private seq = 0;
-  /** What later requests wait for: the last barrier's acceptance. */
+  /** What later requests wait for: the last barrier is taken or refused. */
   private barrier: Promise<unknown> = Promise.resolve();
-  /** Accepted or not: passes since the last barrier. */
+  /** The same of the passes since the last barrier. */
   private passes: Promise<unknown>[] = [];
 
   private constructor(client: TinkerClient, id: string) {
@@ -52,47 +54,40 @@ export class RemoteModel {
     const model = new RemoteModel(client, id);
     if (!from) return model;
     const fields = { path: from.path, optimizer: from.optimizer };
-    const loaded = model.send('/load_weights', fields, () => model, true).result;
-    // Only a model's first request may load: one that was taken while its answer was lost cannot be repeated.
+    const loaded = model.send('/load_weights', fields, () => model, true);
     return loaded.catch(async (error: unknown) => {
-      if (attempts < 1 || !(error instanceof VideorftError) || !TOO_LATE.test(error.message)) throw error;
       await model.unload();
+      // Only a model's first request may load: one that was taken while its answer was lost cannot be repeated.
+      const tooLate = error instanceof VideorftError && TOO_LATE.test(error.message);
+      if (!tooLate || attempts < 1) throw absentWeights(error, from.path);
       return RemoteModel.create(client, settings, from, attempts - 1);
     });
   }
 
-  private send<T>(
-    path: string,
-    fields: object,
-    convert: (result: unknown) => T,
-    isBarrier: boolean,
-    signal?: AbortSignal,
-  ): Pending<T> {
+  private send<T>(path: string, fields: object, convert: (result: unknown) => T, isBarrier: boolean): Promise<T> {
     const body = { model_id: this.id, ...fields, seq_id: ++this.seq };
     const before = isBarrier ? Promise.all([this.barrier, ...this.passes]) : this.barrier;
-    const started = before.then(() => this.client.future(path, body, convert, signal));
-    const accepted = started.then((pending) => pending.accepted);
-    const result = started.then((pending) => pending.result);
-    for (const promise of [accepted, result]) promise.catch(() => undefined);
+    const started = before.then(() => this.client.future(path, body, convert));
+    const taken = settled(started.then(({ accepted }) => accepted)); // a refusal is the result's to tell
     if (isBarrier) {
-      this.barrier = accepted.catch(() => undefined);
+      this.barrier = taken;
       this.passes = [];
-    } else this.passes.push(accepted.catch(() => undefined));
-    return { accepted, result };
+    } else this.passes.push(taken);
+    return started.then(({ result }) => result);
   }
 
   /** Log-probabilities of the targets of every datum. */
-  forward(input: PassInput): Pending<Float32Array[]> {
+  forward(input: PassInput): Promise<Float32Array[]> {
     return this.send('/forward', { forward_input: input }, (r) => logprobsOf(r, input, 'forward'), false);
   }
 
-  forwardBackward(input: PassInput): Pending<Float32Array[]> {
+  forwardBackward(input: PassInput): Promise<Float32Array[]> {
     const fields = { forward_backward_input: input };
     return this.send('/forward_backward', fields, (r) => logprobsOf(r, input, 'forward_backward'), false);
   }
 
   /** Resolves to the gradient's norm; NaN where the server does not tell. */
-  optimStep(p: OptimParams): Pending<number> {
+  optimStep(p: OptimParams): Promise<number> {
     const adam_params = {
       learning_rate: p.learningRate,
       beta1: p.beta1,
@@ -105,40 +100,50 @@ export class RemoteModel {
   }
 
   /** The current weights for sampling; resolves to the sampling session. */
-  saveForSampler(): Pending<string> {
+  saveForSampler(): Promise<string> {
     const convert = (r: unknown) => read(samplerSchema, r, 'save_weights_for_sampler').sampling_session_id;
     const save = () => {
       const fields = { sampling_session_seq_id: this.client.next(), type: 'save_weights_for_sampler' };
       return this.send('/save_weights_for_sampler', fields, convert, true);
     };
-    const first = save();
-    const result = first.result.catch(whereMade(() => save().result));
-    result.catch(() => undefined);
-    return { accepted: first.accepted, result };
+    return save().catch(whereMade(save));
   }
 
   /** Weights, and the optimizer's state, under a name of this model; resolves to their address. */
-  async save(name: string): Promise<string> {
-    const save = (path: string) => {
-      const convert = (r: unknown) => read(savedSchema, r, 'save_weights').path;
-      return this.send('/save_weights', { path, type: 'save_weights' }, convert, true).result;
-    };
+  save(name: string): Promise<string> {
+    return this.saveAs('save_weights', name, (result) => read(savedSchema, result, 'save_weights').path);
+  }
+
+  private saveAs<T>(type: string, name: string, convert: (result: unknown, name: string) => T): Promise<T> {
+    const save = (path: string) => this.send(`/${type}`, { path, type }, (result) => convert(result, path), true);
     return save(name).catch(whereMade((attempt) => save(`${name}-${attempt}`)));
   }
 
   /** The adapter's files as the server packs them; the weights are saved under `name` for it. */
   async archive(name: string): Promise<Uint8Array> {
-    const fields = { path: name, type: 'save_weights_for_sampler' };
-    await this.send('/save_weights_for_sampler', fields, () => undefined, true).result;
-    const path = `/training_runs/${this.id}/checkpoints/${name}/archive`;
+    const saved = await this.saveAs('save_weights_for_sampler', name, (_, as) => as);
+    const path = `/training_runs/${this.id}/checkpoints/${saved}/archive`;
     return this.client.transport.bytes(path, { patienceMs: 30_000, timeoutMs: 600_000 });
   }
 
-  /** Frees its place on the server, where that is there; what was saved stays. */
+  /** Frees its place on the server, which would do so itself some minutes later; what was saved stays. Never fails. */
   async unload(): Promise<void> {
-    const body = { model_id: this.id, type: 'unload_model' };
-    await this.client.transport.json('/unload_model', { body, patienceMs: 2000, timeoutMs: 10_000 });
+    const call = { body: { model_id: this.id, type: 'unload_model' }, patienceMs: 2000, timeoutMs: 10_000 };
+    await this.client.transport
+      .json('/unload_model', call)
+      .catch((error: Error) => log.debug(`unloading a model: ${error.message}`));
   }
+}
+
+/** A 404 says that this server does not hold the weights; other errors stay what they are. */
+function absentWeights(error: unknown, path: string): unknown {
+  if (!(error instanceof VideorftError) || error.code !== 'tinker-refused' || error.facts.status !== 404) return error;
+  return new VideorftError('the server does not hold the weights to go on from', {
+    code: 'tinker-weights',
+    facts: { weights: path, said: error.facts.said },
+    fix: 'give the address of the server that saved them: tinker.json in the checkpoint names it',
+    cause: error,
+  });
 }
 
 /** A request that was taken while its answer was lost has made its name already (409): again, under another. */

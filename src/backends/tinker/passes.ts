@@ -1,6 +1,7 @@
 // Passes over a batch: its sequences in requests of bounded size, all under way at once; of a loss that needs the policy's own
 // log-probabilities, each part's gradient goes out as soon as these are there. Leaves out: the losses themselves (losses.ts).
 import { VideorftError } from '../../base/errors.ts';
+import { handledElsewhere } from '../../base/handled.ts';
 import type { LossInput, Sequence } from '../port.ts';
 import { completionOf, datumOf, type EncodedPrompt, type PromptEncoder } from './chunks.ts';
 import { type Normalization, needsPolicy, remoteLoss } from './losses.ts';
@@ -63,17 +64,16 @@ export class Passes {
     const { encoded, parts } = await this.layOut(batch);
     const pending = parts.map(async ({ chosen }) => {
       const data = chosen.map((i) => datumOf(encoded[i], batch[i].tokens, { weights: batch[i].tokens.map(() => 1) }));
-      const rows = await model.forward({ data, loss_fn: 'cross_entropy' }).result;
+      const rows = await model.forward({ data, loss_fn: 'cross_entropy' });
       return rows.map((row, k) => completionOf(encoded[chosen[k]], batch[chosen[k]], row));
     });
-    for (const promise of pending) promise.catch(() => undefined);
+    pending.forEach(handledElsewhere); // by `all`, or by the parts' gradients
     return { parts: pending, all: async () => (await Promise.all(pending)).flat() };
   }
 
   prepare(model: RemoteModel, batch: readonly Sequence[]): void {
-    const forwarded = this.forward(model, batch);
-    forwarded.catch(() => undefined);
-    this.ahead = { batch, forwarded };
+    // By forwardBackward of this batch; where another comes instead, nobody needs it.
+    this.ahead = { batch, forwarded: handledElsewhere(this.forward(model, batch)) };
   }
 
   /** Adds the loss's gradient to what is accumulated; resolves to the log-probabilities it was taken at. */
@@ -89,7 +89,7 @@ export class Passes {
       const losses = chosen.map((i, k) => remoteLoss(loss, i, scale, policy_P?.[k]));
       const { loss_fn, loss_fn_config } = losses[0];
       const data = chosen.map((i, k) => datumOf(encoded[i], batch[i].tokens, losses[k].values));
-      const out = await model.forwardBackward({ data, loss_fn, ...(loss_fn_config ? { loss_fn_config } : {}) }).result;
+      const out = await model.forwardBackward({ data, loss_fn, ...(loss_fn_config ? { loss_fn_config } : {}) });
       return out.map((row, k) => completionOf(encoded[chosen[k]], batch[chosen[k]], row));
     });
     return (await Promise.all(rows)).flat();

@@ -10,10 +10,8 @@ import { type PassInput, positionsOf } from './wire.ts';
 /** A model whose answers for each datum are filled with what `value` says. */
 const answering = (value: (datum: PassInput['data'][number]) => number) =>
   ({
-    forward: ({ data }: PassInput) => {
-      const rows = data.map((d) => new Float32Array(positionsOf(d.model_input)).fill(value(d)));
-      return { accepted: Promise.resolve(), result: Promise.resolve(rows) };
-    },
+    forward: async ({ data }: PassInput) =>
+      data.map((d) => new Float32Array(positionsOf(d.model_input)).fill(value(d))),
   }) as unknown as RemoteModel;
 
 test('a server that pads for pictures and does not look at them is found out by their negatives', async () => {

@@ -23,8 +23,8 @@ async function norms(model: RemoteModel, coder: PromptCoder): Promise<number[]> 
     [1, 2],
   ]) {
     const datum = datumOf(encoded, tokens, { weights: tokens.map(() => weight) });
-    await model.forwardBackward({ data: new Array(copies).fill(datum), loss_fn: 'cross_entropy' }).result;
-    out.push(await model.optimStep(still).result);
+    await model.forwardBackward({ data: new Array(copies).fill(datum), loss_fn: 'cross_entropy' });
+    out.push(await model.optimStep(still));
   }
   return out;
 }
@@ -51,7 +51,7 @@ export async function probeNormalization(
       fix: 'set tinker.normalization to what its documentation says',
     });
   } finally {
-    await model.unload().catch((error: Error) => log.debug(`unloading the probe: ${error.message}`));
+    await model.unload();
   }
 }
 
@@ -70,7 +70,7 @@ export async function probeImages(model: RemoteModel, coder: PromptCoder, prompt
   const prompts = [prompt, negative(prompt)];
   const encoded = await Promise.all(prompts.map((p) => encoder.encode(p)));
   const data = encoded.map((e) => datumOf(e, tokens, { weights: [1] }));
-  const rows = await model.forward({ data, loss_fn: 'cross_entropy' }).result;
+  const rows = await model.forward({ data, loss_fn: 'cross_entropy' });
   const [shown, inverted] = rows.map((row, i) => completionOf(encoded[i], { prompt, tokens }, row)[0]);
   if (shown === inverted) throw imagesDropped(prompt, { logprob: shown, 'logprob of the negative': inverted });
 }

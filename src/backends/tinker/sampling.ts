@@ -13,18 +13,19 @@ export interface Draw {
   readonly encoder: PromptEncoder;
 }
 
-/** `seedOf`: a prompt's seed; its samples take it and those that follow. Errors: aborted, tinker-…. */
+/** `seedOf`: the seed of a prompt's stream; its samples take it and those that follow. Errors: aborted, tinker-…. */
 export async function drawSamples(
   { client, coder, encoder }: Draw,
   session: string,
   prompts: readonly Prompt[],
   options: SampleOptions,
-  seedOf: (prompt: number) => number,
+  seedOf: (stream: number) => number,
 ): Promise<Completion[][]> {
   throwIfAborted(options.signal ? [options.signal] : []);
   const total = prompts.length * options.numSamples;
   let finished = 0;
   const draw = async (prompt: Prompt, p: number): Promise<Completion[]> => {
+    const stream = options.streams?.[p] ?? p;
     const body = {
       type: 'sample',
       sampling_session_id: session,
@@ -33,7 +34,7 @@ export async function drawSamples(
       prompt: (await encoder.encode(prompt)).input,
       sampling_params: {
         max_tokens: options.maxTokens,
-        seed: seedOf(p),
+        seed: seedOf(stream),
         stop: [coder.endOfTurn],
         temperature: options.temperature,
         top_p: options.topP ?? 1,
@@ -48,7 +49,7 @@ export async function drawSamples(
     finished += completions.length;
     options.onProgress?.(finished, total);
     completions.forEach(({ tokens }, g) => {
-      for (const token of tokens) options.onToken?.(p, g, token);
+      for (const token of tokens) options.onToken?.(stream, g, token);
     });
     return completions;
   };
@@ -65,8 +66,22 @@ function completionFrom(
       code: 'tinker-answer',
       facts: { sample: prompt.id, tokens: tokens.length, logprobs: logprobs?.length ?? 0 },
     });
-  const text = coder.tokenizer.decode(stop_reason === 'stop' ? tokens.slice(0, -1) : tokens);
+  const stopped = stop_reason === 'stop';
+  if (stopped) requireEnd(tokens, coder, prompt);
+  const text = coder.tokenizer.decode(stopped ? tokens.slice(0, -1) : tokens);
   return { text, tokens, logprobs: Float32Array.from(logprobs), finish: stop_reason };
+}
+
+/** Without the token that ended the turn, a word would be taken for it: lost from the text, and trained to be the end. */
+function requireEnd(tokens: readonly number[], { endOfTurn, tokenizer }: PromptCoder, prompt: Prompt): void {
+  const last = tokens.at(-1);
+  // A control token of another kind (the end of the text) ends a turn as well; it stands for no text.
+  if (last === endOfTurn || (last !== undefined && tokenizer.decode([last]) === '')) return;
+  throw new VideorftError('the server leaves out the token that ended a completion', {
+    code: 'tinker-answer',
+    facts: { sample: prompt.id, last, expected: endOfTurn },
+    fix: "see that the server includes stop tokens, and that --model is the folder of its own model's tokenizer",
+  });
 }
 
 const wrongNumber = (prompt: Prompt, expected: number, got: number) =>

@@ -47,3 +47,18 @@ export async function requireState(dir: string, { optimizer }: { optimizer: bool
     { code: 'backend-state', facts: { dir, file: STATE_FILE } },
   );
 }
+
+/** Throws 'backend-state' where the folder's adapter does not fit the run. */
+export function requireSame(
+  dir: string,
+  has: TinkerState,
+  wants: { readonly baseModel: string; readonly rank: number },
+): void {
+  if (has.baseModel === wants.baseModel && has.rank === wants.rank) return;
+  const words = ({ baseModel, rank }: typeof wants) => `${baseModel}, rank ${rank}`;
+  throw new VideorftError('the folder holds an adapter of another base model or rank', {
+    code: 'backend-state',
+    facts: { dir, has: words(has), wants: words(wants) },
+    fix: `set lora.rank to ${has.rank} and tinker.baseModel to ${has.baseModel}, or start from another folder`,
+  });
+}

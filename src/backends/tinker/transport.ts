@@ -115,14 +115,17 @@ async function wait(
   missed.since ??= Date.now();
   missed.failures++;
   if (missed.failures === 3) log.warn(`${baseURL}${path}: ${miss.what}; trying again`);
-  if (Date.now() - missed.since >= patienceMs)
+  const leftMs = missed.since + patienceMs - Date.now();
+  if (leftMs <= 0)
     throw new VideorftError(`the server has given no answer for ${Math.round(patienceMs / 1000)} s: ${miss.what}`, {
       code: 'tinker-down',
       facts: { server: baseURL, path, attempts: missed.failures },
       fix: 'see to the server, then start the same command again: it goes on from its last checkpoint',
     });
   const ms = miss.waitMs ?? backoffMs(missed.failures, { ...RETRY, baseDelayMs }, 0.5 + Math.random() / 2);
-  await delay(ms, undefined, { signal: AbortSignal.any([...ends]) }).catch(() => throwIfAborted(ends));
+  await delay(Math.min(ms, leftMs), undefined, { signal: AbortSignal.any([...ends]) }).catch(() =>
+    throwIfAborted(ends),
+  );
 }
 
 /** FastAPI's `{detail}`, as text; else the text itself, cut. */

@@ -51,7 +51,8 @@ const ENTROPY_STEPS = 2 * WINDOW;
 function entropyCollapse(rows: readonly WatchedRow[], share: number): string | undefined {
   const now = last(rows, 'entropy');
   const first = rows.length >= ENTROPY_STEPS ? last(rows.slice(0, WINDOW), 'entropy') : undefined;
-  if (!now || !first || mean(now) >= share * mean(first)) return undefined;
+  // NaN is of a backend that cannot tell entropies: no collapse.
+  if (!now || !first || !(mean(now) < share * mean(first))) return undefined;
   return `entropy fell from ${mean(first).toPrecision(3)} to ${mean(now).toPrecision(3)}, below ${share} of how it began`;
 }
 

@@ -60,6 +60,10 @@ test('every watchdog has an illness', () => {
   expect([...covered].sort()).toEqual([...watchdogNames].sort());
 });
 
+test('a backend that tells no entropy trips none', () => {
+  expect(firstAlarms(ill(() => ({ entropy: Number.NaN })))).toEqual({});
+});
+
 test('a part at its best is no alarm, a part that is not measured neither', () => {
   expect(firstAlarms(ill(() => ({ format: 1, semantic: null })))).toEqual({});
 });

@@ -7,7 +7,10 @@ import type { AdamBody, SampleBody, ServerEngine } from './engine.ts';
 import { Refused } from './inputs.ts';
 
 /** What happens to a request: nothing special (undefined), or it is lost before or after it was taken, or answered with a status. */
-export type Fault = 'lost-request' | 'lost-answer' | { readonly status: number; readonly body?: object };
+export type Fault =
+  | 'lost-request'
+  | 'lost-answer'
+  | { readonly status: number; readonly body?: object; readonly headers?: Record<string, string> };
 
 export interface ServerOptions {
   readonly makeEngine: () => ServerEngine;
@@ -17,6 +20,8 @@ export interface ServerOptions {
   readonly latencyMs?: number;
   /** How long a poll is held before 408. */
   readonly holdMs?: number;
+  /** What it gives out as the archive of an adapter; absent: none. */
+  readonly archive?: Uint8Array<ArrayBuffer>;
 }
 
 interface Future {
@@ -85,7 +90,7 @@ export class TinkerServer {
       const fault = this.options.fault?.(path, before);
       if (this.options.latencyMs) await new Promise((done) => setTimeout(done, this.options.latencyMs));
       if (fault === 'lost-request') return brokenAnswer();
-      if (typeof fault === 'object') return Response.json(fault.body ?? { detail: 'fault' }, { status: fault.status });
+      if (typeof fault === 'object') return Response.json(fault.body ?? { detail: 'fault' }, fault);
       await next();
       return fault === 'lost-answer' ? brokenAnswer() : undefined;
     });
@@ -127,6 +132,12 @@ export class TinkerServer {
     post('/load_weights', (body) => this.load(body));
     post('/save_weights_for_sampler', (body) => this.saveForSampler(body));
     post('/asample', (body) => this.sample(body as unknown as SampleBody & { sampling_session_id: string }));
+    app.get('/training_runs/:model/checkpoints/:name/archive', (c) => {
+      const { model, name } = c.req.param();
+      const { archive } = this.options;
+      if (!archive || !this.checkpoints.has(`tinker://${model}/sampler_weights/${name}`)) return c.notFound();
+      return c.body(archive);
+    });
     app.post('/retrieve_future', async (c) => this.retrieve((await c.req.json()).request_id));
     return app;
   }
