@@ -13,6 +13,7 @@ import { writeScene } from '../dataset.ts';
 import { generateScene, sceneSeed } from '../generate.ts';
 import { allQuestions, type Question } from '../questions/index.ts';
 import { motionName, type Scene, type WorldObject } from '../scene.ts';
+import { createExperts } from './experts.ts';
 import { look } from './eyes.ts';
 import { type Facts, nameOf } from './facts.ts';
 import { describeImage } from './language/describe-image.ts';
@@ -171,6 +172,23 @@ describe('reasoner', () => {
       rows.map((r) => r.draft),
     );
   });
+});
+
+test('the words that ask move no mistake', async () => {
+  const { reasoner } = createExperts({ mistakeRate: 0.5, hardMistakeRate: 0.5, slipRate: 0.1, ...attentive });
+  const texts = (words: string) =>
+    cases.flatMap(({ scene, description }) =>
+      allQuestions(scene).map((question) => {
+        const options = (question.options ?? []).join('\n');
+        const parts = [JSON.stringify(description), question.problem, options];
+        return `${words}\n<description>\n${parts[0]}\n</description>\n<question>\n${parts[1]}\n</question>\n<options>\n${parts[2]}\n</options>`;
+      }),
+    );
+  const replies = (words: string) =>
+    Promise.all(texts(words).map((text) => reasoner({ text, pictures: [] }, 0).then(({ reasoning }) => reasoning)));
+  const thoughts = await replies('Think.');
+  expect(await replies('Now think step by step.')).toEqual(thoughts);
+  expect(new Set(thoughts).size).toBeGreaterThan(1000);
 });
 
 describe('refiner', () => {

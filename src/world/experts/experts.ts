@@ -31,8 +31,9 @@ function describeSeen({ frames, medium, facts }: Seen): unknown {
   return medium === 'image' ? describePhoto(notes[0]) : describeFilm(notes);
 }
 
-/** The random stream of a request: the same for the same text, pictures aside, and the same seed. */
-const rngOf = (name: ExpertName, text: string, seed: number): Rng => createRng(hash32(`${name}/${seed}/${text}`));
+/** The random stream of a request: the same for the same sample and seed, whatever the words that ask, so that no wording of a prompt moves a result. */
+const rngOf = (name: ExpertName, sample: unknown, seed: number): Rng =>
+  createRng(hash32(`${name}/${seed}/${JSON.stringify(sample)}`));
 
 /** The experts; describer and refiner share their eyes. */
 export function createExperts(options: ReasonerOptions & RefinerOptions): Readonly<Record<ExpertName, Expert>> {
@@ -45,13 +46,15 @@ export function createExperts(options: ReasonerOptions & RefinerOptions): Readon
   return {
     describer: async (content) => ({ content: JSON.stringify(describeSeen(await look(content))) }),
     reasoner: async ({ text }, seed) => {
-      const thought = reason(descriptionIn(text), questionIn(text), options, rngOf('reasoner', text, seed));
+      const [description, question] = [descriptionIn(text), questionIn(text)];
+      const thought = reason(description, question, options, rngOf('reasoner', [description, question], seed));
       return { content: `<answer>${thought.answer}</answer>`, reasoning: thought.think };
     },
     refiner: async (content, seed) => {
       const { text } = content;
       const { facts } = await look(content);
-      const refined = refine(draftIn(text), questionIn(text), facts, options, rngOf('refiner', text, seed));
+      const [draft, question] = [draftIn(text), questionIn(text)];
+      const refined = refine(draft, question, facts, options, rngOf('refiner', [draft, question], seed));
       const reply: Refinement = {
         inconsistencies: [...refined.inconsistencies],
         revised: completionText(refined.think, refined.answer),
