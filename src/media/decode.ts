@@ -21,6 +21,8 @@ export interface DecodeOptions {
   readonly window?: TimeWindow;
   /** Threads of the decoder; default 1, as clips decode side by side. */
   readonly threads?: number;
+  /** The decoder works on the calling thread, for one that has nothing else to do; else in the pool of Node, except for small pictures. */
+  readonly inPlace?: boolean;
   /** Applied to each wanted frame as it is decoded, so that full-size frames need not be held. */
   readonly transform?: (frame: Frame) => Frame;
 }
@@ -88,11 +90,11 @@ async function firstPass(
   options: DecodeOptions,
   watch: Watch,
 ): Promise<DecodePass> {
-  const { transform, threads } = options;
+  const { transform, threads, inPlace } = options;
   const timesAreTold = info.codec === 'h264' && info.countedBy === 'container' && !source.small;
   const sparse = new Set(indices).size * 2 < indices.reduce((a, b) => Math.max(a, b), 0);
   if (!timesAreTold || !sparse) return passAndClose(source, indices, options, watch);
-  const quick = await runSkippingPass(source, indices, watch, { transform, threads }).finally(source.close);
+  const quick = await runSkippingPass(source, indices, watch, { transform, threads, inPlace }).finally(source.close);
   return quick ?? passAndClose(await openSource(source.path, watch), indices, options, watch);
 }
 

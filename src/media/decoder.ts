@@ -28,6 +28,8 @@ export interface PassOptions {
   readonly transform?: (frame: Frame) => Frame;
   /** Of the decoder; default 1. */
   readonly threads?: number;
+  /** Native calls are made on the calling thread, for one that has nothing else to do: default where pictures are small. */
+  readonly inPlace?: boolean;
   /** Leave out pictures that are neither wanted nor needed; throws Unplaceable. */
   readonly skipping?: boolean;
 }
@@ -43,7 +45,7 @@ export async function runDecodePass(
   source: Source,
   indices: readonly number[],
   watch: Watch,
-  { transform, threads = 1, skipping = false }: PassOptions = {},
+  { transform, threads = 1, inPlace = false, skipping = false }: PassOptions = {},
 ): Promise<DecodePass> {
   const bad = indices.find((index) => !Number.isInteger(index) || index < 0);
   if (bad !== undefined) throw mediaError('media-index-range', source.path, `${bad} is not a frame index`);
@@ -54,6 +56,7 @@ export async function runDecodePass(
     has: (index) => wanted.has(index),
     take: (index, frame) => void frames.set(index, transform ? transform(frame) : frame),
     threads,
+    inPlace,
     skipping,
   });
   return { frames, ...counts };
@@ -102,6 +105,7 @@ interface Wanted {
   has(index: number): boolean;
   take(index: number, frame: Frame): NativeCall<void>;
   readonly threads?: number;
+  readonly inPlace?: boolean;
   readonly skipping?: boolean;
 }
 
@@ -126,7 +130,7 @@ class Decoder {
     this.#source = source;
     this.#wanted = wanted;
     this.#places = wanted.skipping ? new Map() : undefined;
-    this.#inPlace = source.small && stream.codecpar.width * stream.codecpar.height <= SMALL_PIXELS;
+    this.#inPlace = wanted.inPlace || (source.small && stream.codecpar.width * stream.codecpar.height <= SMALL_PIXELS);
     this.#secondsPerTick = stream.timeBase.toDouble();
     this.#secondsPerFrame = stream.avgFrameRate.num > 0 ? 1 / stream.avgFrameRate.toDouble() : this.#secondsPerTick;
     this.#codec = new av.lib.CodecContext();

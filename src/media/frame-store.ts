@@ -14,7 +14,7 @@ import type { Clip, Frame } from './frame.ts';
 import type { VideoProfile } from './profile.ts';
 
 /** Raised whenever the same file under the same profile gives other pixels; frame-store.test.ts pins them. */
-export const PIXELS_VERSION = 1;
+export const PIXELS_VERSION = 2;
 
 const ENDING = '.frames';
 /** Files that writers left behind are removed when they are as old as this. */

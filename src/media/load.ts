@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly maxPixels?: number;
   /** Threads that a video is decoded with; default 1, as clips decode side by side. */
   readonly threads?: number;
+  /** As decodeClip's. */
+  readonly inPlace?: boolean;
   /** The part of a video that frames are sampled from; default: all of it. */
   readonly window?: TimeWindow;
 }

@@ -69,9 +69,13 @@ export function resampleRgb(
   arithmetic: ResampleArithmetic = 'pillow',
 ): Uint8Array {
   if (inHeight === outHeight && inWidth === outWidth) return data;
+  if (arithmetic === 'torchvision') {
+    // Weights of an unchanged size are ones and zeros.
+    const [across, down] = [weightsFor(inWidth, outWidth, method), weightsFor(inHeight, outHeight, method)];
+    return resampleFloat(data, [inHeight, inWidth], [outHeight, outWidth], across, down);
+  }
   const across = inWidth === outWidth ? undefined : weightsFor(inWidth, outWidth, method);
   const down = inHeight === outHeight ? undefined : weightsFor(inHeight, outHeight, method);
-  if (arithmetic === 'torchvision') return resampleFloat(data, inHeight, inWidth, outHeight, outWidth, across, down);
   const wide = (src: Uint8Array, height: number) => (across ? horizontal(src, height, inWidth, outWidth, across) : src);
   const tall = (src: Uint8Array, width: number) => (down ? vertical(src, width * 3, outHeight, down) : src);
   // Pillow 13: a height that shrinks by more than twice as much as the width goes first (before: never).

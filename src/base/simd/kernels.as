@@ -1,5 +1,5 @@
-// Inner loops of reading weights, 4 or 8 values at a time. AssemblyScript; npm run kernels compiles it into kernels.wasm.ts.
-// Leaves out: remainders. Counts are multiples of 8 (widen) and of 32 (quantize); memory is laid out by kernels.ts.
+// Inner loops of reading weights and of resampling frames, 4 to 16 values at a time. AssemblyScript; npm run kernels compiles it into kernels.wasm.ts.
+// Leaves out: remainders. Counts are multiples of 8 (widen), 16 (spread, down) and 32 (quantize); memory is laid out by those who call.
 
 /** Values that share a scale. */
 const BLOCK: usize = 32;
@@ -115,4 +115,70 @@ export function quantize(values: usize, blocks: usize, scales: usize, count: usi
     }
   }
   return 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function spreadFour(dst: usize, words: v128): void {
+  v128.store(dst, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(words)));
+  v128.store(dst, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(words)), 16);
+}
+
+/** Bytes at src → f32 values at dst. */
+export function spread(src: usize, dst: usize, count: usize): void {
+  for (let end = src + count; src < end; src += 16, dst += 64) {
+    const bytes = v128.load(src);
+    spreadFour(dst, i16x8.extend_low_i8x16_u(bytes));
+    spreadFour(dst + 32, i16x8.extend_high_i8x16_u(bytes));
+  }
+}
+
+/**
+ * A row of RGB in f32 at src → one of `width` pixels at dst: pixel x is the sum of count[x] pixels from first[x] on, each by its weight of
+ * weights [width, taps]. Reads and writes one value beyond either row.
+ */
+export function across(src: usize, dst: usize, width: usize, first: usize, count: usize, weights: usize, taps: usize): void {
+  for (let end = dst + width * 12; dst < end; dst += 12, first += 4, count += 4, weights += taps * 4) {
+    let from = src + usize(load<u32>(first)) * 12;
+    let sum = f32x4.splat(0);
+    for (let w = weights, last = weights + usize(load<u32>(count)) * 4; w < last; w += 4, from += 12)
+      sum = f32x4.add(sum, f32x4.mul(v128.load(from), v128.load32_splat(w)));
+    v128.store(dst, sum);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function rounded(sum: v128): v128 {
+  return i32x4.trunc_sat_f32x4_s(f32x4.nearest(sum));
+}
+
+/**
+ * The sum of `count` rows of f32 values, each by its weight, rounded half to even and clamped → `length` bytes at dst. Rows lie `stride` bytes apart in a
+ * ring of `slots`, the first in slot `slot`.
+ */
+export function down(ring: usize, stride: usize, slots: usize, slot: usize, count: usize, weights: usize, dst: usize, length: usize): void {
+  const last = weights + count * 4;
+  const limit = ring + slots * stride;
+  const start = ring + slot * stride;
+  for (let i: usize = 0; i < length; i += 16) {
+    let a = f32x4.splat(0);
+    let b = f32x4.splat(0);
+    let c = f32x4.splat(0);
+    let d = f32x4.splat(0);
+    let row = start;
+    for (let w = weights; w < last; w += 4) {
+      const weight = v128.load32_splat(w);
+      const at = row + i * 4;
+      a = f32x4.add(a, f32x4.mul(v128.load(at), weight));
+      b = f32x4.add(b, f32x4.mul(v128.load(at, 16), weight));
+      c = f32x4.add(c, f32x4.mul(v128.load(at, 32), weight));
+      d = f32x4.add(d, f32x4.mul(v128.load(at, 48), weight));
+      row += stride;
+      if (row == limit) row = ring;
+    }
+    const low = i16x8.narrow_i32x4_s(rounded(a), rounded(b));
+    const high = i16x8.narrow_i32x4_s(rounded(c), rounded(d));
+    v128.store(dst + i, i8x16.narrow_i16x8_u(low, high));
+  }
 }

@@ -1,12 +1,25 @@
-// The compiled loops of kernels.as over arrays of ours: chunks are copied into the memory of WebAssembly and back, small enough to stay in
+// The compiled loops of kernels.as, and those of reading weights over arrays of ours: chunks are copied into the memory of WebAssembly and back, small enough to stay in
 // the processor's cache. Each does what it can of its input, from the beginning, and says how many values that was; the rest is the caller's.
 import { binary } from './kernels.wasm.ts';
 
-interface Kernels {
+/** The loops of kernels.as, which says what each does; addresses and strides in bytes. */
+export interface Kernels {
   readonly memory: WebAssembly.Memory;
   widen(src: number, dst: number, count: number): void;
   narrow(src: number, dst: number, count: number): number;
   quantize(values: number, blocks: number, scales: number, count: number, bits: number): number;
+  spread(src: number, dst: number, count: number): void;
+  across(src: number, dst: number, width: number, first: number, count: number, weights: number, taps: number): void;
+  down(
+    ring: number,
+    stride: number,
+    slots: number,
+    slot: number,
+    count: number,
+    weights: number,
+    dst: number,
+    length: number,
+  ): void;
 }
 
 /** Values of a chunk. */
@@ -14,9 +27,12 @@ const CHUNK = 2 ** 16;
 /** Where things lie in the memory, in bytes. */
 const at = { bf16: 0, f16: 2 * CHUNK, f32: 4 * CHUNK, codes: 8 * CHUNK, scales: 9 * CHUNK };
 
+/** The loops with a memory of their own. */
+export const newKernels = (): Kernels =>
+  new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64'))).exports as unknown as Kernels;
+
 function instantiate() {
-  const kernels = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(binary, 'base64')))
-    .exports as unknown as Kernels;
+  const kernels = newKernels();
   const { buffer } = kernels.memory;
   return {
     kernels,
