@@ -26,7 +26,8 @@ const loadBy =
     try {
       return { task, prompt: await load(task.question), loadSeconds: secondsSince(start) };
     } catch (error) {
-      if (!(error instanceof VideorftError)) throw error;
+      // A disk that is full is no question's fault.
+      if (!(error instanceof VideorftError) || error.code === 'archive-store') throw error;
       return failedRow(task, error);
     }
   };

@@ -30,15 +30,24 @@ export function refuseOtherKind({ data_type, problem_id, path }: Question, clip:
 
 const atEnd = 'The image for this question is at the end of the video.';
 
+export interface MediaAccess {
+  /** What decodes. Default: this thread. */
+  readonly load?: Loader;
+  /** The text of a file at an absolute path, undefined where there is none. Default: from the disk. */
+  readonly text?: (file: string) => Promise<string | undefined>;
+}
+
 export class ProtocolLoader {
   private readonly root: string;
   private readonly protocol: Protocol;
   private readonly profile: VideoProfile;
   private readonly cache: ClipCache;
+  private readonly text: (file: string) => Promise<string | undefined>;
 
-  /** `root`: the folder that paths start from; `load`: what decodes (default: this thread). */
-  constructor(root: string, protocol: Protocol, load?: Loader) {
+  /** `root`: the folder that paths start from. */
+  constructor(root: string, protocol: Protocol, { load, text = readTextIfPresent }: MediaAccess = {}) {
     this.root = root;
+    this.text = text;
     this.cache = new ClipCache(undefined, load);
     this.protocol = protocol;
     this.profile = profileOfProtocol(protocol);
@@ -73,7 +82,7 @@ export class ProtocolLoader {
   private async spoken({ subtitleFile, problem_id }: Question, clip: Clip | undefined): Promise<string> {
     if (subtitleFile === undefined) return '';
     const file = mediaPath(this.root, { problem_id, path: subtitleFile });
-    const srt = await readTextIfPresent(file);
+    const srt = await this.text(file);
     const text = spokenAt(parseSrt(srt ?? ''), clip?.frames.map(({ time }) => time) ?? []);
     return text === '' ? '' : `Subtitles of the video:\n${text}\n\n`;
   }

@@ -74,6 +74,13 @@ export const evaluationConfig = z.strictObject({
       "Folder where decoded frames are kept for later runs; absent: videorft/frames in the user's cache folder.",
     ),
   frameCacheGB: z.number().min(0).default(4).describe('Most that this folder holds, in GB; 0: nothing is kept.'),
+  unpackedGB: z
+    .number()
+    .positive()
+    .default(8)
+    .describe(
+      'Most that is kept, in GB, of videos taken out of zips, one by one as they are needed; in the folder unpacked of the frames.',
+    ),
   subtitles: z.boolean().optional().describe(`Put subtitles into the prompt where there are any; ${unless}.`),
   seed: z.number().int().default(0).describe('Seed of sampling, and of the choice that limit makes.'),
   limit: positive.optional().describe('Only so many samples, drawn by the seed; all where absent.'),

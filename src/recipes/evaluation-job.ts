@@ -97,9 +97,9 @@ export async function prepareEvaluation(
   const { named, who, facts } = await respondentOf(config);
   const model = who.kind === 'folder' ? who.dir : undefined;
   const chosen = await chooseProtocol(config, model);
-  const inputs = await evaluationInputs(config, mediaRoot);
+  const inputs = await evaluationInputs(config, mediaRoot, signal);
   const part = partOf(inputs.questions, config);
-  const media = evaluationMedia(config);
+  const media = evaluationMedia(config, inputs, signal);
   await SetAsideLog.begin(beside(out, 'setaside.jsonl'), inputs.setAside);
   const job = async (file: string, under: ChosenProtocol): Promise<EvaluationJob> => {
     const { protocol, changed } = under;
@@ -116,7 +116,7 @@ export async function prepareEvaluation(
       shard,
       answers: several,
     };
-    const loader = new ProtocolLoader(inputs.root, protocol, media.load);
+    const loader = new ProtocolLoader(inputs.root, protocol, media);
     const shared = { chosen: under, dataset: inputs.dataset, model: facts, versions, seed, samples };
     const manifest = await makeManifest({ ...shared, shard: part.facts });
     return {

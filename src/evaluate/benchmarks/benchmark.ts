@@ -40,7 +40,7 @@ export interface Benchmark {
   readonly licence: string;
   /** Null: not known to us. */
   readonly videos: number | null;
-  /** What to unpack where, and what to know about it. */
+  /** What to put where, and what to know about it. */
   readonly get: string;
   /** What is scored and how, in a sentence. */
   readonly scores: string;
