@@ -10,13 +10,20 @@ export type VideoSource =
       readonly jpegs: readonly Uint8Array[];
       readonly timesSeconds: readonly number[];
       readonly durationSeconds: number;
+      /** Of the frames, a second; absent: what their times tell. */
+      readonly fps?: number;
     };
 
 export type ChatPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'image'; readonly jpeg: Uint8Array; readonly timeSeconds?: number }
-  /** `frames`: as many are looked at, where the server can be told. */
-  | { readonly type: 'video'; readonly source: VideoSource; readonly frames: number };
+  /** `frames`: as many are looked at, of so many pixels each, where the server can be told. */
+  | {
+      readonly type: 'video';
+      readonly source: VideoSource;
+      readonly frames: number;
+      readonly pixels?: { readonly min_pixels: number; readonly max_pixels: number };
+    };
 
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';

@@ -59,10 +59,13 @@ function videoFields({ messages }: ChatRequest): object {
   const parts = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
   const part = parts.find((each) => each.type === 'video');
   if (!part) return {};
-  if (part.source.kind !== 'jpegs') return { media_io_kwargs: { video: { num_frames: part.frames } } };
+  if (part.source.kind !== 'jpegs') {
+    const processor = part.pixels && { mm_processor_kwargs: part.pixels };
+    return { media_io_kwargs: { video: { num_frames: part.frames } }, ...processor };
+  }
   const { timesSeconds, durationSeconds } = part.source;
   const last = timesSeconds.at(-1) ?? 0;
-  const fps = last > 0 ? (timesSeconds.length - 1) / last : 1;
+  const fps = part.source.fps ?? (last > 0 ? (timesSeconds.length - 1) / last : 1);
   const frames = { num_frames: part.frames, total_num_frames: part.frames, fps, duration: durationSeconds };
   return {
     media_io_kwargs: { video: { ...frames, frames_indices: timesSeconds.map((_, i) => i), do_sample_frames: false } },

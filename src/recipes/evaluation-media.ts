@@ -48,9 +48,7 @@ export function evaluationMedia(
   const folder = frameCache ?? cacheFolder();
   const pool = endpoint === undefined ? undefined : new DecodePool(DECODERS);
   const decode: Loader = (path, profile, options = {}) =>
-    pool === undefined || options.frameFps !== undefined
-      ? loadAny(path, profile, options)
-      : pool.decode({ path, profile, options });
+    pool === undefined ? loadAny(path, profile, options) : pool.decode({ path, profile, options });
   const store = frameCacheGB > 0 ? new FrameStore(folder, frameCacheGB * 1e9) : undefined;
   const stored = (load: Loader) => (store ? store.through(load) : load);
   const archived = inputs && archivedMedia(inputs, folder, settings, signal);
