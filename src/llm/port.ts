@@ -91,6 +91,8 @@ export interface ChatRequest {
   readonly seed?: number;
   /** Ask for JSON that matches this JSON Schema, by the vendor's own mode where it has one. */
   readonly jsonSchema?: { readonly name: string; readonly schema: Record<string, unknown> };
+  /** An answer that its token limit ended before its text began is one, with an empty text: who scores answers wants to know it. */
+  readonly acceptCut?: boolean;
   /** Sample this call is for: goes into errors and logs. */
   readonly sampleId?: string;
   readonly journal?: AttemptJournal;

@@ -32,7 +32,7 @@ const draw = (questions: readonly Question[], { limit, seed }: EvaluationConfig)
 async function fromFiles(config: EvaluationConfig, root: string): Promise<EvaluationInputs> {
   const inputs = await readInputs(config.data, { maxShare: 1 });
   const questions = draw(inputs.samples, config);
-  await refuseWrongRoot(questions, root);
+  if (config.mediaUrl === undefined) await refuseWrongRoot(questions, root);
   const facts = { benchmark: null, form: 'samples', rows: inputs.total, expected: null, leftOut: {} };
   return {
     questions,
@@ -80,9 +80,14 @@ async function fromBenchmark(
   const rows = await readBenchmark(dir, findBenchmark(name), { onProgress: bar.set, signal }).finally(bar.finish);
   if (!config.partial) {
     refusePartial(rows);
-    refuseUnread(rows);
+    if (config.mediaUrl === undefined) refuseUnread(rows);
   }
-  if (rows.questions.length > 0 && rows.questions.every(({ path }) => rows.missingMedia.includes(path)))
+  // With an address the videos are the server's, and need not be here.
+  if (
+    config.mediaUrl === undefined &&
+    rows.questions.length > 0 &&
+    rows.questions.every(({ path }) => rows.missingMedia.includes(path))
+  )
     throw new VideorftError(`not one video of ${name} is there`, {
       code: 'inputs-media-root',
       facts: { mediaRoot: rows.root, first: rows.missingMedia[0] },

@@ -55,6 +55,7 @@ export function evaluationMedia(
   return {
     load: archived ? archived.loader(decode, stored) : stored(decode),
     text: archived && ((file) => archived.text(file)),
+    use: archived && ((file, work) => archived.use(file, work)),
     close: async () => {
       await pool?.close();
       archived?.close();

@@ -61,6 +61,8 @@ async function shownFrames(row: EvaluatedRow, clip: Clip | undefined): Promise<S
   if (clip === undefined) return { frames: [], note: 'No video was shown.' };
   const frames = await Promise.all(spread(clip.frames).map(pictureOf));
   const count = `${frames.length} of ${clip.frames.length} frames`;
+  if (row.video?.form === 'video_url')
+    return { frames, note: `${count} as the protocol asks for them; which the server showed is not known.` };
   if (row.pixels === null) return { frames, note: `${count}; the model was not asked.` };
   const same = pixelHash(clip) === row.pixels;
   const note = same
