@@ -1,23 +1,13 @@
 // Zips as if they were unpacked: places, contents, and everything that may be wrong with one, from zips that the tests write byte by byte (the writer's
 // own output passes `unzip -t` and Python's zipfile). Nothing may ever be written outside the folder, whatever a zip holds.
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { failureOf } from '../../../test/support/failure.ts';
 import { writeZip, type ZipInput, zipBytes } from '../../../test/support/zip.ts';
 import { Archives, type Packed } from './archives.ts';
-import { packedIdentity, UnpackedFolder } from './unpacked.ts';
+import { UnpackedFolder } from './unpacked.ts';
 
 const text = (value: string) => Buffer.from(value.repeat(500));
 const A = { name: 'data/a.mp4', data: text('video a ') };
@@ -86,6 +76,24 @@ describe('places', () => {
     expect([failure.code, failure.message]).toEqual(['archive-entry', expect.stringContaining('2.zip, data/a.mp4 is')]);
     other.close();
   });
+});
+
+test.each([
+  ['python', ['data/deflated.mp4', 'data/stored.mp4', 'data/ü 影.mp4'], { 'data/bzip2.mp4': 'compression method 12' }],
+  ['python-stream64', ['data/one.mp4', 'data/two.mp4'], {}],
+  ['infozip', ['data/plain.mp4', 'data/ü.mp4'], { 'data/link.mp4': 'symbolic link', 'data/secret.mp4': 'encrypted' }],
+  ['infozip-stream', ['data/plain.mp4'], {}],
+] as const)('zips that other programs made: %s (test/parity/make/zips.py)', async (name, good, bad) => {
+  const { root, folder } = fresh();
+  copyFileSync(join(import.meta.dirname, `../../../test/fixtures/zips/${name}.zip`), join(root, 'x.zip'));
+  const archives = await Archives.open(root);
+  for (const place of good) {
+    const found = await folder.use(archives.find(place, 'file') as Packed, readBack);
+    expect(found.toString()).toBe(`${place} `.repeat(300));
+  }
+  for (const [place, reason] of Object.entries(bad)) expect(archives.find(place, 'file')?.fault).toContain(reason);
+  expect(archives.find('data', 'folder')?.entries).toHaveLength(good.length + Object.keys(bad).length);
+  archives.close();
 });
 
 describe('what is wrong with one entry is its own error, with archive, entry and what to do', () => {
@@ -202,83 +210,5 @@ describe('what is wrong with an archive', () => {
     expect(readdirSync(root).sort()).toEqual(['store', 'zips']);
     expect(readdirSync(store).filter((name) => !/^[0-9a-f]{64}(\.mp4)?$/.test(name))).toEqual([]);
     for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(25);
-  });
-});
-
-describe('the folder', () => {
-  it('stays below its limit, the longest unused goes first; what is in use stays', async () => {
-    const { root, store } = fresh();
-    const names = ['a', 'b', 'c', 'd'];
-    writeZip(
-      join(root, 'v.zip'),
-      names.map((name) => ({ name: `${name}.mp4`, data: Buffer.alloc(400, name) })),
-    );
-    const archives = await Archives.open(root);
-    const folder = new UnpackedFolder(store, 1000);
-    const packed = (name: string) => archives.find(`${name}.mp4`, 'file') as Packed;
-    const paths: string[] = [];
-    for (const [i, name] of ['a', 'b'].entries())
-      await folder.use(packed(name), async (path) => {
-        paths.push(path);
-        utimesSync(path, 1000 + i, 1000 + i);
-      });
-    await folder.use(packed('a'), async (path) => {
-      utimesSync(path, 1, 1); // the oldest, and in use
-      await folder.use(packed('c'), async (other) => void paths.push(other));
-      expect(existsSync(path)).toBe(true);
-    });
-    expect(paths.map((path) => existsSync(path))).toEqual([true, false, true]);
-    await folder.use(packed('d'), async () => undefined);
-    expect(readdirSync(store).reduce((sum, name) => sum + statSync(join(store, name)).size, 0)).toBeLessThanOrEqual(
-      1000,
-    );
-    archives.close();
-  });
-
-  it('asked for by many at once, a file is unpacked once; swept away in use, it is unpacked again', async () => {
-    const { root, folder } = fresh();
-    writeZip(join(root, 'v.zip'), [A]);
-    const archives = await Archives.open(root);
-    const packed = archives.find('data/a.mp4', 'file') as Packed;
-    let reads = 0;
-    const { zip } = packed;
-    const counted = {
-      ...packed,
-      zip: Object.assign(Object.create(zip), {
-        file: zip.file,
-        identity: zip.identity,
-        read: (...args: Parameters<typeof zip.read>) => {
-          reads++;
-          return zip.read(...args);
-        },
-      }),
-    };
-    await Promise.all([1, 2, 3].map(() => folder.use(counted, readBack)));
-    expect(reads).toBe(1);
-    let tries = 0;
-    const found = await folder.use(counted, async (path) => {
-      if (++tries === 1) rmSync(path);
-      return readFileSync(path);
-    });
-    expect([tries, found.equals(A.data), reads]).toEqual([2, true, 2]);
-    expect(packedIdentity(packed)).toMatch(/^packed [0-9a-f]{64}$/);
-    archives.close();
-  });
-
-  it('that cannot be written is no fault of the archive; an abort is told as it is', async () => {
-    const { root } = fresh();
-    writeZip(join(root, 'v.zip'), [A]);
-    writeFileSync(join(root, 'file'), 'x');
-    const archives = await Archives.open(root);
-    const packed = archives.find('data/a.mp4', 'file') as Packed;
-    const failure = await failureOf(new UnpackedFolder(join(root, 'file/store'), 1e6).use(packed, readBack));
-    expect([failure.code, failure.message]).toEqual([
-      'archive-store',
-      expect.stringContaining('nothing can be unpacked'),
-    ]);
-    const stopped = AbortSignal.abort(new Error('stopped'));
-    await expect(new UnpackedFolder(join(root, 's'), 1e6).use(packed, readBack, stopped)).rejects.toThrow('stopped');
-    await expect(Archives.open(root, { signal: stopped })).rejects.toThrow();
-    archives.close();
   });
 });
