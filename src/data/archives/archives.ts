@@ -23,6 +23,8 @@ export const packedName = ({ zip, isFolder, entries: [first] }: Packed): string 
 export interface OpenArchivesOptions {
   /** Zips read so far, and how far the next one is. */
   readonly onProgress?: (done: number, total: number, status: string) => void;
+  /** Names of zips that are not looked into. */
+  readonly skip?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -96,8 +98,9 @@ export class Archives {
   }
 
   /** Reads the directories of all zips below a folder. Throws the signal's reason. */
-  static async open(root: string, { onProgress, signal }: OpenArchivesOptions = {}): Promise<Archives> {
-    const { zips, others } = await archiveNames(root);
+  static async open(root: string, { onProgress, skip = [], signal }: OpenArchivesOptions = {}): Promise<Archives> {
+    const { zips: all, others } = await archiveNames(root);
+    const zips = all.filter((place) => !skip.includes(basename(place)));
     const unread: { archive: string; reason: string }[] = [];
     const archives: Opened[] = [];
     for (const [i, place] of zips.entries()) {

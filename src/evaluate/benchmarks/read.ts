@@ -109,7 +109,7 @@ export async function readBenchmark(
   const located = await locateOrThrow(dir, benchmark);
   const { root, form, files, missing } = located;
   const { found, leftOut, rejected, counts } = await collect(located, benchmark);
-  const { paths, ...media } = await findMedia(root, found, options);
+  const { paths, ...media } = await findMedia(root, found, { ...options, skip: benchmark.otherZips });
   const hashes = await mapPool(files, 4, (file) => sha256File(join(root, file)));
   return {
     benchmark,

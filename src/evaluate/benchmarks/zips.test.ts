@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failureOf } from '../../../test/support/failure.ts';
+import { writeZip } from '../../../test/support/zip.ts';
 import { zipRelease } from '../../../test/support/zipped-release.ts';
 import { UnpackedFolder } from '../../data/archives/index.ts';
 import { loadAny } from '../../media/index.ts';
@@ -63,6 +64,15 @@ describe.each(benchmarkNames)('%s', (name) => {
     expect(readdirSync(dir, { recursive: true }).sort()).toEqual(before);
     zipped.archives?.close();
   });
+});
+
+it('VideoMMMU: the videos without what is taught have the same names, and are not taken', async () => {
+  const dir = folder('mmmu');
+  const zips = zipRelease('videommmu', dir);
+  const other = [...zips.values()].flat().map(({ name }) => ({ name, data: Buffer.from('another video') }));
+  writeZip(join(dir, 'question_only_videos.zip'), other);
+  const { corrupt, packed, rows } = await checkBenchmark(dir, findBenchmark('videommmu'));
+  expect([corrupt, packed, rows.missingMedia]).toEqual([[], 2, []]);
 });
 
 describe('what is wrong is told by --check and by the question', () => {
