@@ -131,13 +131,26 @@ describe('video_url', () => {
     expect(readFileSync(join(dir, 'report.html'), 'utf8')).toContain('which the server showed is not known');
   });
 
-  test('by an address: each path below it, encoded; the videos need not be here', async () => {
+  test('by an address: each path below it, encoded; the videos need not be here, and fields can be left out', async () => {
     cpSync(join(fixtures, 'tempcompass'), join(dir, 'rows'), { recursive: true });
     rmSync(join(dir, 'rows/videos'), { recursive: true });
     await using server = await answering();
     const where = ['--media-root', join(dir, 'rows'), '--media-url', 'http://media.example/tc%20v/'];
-    const { status } = await evaluate(server.baseURL, 'tempcompass', 'url', '--video', 'video_url', partial, ...where);
+    const without = ['--extra-body', '{"mm_processor_kwargs": null}'];
+    const { status } = await evaluate(
+      server.baseURL,
+      'tempcompass',
+      'url',
+      '--video',
+      'video_url',
+      partial,
+      ...where,
+      ...without,
+    );
     expect(status).toBe(0);
+    for (const body of server.requests) expect(body).not.toHaveProperty('mm_processor_kwargs');
+    const manifest = readFileSync(at('url').replace('.jsonl', '.manifest.json'), 'utf8');
+    expect(JSON.parse(manifest).model).toMatchObject({ extraBody: { mm_processor_kwargs: null } });
     expect([...new Set(videosOf(server))]).toEqual(['http://media.example/tc%20v/videos/1001.mp4']);
     expect(rows('url').map(({ video }) => video)).toEqual(
       rows('url').map(() => expect.objectContaining({ by: 'http', sha256: null })),
