@@ -110,3 +110,26 @@ export function createProgress(options: ProgressOptions): Progress {
     },
   };
 }
+
+export interface LazyProgress {
+  set(done: number, total: number, status?: string): void;
+  finish(): void;
+}
+
+/** A bar for work that may turn out to be none, or short: nothing is drawn before it has taken `afterMs` (default 1,000). */
+export function lazyProgress({
+  afterMs = 1000,
+  ...options
+}: Omit<ProgressOptions, 'total'> & { readonly afterMs?: number }): LazyProgress {
+  const { now = Date.now } = options;
+  const start = now();
+  let bar: Progress | undefined;
+  return {
+    set(done, total, status) {
+      if (!bar && now() - start < afterMs) return;
+      bar ??= createProgress({ ...options, total });
+      bar.set(done, status);
+    },
+    finish: () => bar?.finish(''),
+  };
+}

@@ -1,6 +1,6 @@
 // Work in threads: a script that answers one task after the other, as many threads of it as have tasks at once. A thread that dies takes one
 // task with it and is replaced. Leaves out: how many may run at once, which the caller bounds.
-import { parentPort, Worker } from 'node:worker_threads';
+import { isMarkedAsUntransferable, parentPort, Worker } from 'node:worker_threads';
 import { type ErrorFacts, VideorftError } from './errors.ts';
 
 type Answer<Result> =
@@ -73,7 +73,12 @@ export function answerTasks<Task, Result>(
   const answer = (message: Answer<Result>, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(message, transfer);
   parentPort?.on('message', (task: Task) => {
     work(task).then(
-      (result) => answer({ result }, moved(result)),
+      // Memory of native libraries belongs to them and is copied.
+      (result) =>
+        answer(
+          { result },
+          moved(result).filter((memory) => !isMarkedAsUntransferable(memory)),
+        ),
       (error: unknown) => {
         // An error crosses threads as its text only; ours has more to say.
         if (!(error instanceof VideorftError)) return answer({ error: { message: String(error), code } });

@@ -1,6 +1,6 @@
 // `videorft eval --list` and `videorft eval --check DIR`: what benchmarks there are, and what of them is in a folder.
 import { VideorftError } from '../base/errors.ts';
-import { createProgress, type Progress } from '../base/progress.ts';
+import { lazyProgress } from '../base/progress.ts';
 import {
   type Benchmark,
   type BenchmarkCheck,
@@ -34,12 +34,13 @@ export function listBenchmarks(print: Print): number {
 }
 
 async function checked(dir: string, benchmark: Benchmark, signal: AbortSignal): Promise<BenchmarkCheck> {
-  let progress: Progress | undefined;
-  const onProgress = (done: number, total: number) => {
-    progress ??= createProgress({ label: `check ${benchmark.name}`, total, unit: 'videos' });
-    progress.set(done);
+  const zips = lazyProgress({ label: `check ${benchmark.name}: looking into zips`, unit: 'zips' });
+  const videos = lazyProgress({ label: `check ${benchmark.name}`, unit: 'videos', afterMs: 0 });
+  const onArchive: typeof zips.set = (done, total, status) => {
+    zips.set(done, total, status);
+    if (done === total) zips.finish();
   };
-  return checkBenchmark(dir, benchmark, { signal, onProgress }).finally(() => progress?.finish());
+  return checkBenchmark(dir, benchmark, { signal, onProgress: videos.set, onArchive }).finally(videos.finish);
 }
 
 /** Status 0 where everything that was found is complete, else 1. Throws 'benchmark-missing' where nothing was. */

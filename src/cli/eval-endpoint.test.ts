@@ -125,7 +125,7 @@ describe('failures', () => {
     let i = 0;
     const said: ScriptedReply[] = [
       { text: "I'm sorry, but I can't help with that." },
-      { text: '<think>First, the square', finishReason: 'length' },
+      { text: '', message: { reasoning_content: 'First, the square' }, finishReason: 'length' },
       { text: 'It is a matter of taste.' },
     ];
     await using server = await answering(() => said[i++ % said.length]);
@@ -140,6 +140,8 @@ describe('failures', () => {
       1,
     );
     expect(out).toMatch(/^all +3 +0 +1 +1 +1 +0\.0%/m);
+    const cut = rowsOf<EvaluatedRow>(at('columns')).find(({ outcome }) => outcome === 'truncated');
+    expect([cut?.output, cut?.error]).toEqual(['<think>First, the square', null]);
   });
 });
 

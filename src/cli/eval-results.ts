@@ -42,11 +42,15 @@ export async function diffResults(files: readonly string[], config: EvaluationCo
   const [first, second] = await Promise.all(files.map(readResult));
   const settings = differingKeys(first.manifest, second.manifest);
   if (settings.length > 0) print(`manifests differ in: ${settings.join(', ')}`);
-  const { same, differing, counts } = diffRows(first.rows, second.rows);
+  const { same, differing, counts, unseen } = diffRows(first.rows, second.rows);
   const parts = Object.entries(counts).map(([stage, n]) => `${stage} ${n}`);
   print(
     `${same + differing.length} questions = ${same} the same + ${differing.length} that first differ in: ${parts.join(', ') || '–'}`,
   );
+  if (unseen > 0)
+    print(
+      `frames and pixels of ${unseen} questions were the server's in both (video_url): whether they are the same is not known`,
+    );
   for (const { id, path, stage, first: a, second: b } of differing.slice(0, config.rows))
     print(`${id} (${path}): ${stage}\n  first:  ${a}\n  second: ${b}`);
   if (differing.length > config.rows) print(`… and ${differing.length - config.rows} more (--rows N)`);

@@ -27,6 +27,13 @@ function asked(config: EvaluationConfig): AskedEvaluation {
     throw missing('half an endpoint', 'give --endpoint URL and --endpoint-model NAME');
   if (endpoint !== undefined && model !== undefined)
     throw missing('a model folder and an endpoint', 'give --model or --endpoint, not both');
+  const { video, mediaUrl, embedder } = config;
+  if (video !== 'frames' && endpoint === undefined)
+    throw missing(`--video ${video} is a way to an endpoint`, 'give --endpoint URL, or leave --video out');
+  if (mediaUrl !== undefined && video !== 'video_url')
+    throw missing('--media-url without --video video_url', 'give --video video_url, or leave --media-url out');
+  if (video === 'video_url' && embedder !== undefined)
+    throw missing('R_s needs the frames, and video_url leaves them to the server', 'give --video frames or jpeg_video');
   return { ...config, out, mediaRoot };
 }
 
@@ -92,6 +99,10 @@ each with its prompt, frames, pixels' hash and output. A question whose media ca
     {
       args: 'eval --benchmark videomme --media-root benchmarks/videomme --endpoint http://localhost:8000/v1 --endpoint-model rft-7b --out eval/videomme.jsonl',
       does: 'a model behind an OpenAI-compatible endpoint',
+    },
+    {
+      args: 'eval --benchmark mmvu --media-root benchmarks/mmvu --endpoint http://localhost:8000/v1 --endpoint-model rft-7b --video video_url --media-url file:///data/mmvu --out eval/mmvu.jsonl',
+      does: 'its server reads the videos itself, at /data/mmvu, and chooses the frames',
     },
     {
       args: 'eval --benchmark mvbench --media-root benchmarks/mvbench --endpoint http://localhost:8000/v1 --endpoint-model rft-7b --concurrency 64 --shard 2/8 --out eval/mvbench-2.jsonl',

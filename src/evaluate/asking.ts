@@ -1,11 +1,11 @@
 // What asking needs, whichever way it goes: the settings, a task whose prompt is there, and the verbs that both ways share. Leaves out: the ways
 // (batches.ts, window.ts), and what is behind the verbs (evaluate.ts).
-import type { Prompt } from '../backends/port.ts';
 import { VideorftError } from '../base/errors.ts';
 import type { RewardScorer } from '../rewards/index.ts';
 import type { Answer, Decoded } from './respondent.ts';
 import type { EvaluatedRow } from './row.ts';
 import type { Scoring } from './scoring/scoring.ts';
+import type { ShownPrompt } from './sent-video.ts';
 import type { Task } from './task.ts';
 
 export interface EvaluateOptions extends Decoded {
@@ -25,7 +25,7 @@ export interface EvaluateOptions extends Decoded {
 /** A task whose prompt is there, and how long that took. */
 export interface Ready {
   readonly task: Task;
-  readonly prompt: Prompt;
+  readonly prompt: ShownPrompt;
   readonly loadSeconds: number;
 }
 

@@ -1,5 +1,5 @@
-// Two result files, row by row: the first stage at which they part. Stages in order: the question itself, the frames chosen, their pixels,
-// the prompt, how it was decoded, the output, the answer read in it, its score. A row that errs in both by the same reason is the same. Where a
+// Two result files, row by row: the first stage at which they part. Stages in order: the question itself, how its video went out, the frames chosen,
+// their pixels, the prompt, how it was decoded, the output, the answer read in it, its score. A row that errs in both by the same reason is the same. Where a
 // video lies is nobody's business: its pixels tell.
 // Leaves out: whether the scores differ beyond chance (paired.ts).
 import type { EvaluatedRow } from './row.ts';
@@ -8,6 +8,7 @@ export const stages = [
   'rows',
   'question',
   'error',
+  'video',
   'frames',
   'pixels',
   'prompt',
@@ -32,16 +33,29 @@ export interface Difference {
   readonly differing: readonly RowDifference[];
   /** By stage, of `differing`. */
   readonly counts: Readonly<Partial<Record<Stage, number>>>;
+  /** Rows of both of which the server chose the frames: whether they were the same is not known. */
+  readonly unseen: number;
 }
 
+type Look = (row: EvaluatedRow, other: EvaluatedRow) => unknown;
+
+/** How the video went out. Where the server took it from is nobody's business; which file it was, where both know it. */
+const sentVideo: Look = ({ video }, { video: other }) => {
+  if (video?.form !== 'video_url') return video;
+  const { form, asked, sha256 } = video;
+  return { form, asked, sha256: other?.form === 'video_url' && other.sha256 === null ? null : sha256 };
+};
+const sentText: Look = ({ video, frames }) => {
+  if (video?.form === 'video_url')
+    return `the file (${video.sha256?.slice(0, 16) ?? 'at an address'}); frames chosen by the server, asked for ${video.asked.num_frames} of at most ${video.asked.max_pixels} pixels`;
+  return frames && (video ? 'frames as one video of JPEG pictures' : 'frames as ordered pictures, or in this process');
+};
+
 /** What each stage looks at, as text that is equal exactly where the stage is; and how it is shown where that would be too long. */
-const looks: readonly (readonly [
-  Exclude<Stage, 'rows'>,
-  (row: EvaluatedRow) => unknown,
-  ((row: EvaluatedRow) => unknown)?,
-])[] = [
+const looks: readonly (readonly [Exclude<Stage, 'rows'>, Look, Look?])[] = [
   ['question', ({ type, options, solution }) => ({ type, options, solution })],
   ['error', ({ error }) => error],
+  ['video', sentVideo, sentText],
   [
     'frames',
     ({ frames }) => frames && { ...frames, width: 0, height: 0 },
@@ -92,8 +106,8 @@ const shown = (value: unknown): string => (typeof value === 'string' ? value : J
 
 function firstDifference(a: EvaluatedRow, b: EvaluatedRow): RowDifference | undefined {
   for (const [stage, of, show = of] of looks) {
-    if (JSON.stringify(of(a) ?? null) === JSON.stringify(of(b) ?? null)) continue;
-    const [first, second] = excerpts(shown(show(a)), shown(show(b)));
+    if (JSON.stringify(of(a, b) ?? null) === JSON.stringify(of(b, a) ?? null)) continue;
+    const [first, second] = excerpts(shown(show(a, b)), shown(show(b, a)));
     return { id: a.id, path: a.path, stage, first, second };
   }
   return undefined;
@@ -117,5 +131,15 @@ export function diffRows(first: readonly EvaluatedRow[], second: readonly Evalua
   const counts = Object.fromEntries(
     stages.map((stage) => [stage, differing.filter((d) => d.stage === stage).length] as const).filter(([, n]) => n > 0),
   );
-  return { same: known.size + second.filter(({ id }) => !known.has(id)).length - differing.length, differing, counts };
+  const chosenElsewhere = ({ video }: EvaluatedRow) => video?.form === 'video_url';
+  const unseen = first.filter((row) => {
+    const other = others.get(row.id);
+    return other !== undefined && chosenElsewhere(row) && chosenElsewhere(other);
+  }).length;
+  return {
+    same: known.size + second.filter(({ id }) => !known.has(id)).length - differing.length,
+    differing,
+    counts,
+    unseen,
+  };
 }

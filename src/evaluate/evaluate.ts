@@ -2,7 +2,7 @@
 // A question that cannot be asked is a row with an error, never a wrong answer. Rows are appended as they come, so an interrupted
 // evaluation continues. Leaves out: in which company questions are asked (batches.ts, window.ts), what a row holds (row.ts), tables (table.ts).
 
-import type { Backend, Prompt } from '../backends/port.ts';
+import type { Backend } from '../backends/port.ts';
 import { VideorftError } from '../base/errors.ts';
 import { appendJsonl, rowsIfPresent } from '../base/jsonl.ts';
 import { type Asking, type EvaluateOptions, secondsSince } from './asking.ts';
@@ -11,13 +11,14 @@ import type { Question } from './question.ts';
 import { ofBackend, type Respondent } from './respondent.ts';
 import { answeredRow, type EvaluatedRow, failedRow } from './row.ts';
 import type { Scoring } from './scoring/scoring.ts';
+import type { ShownPrompt } from './sent-video.ts';
 import { type Task, tasksOf } from './task.ts';
 import { inWindow } from './window.ts';
 
 const strict: Scoring = { ladder: 'strict', regression: 'relative' };
 
 /** Decodes a sample's media and renders its prompt. Throws a VideorftError that names the file. */
-export type LoadPrompt = (question: Question) => Promise<Prompt>;
+export type LoadPrompt = (question: Question) => Promise<ShownPrompt>;
 
 const loadBy =
   (load: LoadPrompt): Asking['load'] =>
@@ -26,7 +27,8 @@ const loadBy =
     try {
       return { task, prompt: await load(task.question), loadSeconds: secondsSince(start) };
     } catch (error) {
-      if (!(error instanceof VideorftError)) throw error;
+      // A disk that is full is no question's fault.
+      if (!(error instanceof VideorftError) || error.code === 'archive-store') throw error;
       return failedRow(task, error);
     }
   };

@@ -1,6 +1,5 @@
 // One line of a result file: the question, what the model was shown and asked, what it said, and what that is worth. Everything that a
 // stranger needs to compare (diff.ts) or to score again (scoredRow). Leaves out: what all rows share (the manifest, recipes/).
-import type { Prompt } from '../backends/port.ts';
 import { reasonOf, VideorftError } from '../base/errors.ts';
 import { sha256 } from '../base/hash.ts';
 import type { ProblemType } from '../data/sample.ts';
@@ -11,6 +10,7 @@ import { accuracyReward } from '../rewards/index.ts';
 import { groupsOf } from './question.ts';
 import type { Answer } from './respondent.ts';
 import { type Outcome, type ScoredQuestion, type Scoring, sampleOf, scoreOutput } from './scoring/scoring.ts';
+import type { SentVideo, ShownPrompt } from './sent-video.ts';
 import type { Task } from './task.ts';
 
 export interface FrameFacts {
@@ -43,6 +43,8 @@ export interface EvaluatedRow extends ScoredQuestion {
   readonly prompt: string | null;
   readonly pixels: string | null;
   readonly frames: FrameFacts | null;
+  /** How the video went out; absent: its frames as ordered pictures, or nothing. By video_url the server chose the frames: `frames` and `pixels` are null. */
+  readonly video?: SentVideo;
   readonly request: { readonly messages: readonly Message[]; readonly decoding: Decoding } | null;
   readonly output: string;
   readonly finish: 'stop' | 'length' | null;
@@ -130,7 +132,7 @@ export const failedRow = (task: Task, error: unknown): EvaluatedRow => ({
 });
 
 export interface Answered {
-  readonly prompt: Prompt;
+  readonly prompt: ShownPrompt;
   readonly answer: Answer;
   readonly decoding: Decoding;
   readonly semantic: number | null;
@@ -145,6 +147,7 @@ export function answeredRow(task: Task, answered: Answered, scoring: Scoring): E
     prompt: sha256(JSON.stringify(prompt.messages)),
     pixels: prompt.clip ? pixelHash(prompt.clip) : null,
     frames: prompt.clip ? factsOf(prompt.clip) : null,
+    ...(prompt.sent ? { video: prompt.sent } : {}),
     request: { messages: prompt.messages, decoding },
     output: answer.text,
     finish: answer.finish,

@@ -119,7 +119,7 @@ describe('diffRows', () => {
   const other = (extra: Partial<EvaluatedRow>) => diffRows([base], [{ ...base, ...extra }]);
 
   it('names the first stage that differs, in the order in which an answer comes about', () => {
-    expect(diffRows([base], [base])).toEqual({ same: 1, differing: [], counts: {} });
+    expect(diffRows([base], [base])).toEqual({ same: 1, differing: [], counts: {}, unseen: 0 });
     const frames = { ...(base.frames as NonNullable<typeof base.frames>), indices: [0, 2] };
     const request = {
       ...(base.request as NonNullable<typeof base.request>),
@@ -128,6 +128,7 @@ describe('diffRows', () => {
     const stageOf = (extra: Partial<EvaluatedRow>) => other(extra).differing[0]?.stage;
     expect(stageOf({ solution: '<answer>A</answer>', frames })).toBe('question');
     expect(stageOf({ error: 'media-empty: x', frames: null })).toBe('error');
+    expect(stageOf({ video: { form: 'jpeg_video' }, frames })).toBe('video');
     expect(stageOf({ frames, pixels: 'y' })).toBe('frames');
     expect(stageOf({ pixels: 'y', prompt: 'r' })).toBe('pixels');
     expect(stageOf({ prompt: 'r', output: 'B' })).toBe('prompt');
@@ -137,6 +138,22 @@ describe('diffRows', () => {
     expect(stageOf({ extracted: 'B', score: 1 })).toBe('extraction');
     expect(stageOf({ score: 1, outcome: 'right' })).toBe('score');
     expect(stageOf({ tokens: 9, seconds: { load: 9, answer: 9 }, groups: { x: 'y' } })).toBeUndefined();
+  });
+
+  it('by video_url: which file and what was asked for count, where it came from does not, and what was seen is not known', () => {
+    const asked = { num_frames: 32, min_pixels: 784, max_pixels: 1568 };
+    const sent = { form: 'video_url', by: 'data', sha256: 'a', asked } as const;
+    const byUrl = (video: EvaluatedRow['video']) => ({ ...base, frames: null, pixels: null, video });
+    const against = (video: EvaluatedRow['video']) => diffRows([byUrl(sent)], [byUrl(video)]);
+    expect(against(sent)).toMatchObject({ same: 1, unseen: 1 });
+    expect(against({ ...sent, by: 'file', sha256: null })).toMatchObject({ same: 1, unseen: 1 });
+    expect(against({ ...sent, sha256: 'b' })).toMatchObject({ counts: { video: 1 } });
+    expect(against({ ...sent, asked: { ...asked, num_frames: 16 } })).toMatchObject({ counts: { video: 1 } });
+    const [{ first, second }] = diffRows([base], [byUrl(sent)]).differing;
+    expect([first, second]).toEqual([
+      expect.stringContaining('ordered pictures'),
+      expect.stringContaining('chosen by the server, asked for 32'),
+    ]);
   });
 
   it('rows of one file alone are told, and counts add up', () => {

@@ -120,7 +120,11 @@ const filtered = (reason: string) =>
   new AttemptFailure(`withheld by the content filter (${reason})`, 'filtered', 'never');
 
 /** An answer's text, reasoning (parts that are thoughts) and usage. Throws AttemptFailure as `readCompletion` does. */
-export function readGemini(body: unknown, requested: string): Completion {
+export function readGemini(
+  body: unknown,
+  requested: string,
+  { acceptCut = false }: Pick<ChatRequest, 'acceptCut'> = {},
+): Completion {
   const parsed = replySchema.safeParse(body);
   if (!parsed.success) throw new AttemptFailure('not an answer of generateContent', 'broken-body', 'again');
   const { candidates, promptFeedback, usageMetadata, modelVersion } = parsed.data;
@@ -134,7 +138,8 @@ export function readGemini(body: unknown, requested: string): Completion {
     parts.flatMap((part) => (Boolean(part.thought) === thought ? [part.text ?? ''] : [])).join('');
   const split = splitThinking(join(false));
   const reasoning = join(true).trim() || split.reasoning;
-  if (split.text.trim() === '') throw emptyFailure(reason === 'MAX_TOKENS', reasoning);
+  const isCut = reason === 'MAX_TOKENS';
+  if (split.text.trim() === '' && !(isCut && acceptCut)) throw emptyFailure(isCut, reasoning);
   return {
     text: split.text,
     reasoning,

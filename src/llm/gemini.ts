@@ -24,7 +24,7 @@ export const geminiProtocol: Protocol = {
         );
         const uploaded = new Map(await Promise.all(addresses));
         const body = uploads.length > 0 ? geminiBody(request, endpoint, uploaded) : withoutUploads;
-        return readGemini(await postJson({ url, body, headers, timeoutMs, signal, apiKeyEnv }), model);
+        return readGemini(await postJson({ url, body, headers, timeoutMs, signal, apiKeyEnv }), model, request);
       };
     };
   },

@@ -5,5 +5,6 @@ export { type BatchSettings, batchSchema, type Endpoint, type EndpointInput, end
 export { createChatModel } from './endpoint.ts';
 export { createFakeChatModel, type FakeChatModel, type FakeReply } from './fake.ts';
 export { createOpenAIModel } from './openai.ts';
-export type { ChatMessage, ChatModel, ChatPart, ChatRequest, ChatResponse } from './port.ts';
+export type { ChatMessage, ChatModel, ChatPart, ChatRequest, ChatResponse, VideoSource } from './port.ts';
+export { videoAt, videoFile } from './video-form.ts';
 export { frameLabel } from './wire.ts';

@@ -14,7 +14,8 @@ export const openaiProtocol: Protocol = {
     return (request) => {
       const body = requestBody(request, endpoint);
       const { signal } = request;
-      return async () => readCompletion(await postJson({ url, body, headers, timeoutMs, signal, apiKeyEnv }), model);
+      return async () =>
+        readCompletion(await postJson({ url, body, headers, timeoutMs, signal, apiKeyEnv }), model, request);
     };
   },
 };

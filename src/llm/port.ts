@@ -10,13 +10,20 @@ export type VideoSource =
       readonly jpegs: readonly Uint8Array[];
       readonly timesSeconds: readonly number[];
       readonly durationSeconds: number;
+      /** Of the frames, a second; absent: what their times tell. */
+      readonly fps?: number;
     };
 
 export type ChatPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'image'; readonly jpeg: Uint8Array; readonly timeSeconds?: number }
-  /** `frames`: as many are looked at, where the server can be told. */
-  | { readonly type: 'video'; readonly source: VideoSource; readonly frames: number };
+  /** `frames`: as many are looked at, of so many pixels each, where the server can be told. */
+  | {
+      readonly type: 'video';
+      readonly source: VideoSource;
+      readonly frames: number;
+      readonly pixels?: { readonly min_pixels: number; readonly max_pixels: number };
+    };
 
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
@@ -84,6 +91,8 @@ export interface ChatRequest {
   readonly seed?: number;
   /** Ask for JSON that matches this JSON Schema, by the vendor's own mode where it has one. */
   readonly jsonSchema?: { readonly name: string; readonly schema: Record<string, unknown> };
+  /** An answer that its token limit ended before its text began is one, with an empty text: who scores answers wants to know it. */
+  readonly acceptCut?: boolean;
   /** Sample this call is for: goes into errors and logs. */
   readonly sampleId?: string;
   readonly journal?: AttemptJournal;

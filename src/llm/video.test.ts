@@ -5,7 +5,7 @@ import { endpointSchema } from './config.ts';
 import { createOpenAIModel } from './openai.ts';
 import type { VideoSource } from './port.ts';
 
-async function sent(source: VideoSource): Promise<WireBody> {
+async function sent(source: VideoSource, pixels?: { min_pixels: number; max_pixels: number }): Promise<WireBody> {
   await using server = await startChatServer(() => ({ text: 'seen' }));
   const model = createOpenAIModel(endpointSchema.parse({ baseURL: server.baseURL, model: 'm' }));
   await model.chat({
@@ -13,7 +13,7 @@ async function sent(source: VideoSource): Promise<WireBody> {
       {
         role: 'user',
         content: [
-          { type: 'video', source, frames: 3 },
+          { type: 'video', source, frames: 3, pixels },
           { type: 'text', text: 'What happens?' },
         ],
       },
@@ -53,6 +53,18 @@ test('JPEG frames go as one video, all of them looked at, with their true rate',
     },
   });
   expect(body.mm_processor_kwargs).toEqual({ fps: 0.5, do_sample_frames: false });
+});
+
+test('a rate of their own, where frames stand for more than their times tell; pixels of a file that the server samples', async () => {
+  const jpegs = [Uint8Array.of(1), Uint8Array.of(2)];
+  const body = await sent({ kind: 'jpegs', jpegs, timesSeconds: [0, 2], durationSeconds: 3, fps: 0.75 });
+  expect([body.mm_processor_kwargs, body.media_io_kwargs]).toMatchObject([{ fps: 0.75 }, { video: { fps: 0.75 } }]);
+  const url = { kind: 'url', url: 'http://videos/a.mp4', mimeType: 'video/mp4' } as const;
+  const pixels = { min_pixels: 784, max_pixels: 1568 };
+  expect(await sent(url, pixels)).toMatchObject({
+    media_io_kwargs: { video: { num_frames: 3 } },
+    mm_processor_kwargs: pixels,
+  });
 });
 
 test('a request without a video has none of these fields', async () => {

@@ -84,6 +84,14 @@ test.each([
   expect(read('length')).toThrow(/at its token limit: 3 characters of reasoning, and no text after them$/);
 });
 
+test('an answer cut off before its text is one where it is accepted; an empty one that ended is none all the same', () => {
+  const message = { content: '', reasoning_content: 'so…' };
+  const read = (finish_reason: string) => () =>
+    readCompletion({ choices: [{ message, finish_reason }] }, 'm', { acceptCut: true });
+  expect(read('length')()).toMatchObject({ text: '', reasoning: 'so…', finishReason: 'length' });
+  expect(read('stop')).toThrow(/^empty answer/);
+});
+
 test('Retry-After in seconds, as a date, in milliseconds, absent or nonsense', () => {
   const now = Date.parse('2026-01-01T00:00:00Z');
   const read = (headers: Record<string, string>) => retryAfterMs(new Headers(headers), now);

@@ -59,10 +59,13 @@ function videoFields({ messages }: ChatRequest): object {
   const parts = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
   const part = parts.find((each) => each.type === 'video');
   if (!part) return {};
-  if (part.source.kind !== 'jpegs') return { media_io_kwargs: { video: { num_frames: part.frames } } };
+  if (part.source.kind !== 'jpegs') {
+    const processor = part.pixels && { mm_processor_kwargs: part.pixels };
+    return { media_io_kwargs: { video: { num_frames: part.frames } }, ...processor };
+  }
   const { timesSeconds, durationSeconds } = part.source;
   const last = timesSeconds.at(-1) ?? 0;
-  const fps = last > 0 ? (timesSeconds.length - 1) / last : 1;
+  const fps = part.source.fps ?? (last > 0 ? (timesSeconds.length - 1) / last : 1);
   const frames = { num_frames: part.frames, total_num_frames: part.frames, fps, duration: durationSeconds };
   return {
     media_io_kwargs: { video: { ...frames, frames_indices: timesSeconds.map((_, i) => i), do_sample_frames: false } },
@@ -121,9 +124,14 @@ export function splitThinking(content: string): { text: string; reasoning: strin
 
 /**
  * An answer's text, reasoning and usage. Throws AttemptFailure for a body that is not a completion (again), for empty content
- * (again), and for an answer that the model refused, a filter took or cut, or that is empty because the tokens ran out (never).
+ * (again), and for an answer that the model refused, a filter took or cut, or that is empty because the tokens ran out (never, and only
+ * where such an answer is not accepted).
  */
-export function readCompletion(body: unknown, requested: string) {
+export function readCompletion(
+  body: unknown,
+  requested: string,
+  { acceptCut = false }: Pick<ChatRequest, 'acceptCut'> = {},
+) {
   const parsed = completionSchema.safeParse(body);
   if (!parsed.success) throw new AttemptFailure(`not a completion (${wrongBody(body)})`, 'broken-body', 'again');
   const { choices, usage, model } = parsed.data;
@@ -134,7 +142,8 @@ export function readCompletion(body: unknown, requested: string) {
   const text = apart === undefined || apart === split.reasoning ? split.text : (message.content ?? '');
   const finishReason = finish_reason ?? 'unknown';
   refuseRefusal(message.refusal, finishReason);
-  if (text.trim() === '') throw emptyFailure(finishReason === 'length', apart ?? split.reasoning);
+  const isCut = finishReason === 'length';
+  if (text.trim() === '' && !(isCut && acceptCut)) throw emptyFailure(isCut, apart ?? split.reasoning);
   return {
     text,
     reasoning: apart ?? split.reasoning,

@@ -1,10 +1,10 @@
 // Decoding in threads against decoding here: the same clips, the same errors; and threads that die.
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, expect, test } from 'vitest';
 import { failureOf } from '../../test/support/failure.ts';
 import { movingSquare, scratchFolder } from '../../test/support/media.ts';
 import { DecodePool } from './decode-pool.ts';
-import { encodeVideo, loadClip, micro } from './index.ts';
+import { encodeJpeg, encodeVideo, loadAny, loadClip, micro } from './index.ts';
 
 const at = await scratchFolder();
 const pool = new DecodePool(2);
@@ -16,6 +16,15 @@ test('clips are those that are decoded here, several at a time', async () => {
   const names = [12, 16, 20, 12, 20].map((n) => `${n}.mp4`);
   const clips = await Promise.all(names.map((name) => pool.decode(task(name))));
   for (const [i, name] of names.entries()) expect(clips[i]).toEqual(await loadClip(at(name), micro));
+});
+
+test('a picture that needs no resizing, and a folder of such: memory of the image library crosses threads too', async () => {
+  await mkdir(at('folder'));
+  const jpeg = await encodeJpeg({ width: 84, height: 84, data: new Uint8Array(84 * 84 * 3).fill(99) }, 90);
+  for (const name of ['picture.jpg', 'folder/1.jpg', 'folder/2.jpg']) await writeFile(at(name), jpeg);
+  expect(await pool.decode(task('picture.jpg'))).toEqual(await loadClip(at('picture.jpg'), micro));
+  const folder = { ...task('folder'), options: { frameFps: 2 } };
+  expect(await pool.decode(folder)).toEqual(await loadAny(at('folder'), micro, folder.options));
 });
 
 test('errors keep their code, facts and fix', async () => {

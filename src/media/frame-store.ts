@@ -1,9 +1,10 @@
 // Decoded clips on disk, shared by processes: one file per clip, known by its source's content and the budget it was decoded under. Bounded in bytes,
 // what was used longest ago goes first. A file is written beside its place and renamed, and read back only where its checksum holds, so a kill, a full
 // disk or a damaged file costs a decoding and nothing else. Leaves out: folders of pictures, which are quick to read anew.
-import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { SWEPT, sweepFolder } from '../base/bounded-folder.ts';
 import { reasonOf } from '../base/errors.ts';
 import { sha256, sha256File } from '../base/hash.ts';
 import { log } from '../base/log.ts';
@@ -17,11 +18,6 @@ import type { VideoProfile } from './profile.ts';
 export const PIXELS_VERSION = 2;
 
 const ENDING = '.frames';
-/** Files that writers left behind are removed when they are as old as this. */
-const ABANDONED_MS = 3_600_000;
-/** A sweep goes down to this share of the limit, so that not every file begins one. */
-const SWEPT = 0.9;
-
 interface Header {
   readonly facts: Omit<Clip, 'frames'>;
   /** Each different frame once, in the order of its bytes. */
@@ -105,9 +101,9 @@ export class FrameStore {
   async #fileOf(
     path: string,
     { name: _, ...budget }: VideoProfile,
-    { window, maxPixels }: CacheOptions,
+    { window, maxPixels, identity }: CacheOptions,
   ): Promise<string> {
-    const content = await sha256File(path);
+    const content = identity ?? (await sha256File(path));
     const key = [PIXELS_VERSION, await videoLibrary(), content, budget, window ?? null, maxPixels ?? null];
     return join(this.#dir, `${sha256(JSON.stringify(key))}${ENDING}`);
   }
@@ -138,7 +134,7 @@ export class FrameStore {
 
   /** Counts the folder anew, since other processes write there too, and removes what is beyond the limit. */
   #sweep(): Promise<void> {
-    this.#sweeping ??= sweep(this.#dir, this.#limit)
+    this.#sweeping ??= sweepFolder(this.#dir, this.#limit, { isOurs: (name) => name.endsWith(ENDING) })
       .then((bytes) => {
         this.#bytes = bytes;
       })
@@ -155,24 +151,4 @@ export class FrameStore {
       `decoded frames are not kept in ${this.#dir} (${reasonOf(error)}); videos are decoded when they are asked for`,
     );
   }
-}
-
-/** Bytes that stay. A file that another process removes meanwhile is gone either way. */
-async function sweep(dir: string, limit: number): Promise<number> {
-  const found: { file: string; bytes: number; used: number }[] = [];
-  for (const name of await readdir(dir)) {
-    const file = join(dir, name);
-    const facts = await stat(file).catch(() => undefined);
-    if (!facts) continue;
-    if (name.endsWith(ENDING)) found.push({ file, bytes: facts.size, used: facts.mtimeMs });
-    else if (/^\..+\.tmp$/.test(name) && Date.now() - facts.mtimeMs > ABANDONED_MS) await rm(file, { force: true });
-  }
-  let total = found.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total <= limit) return total;
-  for (const { file, bytes } of found.sort((a, b) => a.used - b.used)) {
-    if (total <= limit * SWEPT) break;
-    await rm(file, { force: true });
-    total -= bytes;
-  }
-  return total;
 }

@@ -1,7 +1,8 @@
 // Settings of `videorft eval`. What decides a score stands in the protocol (evaluate/protocol.ts); flags that change it are recorded beside
 // its name, so that a changed protocol is never taken for the named one.
 import { z } from 'zod';
-import { benchmarkNames, ladders, protocolNames } from '../evaluate/index.ts';
+import { benchmarkNames, ladders, protocolNames, sentForms } from '../evaluate/index.ts';
+import { endpointSchema } from '../llm/index.ts';
 import { profileNames } from './clips.ts';
 import { askedDtypeSchema } from './training-config.ts';
 
@@ -25,9 +26,7 @@ export const evaluationConfig = z.strictObject({
   endpoint: z
     .url()
     .optional()
-    .describe(
-      'Address of an OpenAI-compatible API, up to and including /v1, in place of a model folder; frames are sent as JPEG pictures.',
-    ),
+    .describe('Address of an OpenAI-compatible API, up to and including /v1, in place of a model folder.'),
   endpointModel: z.string().optional().describe('Model name as the endpoint knows it.'),
   apiKeyEnv: z.string().optional().describe('Environment variable that holds the API key; absent: none is sent.'),
   concurrency: positive
@@ -35,6 +34,19 @@ export const evaluationConfig = z.strictObject({
     .describe(
       'Most requests to the endpoint in flight at once; begins with 8, grows while it takes them, halves on 429.',
     ),
+  video: z
+    .enum(sentForms)
+    .default('frames')
+    .describe(
+      "How the endpoint gets a video: frames = the protocol's frames as ordered JPEG pictures (any server); jpeg_video = the same frames as one video (vLLM, videorft serve); video_url = the file, of which the server chooses the frames (vLLM, SGLang, videorft serve).",
+    ),
+  mediaUrl: z
+    .url()
+    .optional()
+    .describe(
+      "With video_url: address under which the endpoint's own server finds the media root, such as file:///data/mmvu or http://media/mmvu; absent: the file goes with the request.",
+    ),
+  extraBody: endpointSchema.shape.extraBody,
   protocol: z
     .string()
     .optional()
@@ -74,6 +86,13 @@ export const evaluationConfig = z.strictObject({
       "Folder where decoded frames are kept for later runs; absent: videorft/frames in the user's cache folder.",
     ),
   frameCacheGB: z.number().min(0).default(4).describe('Most that this folder holds, in GB; 0: nothing is kept.'),
+  unpackedGB: z
+    .number()
+    .positive()
+    .default(8)
+    .describe(
+      'Most that is kept, in GB, of videos taken out of zips, one by one as they are needed; in the folder unpacked of the frames.',
+    ),
   subtitles: z.boolean().optional().describe(`Put subtitles into the prompt where there are any; ${unless}.`),
   seed: z.number().int().default(0).describe('Seed of sampling, and of the choice that limit makes.'),
   limit: positive.optional().describe('Only so many samples, drawn by the seed; all where absent.'),

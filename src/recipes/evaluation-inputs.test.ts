@@ -1,9 +1,10 @@
-// A benchmark whose rows are all there and whose videos still lie in an archive is refused with the archive's name, before anything is asked.
+// A benchmark whose rows are all there: videos in a zip are found; an archive that cannot be read is refused by name, before anything is asked.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { failureOf } from '../../test/support/failure.ts';
+import { writeZip } from '../../test/support/zip.ts';
 import { evaluationConfig } from './evaluation-config.ts';
 import { evaluationInputs } from './evaluation-inputs.ts';
 
@@ -25,11 +26,15 @@ beforeAll(() => {
 
 const inputs = (partial: boolean) => evaluationInputs(evaluationConfig.parse({ benchmark: 'mmvu', partial }), dir);
 
-test('videos missing: errors of their rows; beside an archive: unpack it; with --partial as before', async () => {
+test('videos missing: errors of their rows; beside an archive that cannot be read: refused; with --partial as before', async () => {
   expect((await inputs(false)).questions).toHaveLength(625);
   writeFileSync(join(dir, 'videos.zip'), 'PK');
   const { code, facts, fix } = await failureOf(inputs(false));
   expect([code, facts]).toEqual(['benchmark-archives', expect.objectContaining({ archives: 'videos.zip' })]);
-  expect(fix).toContain('unpack them');
+  expect([fix, facts.reason]).toEqual([expect.stringContaining('unpack them'), expect.stringContaining('zip')]);
   expect((await inputs(true)).questions).toHaveLength(625);
+  writeZip(join(dir, 'videos.zip'), [{ name: 'videos/Art/1.mp4', data: Buffer.from('x') }]);
+  const { archives, packed } = await inputs(false);
+  expect([...packed.keys()]).toEqual(['videos/Art/1.mp4']);
+  archives?.close();
 });

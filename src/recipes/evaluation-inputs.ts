@@ -1,15 +1,10 @@
 // What an evaluation asks: sample files or a benchmark's folder → questions, checked, drawn by the seed, and the facts of their files.
 // Leaves out: protocols and models.
 import { VideorftError } from '../base/errors.ts';
+import { lazyProgress } from '../base/progress.ts';
+import type { Archives, Packed } from '../data/archives/index.ts';
 import { subsample } from '../data/index.ts';
-import {
-  archivesIn,
-  type BenchmarkRows,
-  findBenchmark,
-  type Question,
-  readBenchmark,
-  refusePartial,
-} from '../evaluate/index.ts';
+import { type BenchmarkRows, findBenchmark, type Question, readBenchmark, refusePartial } from '../evaluate/index.ts';
 import type { EvaluationConfig } from './evaluation-config.ts';
 import { benchmarkFacts, type DatasetFacts, sampleFileFacts } from './evaluation-manifest.ts';
 import { fingerprint, readInputs, refuseWrongRoot } from './inputs.ts';
@@ -20,6 +15,9 @@ export interface EvaluationInputs {
   readonly questions: readonly Question[];
   /** The folder that paths start from. */
   readonly root: string;
+  /** Where media are in zips: these, and what is where in them by path. */
+  readonly archives?: Archives;
+  readonly packed: ReadonlyMap<string, Packed>;
   readonly setAside: readonly SetAsideRow[];
   readonly dataset: DatasetFacts;
   /** Rows of the files: questions + set aside + not drawn + left out. */
@@ -34,11 +32,12 @@ const draw = (questions: readonly Question[], { limit, seed }: EvaluationConfig)
 async function fromFiles(config: EvaluationConfig, root: string): Promise<EvaluationInputs> {
   const inputs = await readInputs(config.data, { maxShare: 1 });
   const questions = draw(inputs.samples, config);
-  await refuseWrongRoot(questions, root);
+  if (config.mediaUrl === undefined) await refuseWrongRoot(questions, root);
   const facts = { benchmark: null, form: 'samples', rows: inputs.total, expected: null, leftOut: {} };
   return {
     questions,
     root,
+    packed: new Map(),
     setAside: inputs.setAside,
     dataset: {
       ...facts,
@@ -52,24 +51,43 @@ async function fromFiles(config: EvaluationConfig, root: string): Promise<Evalua
   };
 }
 
-/** Throws 'benchmark-archives' where videos are missing and archives lie there: most likely they hold them. */
-async function refusePacked({ benchmark, root, missingMedia }: BenchmarkRows): Promise<void> {
-  const archives = missingMedia.length > 0 ? await archivesIn(root) : [];
-  if (archives.length === 0) return;
-  throw new VideorftError(`${missingMedia.length} videos of ${benchmark.name} are missing, and archives lie there`, {
-    code: 'benchmark-archives',
-    facts: { mediaRoot: root, first: missingMedia[0], archives: archives.join(', ') },
-    fix: `unpack them: videos are not read inside archives. ${benchmark.get} Or give --partial: what is missing is an error then.`,
-  });
+/** Throws 'benchmark-archives' where videos are missing and archives lie there that could not be read: most likely they hold them. */
+function refuseUnread({ benchmark, root, missingMedia, archives }: BenchmarkRows): void {
+  const [first] = archives?.unread ?? [];
+  if (missingMedia.length === 0 || first === undefined) return;
+  throw new VideorftError(
+    `${missingMedia.length} videos of ${benchmark.name} are missing, and archives lie there that are not read`,
+    {
+      code: 'benchmark-archives',
+      facts: {
+        mediaRoot: root,
+        first: missingMedia[0],
+        archives: archives?.unread.map(({ archive }) => archive).join(', '),
+        reason: first.reason,
+      },
+      fix: `download them again, or unpack them. ${benchmark.get} Or give --partial: what is missing is an error then.`,
+    },
+  );
 }
 
-async function fromBenchmark(config: EvaluationConfig, name: string, dir: string): Promise<EvaluationInputs> {
-  const rows = await readBenchmark(dir, findBenchmark(name));
+async function fromBenchmark(
+  config: EvaluationConfig,
+  name: string,
+  dir: string,
+  signal: AbortSignal | undefined,
+): Promise<EvaluationInputs> {
+  const bar = lazyProgress({ label: `${name}: looking into zips`, unit: 'zips' });
+  const rows = await readBenchmark(dir, findBenchmark(name), { onProgress: bar.set, signal }).finally(bar.finish);
   if (!config.partial) {
     refusePartial(rows);
-    await refusePacked(rows);
+    if (config.mediaUrl === undefined) refuseUnread(rows);
   }
-  if (rows.questions.length > 0 && rows.questions.every(({ path }) => rows.missingMedia.includes(path)))
+  // With an address the videos are the server's, and need not be here.
+  if (
+    config.mediaUrl === undefined &&
+    rows.questions.length > 0 &&
+    rows.questions.every(({ path }) => rows.missingMedia.includes(path))
+  )
     throw new VideorftError(`not one video of ${name} is there`, {
       code: 'inputs-media-root',
       facts: { mediaRoot: rows.root, first: rows.missingMedia[0] },
@@ -79,6 +97,8 @@ async function fromBenchmark(config: EvaluationConfig, name: string, dir: string
   return {
     questions,
     root: rows.root,
+    archives: rows.archives,
+    packed: rows.packed,
     setAside: rows.rejected.map(({ file, line, reason }) => ({ id: `${file}:${line}`, path: '', reason, file, line })),
     dataset: benchmarkFacts(rows, fingerprint(questions)),
     total: rows.total,
@@ -88,6 +108,12 @@ async function fromBenchmark(config: EvaluationConfig, name: string, dir: string
 }
 
 /** Errors: as readInputs, readBenchmark; 'inputs-media-root' where not one file is there, 'benchmark-rows' where rows are missing, 'benchmark-archives'
- * where videos are not unpacked. */
-export const evaluationInputs = (config: EvaluationConfig, mediaRoot: string): Promise<EvaluationInputs> =>
-  config.benchmark === undefined ? fromFiles(config, mediaRoot) : fromBenchmark(config, config.benchmark, mediaRoot);
+ * where videos are missing and archives cannot be read. */
+export const evaluationInputs = (
+  config: EvaluationConfig,
+  mediaRoot: string,
+  signal?: AbortSignal,
+): Promise<EvaluationInputs> =>
+  config.benchmark === undefined
+    ? fromFiles(config, mediaRoot)
+    : fromBenchmark(config, config.benchmark, mediaRoot, signal);

@@ -24,6 +24,7 @@ import {
 } from './evaluation-manifest.ts';
 import { evaluationMedia } from './evaluation-media.ts';
 import { type ChosenProtocol, chooseProtocol, directOf } from './evaluation-protocol.ts';
+import { refuseParts, sendingFacts, sendingOf } from './evaluation-sending.ts';
 import { countReasons, SetAsideLog } from './set-aside.ts';
 import { microBase, modelFolder } from './shipped.ts';
 
@@ -78,14 +79,18 @@ interface ChosenRespondent {
 }
 
 async function respondentOf(config: EvaluationConfig): Promise<ChosenRespondent> {
-  const { endpoint: baseURL, endpointModel: model, apiKeyEnv, concurrency, engine } = config;
+  const { endpoint: baseURL, endpointModel: model, apiKeyEnv, concurrency, engine, extraBody } = config;
   if (baseURL === undefined || model === undefined) {
     const named = config.model === undefined ? undefined : await modelFolder(config.model);
     const dir = named ?? microBase;
     return { named, who: { kind: 'folder', dir, engine }, facts: await folderFacts(dir) };
   }
-  const endpoint = endpointSchema.parse({ baseURL, model, apiKeyEnv, concurrency });
-  return { named: model, who: { kind: 'endpoint', endpoint }, facts: endpointFacts(baseURL, model) };
+  const endpoint = endpointSchema.parse({ baseURL, model, apiKeyEnv, concurrency, extraBody });
+  return {
+    named: model,
+    who: { kind: 'endpoint', endpoint },
+    facts: endpointFacts(baseURL, model, sendingFacts(config), extraBody),
+  };
 }
 
 /** Reads, draws and resolves. Rows that are no samples are set aside; media that cannot be read become rows with an error. */
@@ -97,9 +102,10 @@ export async function prepareEvaluation(
   const { named, who, facts } = await respondentOf(config);
   const model = who.kind === 'folder' ? who.dir : undefined;
   const chosen = await chooseProtocol(config, model);
-  const inputs = await evaluationInputs(config, mediaRoot);
+  const inputs = await evaluationInputs(config, mediaRoot, signal);
+  refuseParts(inputs.questions, chosen.protocol, config);
   const part = partOf(inputs.questions, config);
-  const media = evaluationMedia(config);
+  const media = evaluationMedia(config, inputs, signal);
   await SetAsideLog.begin(beside(out, 'setaside.jsonl'), inputs.setAside);
   const job = async (file: string, under: ChosenProtocol): Promise<EvaluationJob> => {
     const { protocol, changed } = under;
@@ -116,7 +122,7 @@ export async function prepareEvaluation(
       shard,
       answers: several,
     };
-    const loader = new ProtocolLoader(inputs.root, protocol, media.load);
+    const loader = new ProtocolLoader(inputs.root, protocol, media, sendingOf(config));
     const shared = { chosen: under, dataset: inputs.dataset, model: facts, versions, seed, samples };
     const manifest = await makeManifest({ ...shared, shard: part.facts });
     return {

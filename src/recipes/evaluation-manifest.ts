@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { sha256, sha256File } from '../base/hash.ts';
-import { type BenchmarkRows, JPEG_QUALITY, type Shard } from '../evaluate/index.ts';
+import type { BenchmarkRows, Shard } from '../evaluate/index.ts';
 import { videoLibrary } from '../media/index.ts';
 import type { ChosenProtocol } from './evaluation-protocol.ts';
 
@@ -20,10 +20,10 @@ export interface DatasetFacts {
   readonly samples: { readonly count: number; readonly sha256: string };
 }
 
-/** A folder by its content; an endpoint by what it is called, and how frames are sent to it. */
+/** A folder by its content; an endpoint by what it is called, how videos are sent to it, and further fields of requests, where there are any. */
 export type ModelFacts =
   | { readonly folder: string; readonly sha256: string }
-  | { readonly endpoint: string; readonly name: string; readonly media: string };
+  | { readonly endpoint: string; readonly name: string; readonly media: string; readonly extraBody?: object };
 
 /** The part of the questions that a file is about; `ids` is the hash of its rows' ids, sorted. */
 export interface ShardFacts extends Shard {
@@ -68,10 +68,11 @@ export const folderFacts = async (dir: string): Promise<ModelFacts> => ({
   sha256: await modelFingerprint(dir),
 });
 
-export const endpointFacts = (baseURL: string, name: string): ModelFacts => ({
+export const endpointFacts = (baseURL: string, name: string, media: string, extraBody: object): ModelFacts => ({
   endpoint: new URL(baseURL).host,
   name,
-  media: `frames as ordered JPEG pictures, quality ${JPEG_QUALITY}`,
+  media,
+  ...(Object.keys(extraBody).length > 0 ? { extraBody } : {}),
 });
 
 export async function sampleFileFacts(files: readonly string[]): Promise<DatasetFacts['files']> {

@@ -6,7 +6,7 @@ import { movingSquare, scratchFolder } from '../../test/support/media.ts';
 import { serveMicro } from '../../test/support/serve-world.ts';
 import { createChatModel, endpointSchema } from '../llm/index.ts';
 import type { VideoSource } from '../llm/port.ts';
-import { encodeVideo } from '../media/index.ts';
+import { encodeJpeg, encodeVideo, loadClip, micro } from '../media/index.ts';
 
 const at = await scratchFolder();
 
@@ -34,4 +34,10 @@ test('video_url by our client is what our server takes', async () => {
   expect(await ask({ kind: 'url', url: pathToFileURL(file).href, mimeType: 'video/mp4' }, 4)).toEqual(bytes);
   const more = await ask({ kind: 'bytes', data: await readFile(file), mimeType: 'video/mp4' }, 8);
   expect(more.usage.promptTokens).toBeGreaterThan(bytes.usage.promptTokens);
+
+  const { frames, sampledFps, durationSeconds } = await loadClip(file, { ...micro, nframes: 4 });
+  const jpegs = await Promise.all(frames.map((frame) => encodeJpeg(frame, 90)));
+  const timesSeconds = frames.map(({ time }) => time);
+  const asJpegs = await ask({ kind: 'jpegs', jpegs, timesSeconds, durationSeconds, fps: sampledFps }, 4);
+  expect(asJpegs.usage.promptTokens).toBe(bytes.usage.promptTokens);
 });

@@ -108,7 +108,7 @@ export class ChatService {
       if (call.media.length > 0) leave = await takePlace(this.slots, signal);
     };
     try {
-      return this.ready(call, await this.clips.load(call.media, call.frames, enter, signal), () => leave());
+      return this.ready(call, await this.clips.load(call.media, call.video, enter, signal), () => leave());
     } catch (error) {
       leave();
       throw error;

@@ -40,8 +40,10 @@ export interface Benchmark {
   readonly licence: string;
   /** Null: not known to us. */
   readonly videos: number | null;
-  /** What to unpack where, and what to know about it. */
+  /** What to put where, and what to know about it. */
   readonly get: string;
+  /** Zips of the release that hold other videos under the same names; they are not looked into. */
+  readonly otherZips?: readonly string[];
   /** What is scored and how, in a sentence. */
   readonly scores: string;
   readonly official: Source;

@@ -1,10 +1,11 @@
 // What is missing or corrupt in a benchmark's folder, before anything runs: rows against the published count, media that are not there, and
-// media whose headers or frame count cannot be read. Leaves out: decoding every frame.
+// media whose headers or frame count cannot be read; of media in zips, the archive's directory and their first bytes. Leaves out: decoding every
+// frame, and unpacking anything.
 import { join } from 'node:path';
 import { reasonOf } from '../../base/errors.ts';
-import { namesIfPresent } from '../../base/if-present.ts';
 import { mapPool } from '../../base/pool.ts';
-import { decodeImage, framePictures, probe } from '../../media/index.ts';
+import { type OpenArchivesOptions, type Packed, packedName } from '../../data/archives/index.ts';
+import { decodeImage, framePictures, kindOfBytes, probe } from '../../media/index.ts';
 import type { Question } from '../question.ts';
 import type { Benchmark } from './benchmark.ts';
 import { type BenchmarkRows, formatRows, isComplete, readBenchmark } from './read.ts';
@@ -14,8 +15,10 @@ export interface BenchmarkCheck {
   /** Distinct videos or folders of pictures that questions name. */
   readonly media: number;
   readonly corrupt: readonly { readonly path: string; readonly reason: string }[];
-  /** Archives in the folder, where media are missing. */
-  readonly archives: readonly string[];
+  /** Of the media, in zips. */
+  readonly packed: number;
+  /** Archives that cannot be read, or are of kinds that are not, where media are missing. */
+  readonly unread: readonly { readonly archive: string; readonly reason: string }[];
   readonly ok: boolean;
 }
 
@@ -24,9 +27,20 @@ async function probeFolder(dir: string): Promise<void> {
   await decodeImage(join(dir, first));
 }
 
+/** Bytes that tell what a file is, before anything of it is decoded. */
+async function headFault(packed: Packed): Promise<string | undefined> {
+  const { zip, isFolder, entries, fault } = packed;
+  if (fault !== undefined) return `${packedName(packed)}: ${fault}`;
+  const expected = isFolder ? 'image' : 'video';
+  const kind = kindOfBytes((await zip.head(entries[0])).subarray(0, 512));
+  return kind === expected ? undefined : `${packedName(packed)}: its first bytes are no ${expected}'s (${kind})`;
+}
+
 /** Why a video or folder cannot be read; undefined where it can. */
-async function fault(root: string, { path, frameFps }: Question): Promise<string | undefined> {
+async function fault({ root, packed }: BenchmarkRows, { path, frameFps }: Question): Promise<string | undefined> {
+  const inside = packed.get(path);
   try {
+    if (inside) return await headFault(inside);
     if (frameFps === undefined) await probe(join(root, path));
     else await probeFolder(join(root, path));
     return undefined;
@@ -35,36 +49,43 @@ async function fault(root: string, { path, frameFps }: Question): Promise<string
   }
 }
 
-/** Archives beside a benchmark's rows. Videos are not read inside them. */
-export const archivesIn = async (root: string): Promise<string[]> =>
-  (await namesIfPresent(root)).filter((name) => /\.(?:zip|tar|tgz|gz)$/.test(name));
+export interface CheckOptions {
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Entries of archives that were read so far, and of which archive. */
+  readonly onArchive?: OpenArchivesOptions['onProgress'];
+  readonly signal?: AbortSignal;
+}
 
 /** Errors: as readBenchmark; aborted by the signal. */
 export async function checkBenchmark(
   dir: string,
   benchmark: Benchmark,
-  options: { readonly onProgress?: (done: number, total: number) => void; readonly signal?: AbortSignal } = {},
+  { onProgress, onArchive, signal }: CheckOptions = {},
 ): Promise<BenchmarkCheck> {
-  const rows = await readBenchmark(dir, benchmark);
+  const rows = await readBenchmark(dir, benchmark, { onProgress: onArchive, signal });
   const missing = new Set(rows.missingMedia);
   const byPath = new Map(rows.questions.map((question) => [question.path, question]));
   const there = [...byPath.values()].filter(({ path }) => !missing.has(path));
   let done = 0;
-  const faults = await mapPool(there, 2, async (question) => {
-    options.signal?.throwIfAborted();
-    const reason = await fault(rows.root, question);
-    options.onProgress?.(++done, there.length);
-    return reason === undefined ? [] : [{ path: question.path, reason }];
-  });
-  const corrupt = faults.flat();
-  const archives = missing.size > 0 ? await archivesIn(rows.root) : [];
-  return {
-    rows,
-    media: byPath.size,
-    corrupt,
-    archives,
-    ok: isComplete(rows) && missing.size === 0 && corrupt.length === 0,
-  };
+  try {
+    const faults = await mapPool(there, 2, async (question) => {
+      signal?.throwIfAborted();
+      const reason = await fault(rows, question);
+      onProgress?.(++done, there.length);
+      return reason === undefined ? [] : [{ path: question.path, reason }];
+    });
+    const corrupt = faults.flat();
+    return {
+      rows,
+      media: byPath.size,
+      packed: rows.packed.size,
+      corrupt,
+      unread: missing.size > 0 ? (rows.archives?.unread ?? []) : [],
+      ok: isComplete(rows) && missing.size === 0 && corrupt.length === 0,
+    };
+  } finally {
+    rows.archives?.close();
+  }
 }
 
 const SHOWN = 5;
@@ -74,18 +95,21 @@ const listed = (items: readonly string[]): string[] => [
 ];
 
 /** Lines for people. */
-export function formatCheck({ rows, media, corrupt, archives, ok }: BenchmarkCheck): string {
+export function formatCheck({ rows, media, packed, corrupt, unread, ok }: BenchmarkCheck): string {
   const { benchmark, form, root, missingFiles, missingMedia, rejected } = rows;
   const there = media - missingMedia.length;
+  const zips = rows.archives?.count ?? 0;
+  const inside = packed > 0 ? `, ${packed} of them in ${zips} ${zips === 1 ? 'zip' : 'zips'}` : '';
   return [
     `${benchmark.name} (${form}, ${root}): ${ok ? 'complete' : 'not complete'}`,
     `  rows: ${formatRows(rows)}`,
     ...listed(rejected.map(({ file, line, reason }) => `${file}, row ${line}: ${reason}`)),
     ...(missingFiles.length > 0 ? [`  files of rows missing: ${missingFiles.length}`, ...listed(missingFiles)] : []),
-    `  videos: ${media} = ${there - corrupt.length} readable + ${corrupt.length} corrupt + ${missingMedia.length} missing`,
+    `  videos: ${media} = ${there - corrupt.length} readable + ${corrupt.length} corrupt + ${missingMedia.length} missing${inside}`,
     ...listed(corrupt.map(({ path, reason }) => `${path}: ${reason}`)),
     ...listed(missingMedia.map((path) => `${path} is missing`)),
-    ...(archives.length > 0 ? [`  not unpacked yet? ${archives.join(', ')}`] : []),
+    ...(unread.length > 0 ? [`  archives not read: ${unread.length}`] : []),
+    ...listed(unread.map(({ archive, reason }) => `${archive}: ${reason}`)),
     ...(ok ? [] : [`  ${benchmark.get}`]),
   ].join('\n');
 }

@@ -42,7 +42,7 @@ export const mmvu: Benchmark = {
   size: 'about 1 GB',
   licence: 'not stated on the Hub; see the data set card',
   videos: 379,
-  get: 'Download validation.json and the folder videos/ as they are.',
+  get: 'Download validation.json and the folder videos/ (or a zip of it) as they are.',
   scores: 'Accuracy over 625 multiple choices of five options.',
   official: { files: [['validation.json', 'default/validation/0000.parquet']], rows: 1000, read },
   preprocessed: preprocessedSource(NAME, 625, (_, { path }) => ({ subject: path.split('/').at(-2) })),

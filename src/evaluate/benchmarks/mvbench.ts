@@ -69,7 +69,7 @@ export const mvbench: Benchmark = {
   size: '17 GB',
   licence: 'MIT (questions); the videos keep the terms of their collections',
   videos: null,
-  get: 'Download json/ and unpack the archives of video/. NTU RGB+D (nturgbd/) comes from its owners, or converted in the branch video.',
+  get: 'Download json/ and video/, whose zips are read as they are. NTU RGB+D (nturgbd/) comes from its owners, or converted in the branch video.',
   scores: 'Accuracy over 4,000 multiple choices, 200 of each of twenty tasks.',
   official: { files: Object.keys(tasks).map((task) => [`json/${task}.json`]), rows: 4000, read },
   preprocessed: preprocessedSource(NAME, 4000, (row, question) => ({ task: taskOf(row, question) })),

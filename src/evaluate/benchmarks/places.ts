@@ -1,7 +1,8 @@
 // Where a benchmark's files lie below a folder: the folder itself, or one in it that bears the benchmark's name. And which of a video's places
-// is there, in whatever container. Leaves out: whether the file can be read (check.ts).
+// is there, in whatever container, on disk or in a zip. Leaves out: whether the file can be read (check.ts).
 import { extname, join } from 'node:path';
 import { isFile, statIfPresent } from '../../base/if-present.ts';
+import type { Archives, Packed } from '../../data/archives/index.ts';
 import type { Benchmark, Found, Source } from './benchmark.ts';
 
 export type Form = 'official' | 'preprocessed';
@@ -62,6 +63,21 @@ export async function mediaPlace(root: string, { question, places }: Found): Pro
       const there = await firstThere(root, spellings(place));
       if (there !== undefined) return there;
     }
+  }
+  return undefined;
+}
+
+export interface PackedPlace {
+  readonly place: string;
+  readonly packed: Packed;
+}
+
+/** The place that would be there were the archives unpacked. */
+export function packedPlace(archives: Archives, { question, places }: Found): PackedPlace | undefined {
+  const kind = question.frameFps === undefined ? 'file' : 'folder';
+  for (const place of places.flatMap((each) => (kind === 'folder' ? [each] : spellings(each)))) {
+    const packed = archives.find(place, kind);
+    if (packed) return { place, packed };
   }
   return undefined;
 }

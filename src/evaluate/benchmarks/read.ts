@@ -1,14 +1,16 @@
 // A benchmark's folder → its questions, with every row accounted for: total = questions + left out + rejected, held against the published
-// count. Leaves out: whether videos can be decoded (check.ts).
+// count; and where their media are, in the folder or in its zips. Leaves out: whether videos can be decoded (check.ts).
 import { join } from 'node:path';
 import { reasonOf, VideorftError } from '../../base/errors.ts';
 import { sha256File } from '../../base/hash.ts';
+import { isFile } from '../../base/if-present.ts';
 import { mapPool } from '../../base/pool.ts';
+import { Archives, type OpenArchivesOptions, type Packed } from '../../data/archives/index.ts';
 import { sampleSchema, type TableRow } from '../../data/index.ts';
 import { readRecords } from '../../data/records.ts';
 import type { Question } from '../question.ts';
 import type { Benchmark, Found } from './benchmark.ts';
-import { type Form, type Located, locate, mediaPlace } from './places.ts';
+import { type Form, type Located, locate, mediaPlace, packedPlace } from './places.ts';
 
 export interface BenchmarkRows {
   readonly benchmark: Benchmark;
@@ -23,7 +25,11 @@ export interface BenchmarkRows {
   readonly rejected: readonly { readonly file: string; readonly line: number; readonly reason: string }[];
   readonly total: number;
   readonly expected: number | null;
-  /** Paths of questions whose media are at none of their places. */
+  /** The folder's zips; absent where nothing is missing outside of them. */
+  readonly archives?: Archives;
+  /** By path of questions: media that are in a zip. */
+  readonly packed: ReadonlyMap<string, Packed>;
+  /** Paths of questions whose media are at none of their places, in no zip either. */
   readonly missingMedia: readonly string[];
 }
 
@@ -73,12 +79,37 @@ async function collect({ root, files, form }: Located, benchmark: Benchmark): Pr
   return into;
 }
 
-/** Reads all rows and finds their media. Throws 'benchmark-missing', 'data-unreadable'. */
-export async function readBenchmark(dir: string, benchmark: Benchmark): Promise<BenchmarkRows> {
+type Media = Pick<BenchmarkRows, 'archives' | 'packed' | 'missingMedia'> & { readonly paths: readonly string[] };
+
+/** Where each row's media are. Zips are looked into where something is missing outside of them. */
+async function findMedia(root: string, found: readonly Found[], options: OpenArchivesOptions): Promise<Media> {
+  const places = await mapPool(found, 16, (row) => mediaPlace(root, row));
+  const subtitles = [...new Set(found.flatMap(({ question }) => question.subtitleFile ?? []))];
+  const spoken = await mapPool(subtitles, 16, (file) => isFile(join(root, file)));
+  const isAllThere = !places.includes(undefined) && !spoken.includes(false);
+  const archives = isAllThere ? undefined : await Archives.open(root, options);
+  const packed = new Map<string, Packed>();
+  const missing = new Set<string>();
+  const paths = found.map((row, i) => {
+    if (places[i] !== undefined) return places[i];
+    const inside = archives && packedPlace(archives, row);
+    if (inside) packed.set(inside.place, inside.packed);
+    else missing.add(row.question.path);
+    return inside?.place ?? row.question.path;
+  });
+  return { archives, packed, missingMedia: [...missing], paths };
+}
+
+/** Reads all rows and finds their media. Throws 'benchmark-missing', 'data-unreadable', the signal's reason. */
+export async function readBenchmark(
+  dir: string,
+  benchmark: Benchmark,
+  options: OpenArchivesOptions = {},
+): Promise<BenchmarkRows> {
   const located = await locateOrThrow(dir, benchmark);
   const { root, form, files, missing } = located;
   const { found, leftOut, rejected, counts } = await collect(located, benchmark);
-  const places = await mapPool(found, 16, (row) => mediaPlace(root, row));
+  const { paths, ...media } = await findMedia(root, found, { ...options, skip: benchmark.otherZips });
   const hashes = await mapPool(files, 4, (file) => sha256File(join(root, file)));
   return {
     benchmark,
@@ -86,12 +117,12 @@ export async function readBenchmark(dir: string, benchmark: Benchmark): Promise<
     root,
     files: files.map((file, i) => ({ file, sha256: hashes[i], rows: counts[i] })),
     missingFiles: missing,
-    questions: found.map(({ question }, i) => ({ ...question, path: places[i] ?? question.path })),
+    questions: found.map(({ question }, i) => ({ ...question, path: paths[i] })),
     leftOut,
     rejected,
     total: counts.reduce((a, b) => a + b, 0),
     expected: benchmark[form].rows,
-    missingMedia: [...new Set(found.flatMap(({ question }, i) => (places[i] === undefined ? [question.path] : [])))],
+    ...media,
   };
 }
 

@@ -75,7 +75,7 @@ export const tempcompass: Benchmark = {
   size: '420 MB',
   licence: 'not stated on the Hub; see the data set card',
   videos: 410,
-  get: 'Download the four folders of rows and unpack tempcompass_videos.zip (it holds videos/).',
+  get: 'Download the four folders of rows and tempcompass_videos.zip, which is read as it is (it holds videos/).',
   scores:
     'Accuracy over multiple choice (1,580), yes or no (2,453) and caption matching (1,503); captioning (2,004) is left out.',
   official: { files: kinds.map((kind) => [`${kind}/test-00000-of-00001.parquet`, `${kind}.json`]), rows: 7540, read },

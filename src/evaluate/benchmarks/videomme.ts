@@ -43,7 +43,7 @@ export const videomme: Benchmark = {
   size: '101 GB',
   licence: 'for research only; see the data set card',
   videos: 900,
-  get: 'Download videomme/, unpack videos_chunked_01.zip … _20.zip (they hold data/), and subtitle.zip for subtitles.',
+  get: 'Download videomme/, videos_chunked_01.zip … _20.zip (they hold data/), and subtitle.zip for subtitles; the zips are read as they are.',
   scores: 'Accuracy over 2,700 multiple choices of four options; without subtitles unless the protocol says so.',
   official: { files: [['videomme/test-00000-of-00001.parquet']], rows: 2700, read },
   preprocessed: preprocessedSource(NAME, 2700, groupsOf, sameId),

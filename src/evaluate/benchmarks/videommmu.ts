@@ -70,7 +70,8 @@ export const videommmu: Benchmark = {
   size: '13.4 GB',
   licence: 'not stated on the Hub; see the data set card',
   videos: 300,
-  get: 'Download Perception/, Comprehension/ and Adaptation/ and unpack Art.zip, Business.zip, Engineering.zip, Humanities.zip, Medicine.zip, Science.zip.',
+  get: 'Download Perception/, Comprehension/ and Adaptation/, and Art.zip, Business.zip, Engineering.zip, Humanities.zip, Medicine.zip, Science.zip, which are read as they are.',
+  otherZips: ['question_only_videos.zip'],
   scores: 'Accuracy over 900 questions, 300 of each track; 18 answers are numbers.',
   official: {
     files: tracks.map((track) => [`${track}/test-00000-of-00001.parquet`, `${track}/test/0000.parquet`]),

@@ -33,7 +33,7 @@ export const vsibench: Benchmark = {
   size: '5.7 GB',
   licence: 'Apache-2.0 (questions); the scans keep the terms of ARKitScenes, ScanNet and ScanNet++',
   videos: 288,
-  get: 'Download test-00000-of-00001.parquet and unpack arkitscenes.zip, scannet.zip and scannetpp.zip beside it.',
+  get: 'Download test-00000-of-00001.parquet, and arkitscenes.zip, scannet.zip and scannetpp.zip beside it; they are read as they are.',
   scores: 'Mean of the accuracy over 2,490 multiple choices and the mean relative accuracy over 2,640 numbers.',
   official: { files: [['test-00000-of-00001.parquet', 'test.jsonl']], rows: 5130, read },
   preprocessed: preprocessedSource(NAME, 5130, (row, { path }) => ({

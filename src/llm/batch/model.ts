@@ -35,7 +35,7 @@ export function createBatchModel(endpoint: Endpoint, settings: BatchSettings, op
     const attempt = async () => {
       const { line, batch } = await ships.ask(question);
       try {
-        return readCompletion(bodyOf(line, batch), endpoint.model);
+        return readCompletion(bodyOf(line, batch), endpoint.model, request);
       } catch (error) {
         if (error instanceof AttemptFailure) await journal.fail(error.kind);
         throw error;

@@ -5,6 +5,7 @@ import { parseConfig } from '../../base/config.ts';
 import { VideorftError } from '../../base/errors.ts';
 import {
   type EvaluatedRow,
+  type MediaAccess,
   outcomes,
   ProtocolLoader,
   pixelHash,
@@ -19,6 +20,7 @@ import { beside } from '../evaluation.ts';
 import { type EvaluationConfig, evaluationConfig } from '../evaluation-config.ts';
 import { evaluationInputs } from '../evaluation-inputs.ts';
 import type { Manifest } from '../evaluation-manifest.ts';
+import { evaluationMedia } from '../evaluation-media.ts';
 import type { ResultFile } from '../result-files.ts';
 
 /** Outcomes in turn, of each the next row in the order of the file. */
@@ -59,6 +61,8 @@ async function shownFrames(row: EvaluatedRow, clip: Clip | undefined): Promise<S
   if (clip === undefined) return { frames: [], note: 'No video was shown.' };
   const frames = await Promise.all(spread(clip.frames).map(pictureOf));
   const count = `${frames.length} of ${clip.frames.length} frames`;
+  if (row.video?.form === 'video_url')
+    return { frames, note: `${count} as the protocol asks for them; which the server showed is not known.` };
   if (row.pixels === null) return { frames, note: `${count}; the model was not asked.` };
   const same = pixelHash(clip) === row.pixels;
   const note = same
@@ -76,6 +80,8 @@ export interface QuestionShower {
 
 interface Found {
   readonly root: string;
+  /** Reaches into zips, where the benchmark lies in some. */
+  readonly media?: MediaAccess;
   readonly byId: ReadonlyMap<string, Question>;
   /** Why the questions' files are not at hand. */
   readonly reason?: string;
@@ -93,7 +99,9 @@ async function findQuestions({ file, manifest }: ResultFile, mediaRoot: string |
   const config = parseConfig(evaluationConfig, { data: data ?? [], benchmark, mediaRoot: root, seed, partial: true });
   try {
     const inputs = await evaluationInputs(config, root);
-    return { root: inputs.root, byId: new Map(inputs.questions.map((q) => [String(q.problem_id), q])) };
+    // Decoded again, whatever a store of frames holds.
+    const media = evaluationMedia({ ...config, frameCacheGB: 0 }, inputs);
+    return { root: inputs.root, media, byId: new Map(inputs.questions.map((q) => [String(q.problem_id), q])) };
   } catch (error) {
     if (!(error instanceof VideorftError)) throw error;
     return { root, byId: new Map(), reason: `${error.message} (${error.code})` };
@@ -115,8 +123,8 @@ const fromRow = ({ id, path, type, options, solution, benchmark }: EvaluatedRow)
 
 /** Never throws for what is missing: samples say it. */
 export async function questionShower(result: ResultFile, mediaRoot?: string): Promise<QuestionShower> {
-  const { root, byId, reason } = await findQuestions(result, mediaRoot);
-  const loader = new ProtocolLoader(root, result.manifest.protocol);
+  const { root, media, byId, reason } = await findQuestions(result, mediaRoot);
+  const loader = new ProtocolLoader(root, result.manifest.protocol, media);
   const none = (why: string): Shown => ({ frames: [], note: `No frames: ${why}.` });
   return {
     question: (row) => byId.get(questionOf(row)),

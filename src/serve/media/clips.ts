@@ -2,10 +2,10 @@
 // and not this server's files.
 import { resolve } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
-import { type Clip, ClipCache, DecodePool, isPicture, type VideoProfile } from '../../media/index.ts';
+import { type Clip, ClipCache, DecodePool, FPS, isPicture, type VideoProfile } from '../../media/index.ts';
 import { ApiError, badRequest } from '../errors.ts';
 import type { ServeOptions } from '../options.ts';
-import type { MediaReference } from '../protocol/request.ts';
+import type { MediaReference, VideoWishes } from '../protocol/request.ts';
 import { type FetchedMedia, type FetchOptions, fetchMedia } from './fetch.ts';
 import type { Resolve } from './guard.ts';
 
@@ -60,31 +60,40 @@ export class Clips {
       allowHosts: options.allowHost,
       resolve: resolver,
       maxBytes: options.maxMediaBytes,
+      maxFrames: options.maxFrames,
       timeoutMs: options.mediaTimeoutSeconds * 1000,
     };
   }
 
   /** Refuses more than the server gives. Throws the 400. */
-  private profileFor(media: readonly MediaReference[], frames: number | undefined): VideoProfile {
+  private profileFor(media: readonly MediaReference[], wishes: VideoWishes): VideoProfile {
     const { maxMedia, maxFrames } = this.options;
+    const { frames, max_pixels = this.profile.max_pixels } = wishes;
     if (media.length > maxMedia)
       throw badRequest(`${media.length} pictures and videos are more than ${maxMedia}`, 'too-many-media', 'messages');
     if (frames !== undefined && frames > maxFrames)
       throw badRequest(`num_frames: ${frames} are more than ${maxFrames}`, 'too-many-frames', 'media_io_kwargs');
-    return { ...this.profile, nframes: Math.min(frames ?? this.profile.nframes, maxFrames) };
+    if (max_pixels > this.profile.max_pixels)
+      throw badRequest(
+        `max_pixels: ${max_pixels} are more than ${this.profile.max_pixels}`,
+        'too-many-pixels',
+        'mm_processor_kwargs.max_pixels',
+      );
+    const min_pixels = Math.min(wishes.min_pixels ?? this.profile.min_pixels, max_pixels);
+    return { ...this.profile, nframes: Math.min(frames ?? this.profile.nframes, maxFrames), min_pixels, max_pixels };
   }
 
   /**
-   * The clips in order. `frames`: of each video, within the server's limit; `beforeDecoding` is awaited when all files are here and none is
+   * The clips in order. `wishes`: of the videos, within the server's limits; `beforeDecoding` is awaited when all files are here and none is
    * in memory. Errors: the 400s of fetch.ts and media/; the signal's reason.
    */
   async load(
     media: readonly MediaReference[],
-    frames: number | undefined,
+    wishes: VideoWishes,
     beforeDecoding: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<LoadedMedia[]> {
-    const profile = this.profileFor(media, frames);
+    const profile = this.profileFor(media, wishes);
     const files: FetchedMedia[] = [];
     try {
       // One after the other: a request with many files does not take all threads and connections from the others.
@@ -93,19 +102,31 @@ export class Clips {
       await beforeDecoding();
       const loaded: LoadedMedia[] = [];
       for (const [i, medium] of media.entries())
-        loaded.push(await this.named(medium, files[i].path, signal, () => this.decode(medium, files[i], profile)));
+        loaded.push(
+          await this.named(medium, files[i].path, signal, () => this.decode(medium, files[i], profile, wishes)),
+        );
       return loaded;
     } finally {
       for (const file of files) await file.dispose();
     }
   }
 
-  private async decode(medium: MediaReference, file: FetchedMedia, profile: VideoProfile): Promise<LoadedMedia> {
+  private async decode(
+    medium: MediaReference,
+    file: FetchedMedia,
+    wanted: VideoProfile,
+    { fps = FPS }: VideoWishes,
+  ): Promise<LoadedMedia> {
     const { maxPixels } = this.options;
-    const options = { timeoutMs: this.fetching.timeoutMs, maxPixels, identity: file.identity };
+    const frameFps = file.pictures === undefined ? undefined : fps;
+    // No more than there are: frames that were sampled elsewhere are shown as they are.
+    const profile = { ...wanted, nframes: Math.min(wanted.nframes, file.pictures ?? Number.POSITIVE_INFINITY) };
+    const options = { timeoutMs: this.fetching.timeoutMs, maxPixels, identity: file.identity, frameFps };
     const clip = await this.cache.get(file.path, profile, options);
     requireKind(clip, medium);
-    return { clip, identity: `${file.identity}@${profile.name}/${profile.nframes}` };
+    const { name, nframes, min_pixels, max_pixels } = profile;
+    const seen = [name, nframes, min_pixels, max_pixels, frameFps ?? ''].join('/');
+    return { clip, identity: `${file.identity}@${seen}` };
   }
 
   /** Does `work`; what goes wrong is told about the request's medium. */

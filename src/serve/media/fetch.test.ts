@@ -61,6 +61,7 @@ const options = (more: Partial<FetchOptions> = {}): FetchOptions => ({
   mediaRoot: root,
   allowHosts: ['127.0.0.1'],
   maxBytes: 1000,
+  maxFrames: 4,
   timeoutMs: 5000,
   ...more,
 });

@@ -36,8 +36,44 @@ export interface ChatCall {
   readonly topLogprobs: number | undefined;
   readonly stream: boolean;
   readonly includeUsage: boolean;
-  /** Frames wanted of each video; undefined: as the model's profile has it. */
-  readonly frames: number | undefined;
+  /** How the request wants its videos seen; what is undefined is as the model's profile has it. */
+  readonly video: VideoWishes;
+}
+
+export interface VideoWishes {
+  /** Frames of each video. */
+  readonly frames?: number;
+  /** Pixels of each frame. */
+  readonly min_pixels?: number;
+  readonly max_pixels?: number;
+  /** Of JPEG frames sent as a video, a second. */
+  readonly fps?: number;
+}
+
+/** JPEG frames, comma by comma, as vLLM takes them. */
+export const isJpegVideo = (url: string): boolean => /^data:video\/jpeg;base64,/i.test(url);
+
+/** What is known of a video that is sampled elsewhere may stand beside no other. Throws the 400. */
+function videoWishes(
+  { media_io_kwargs, mm_processor_kwargs }: ChatBody,
+  media: readonly MediaReference[],
+): VideoWishes {
+  const { num_frames: frames, ...told } = media_io_kwargs?.video ?? {};
+  const { min_pixels, max_pixels, ...also } = mm_processor_kwargs ?? {};
+  const videos = media.filter(({ kind }) => kind === 'video');
+  const needless = [
+    ...Object.keys(told).map((key) => `media_io_kwargs.video.${key}`),
+    ...Object.keys(also).map((key) => `mm_processor_kwargs.${key}`),
+  ];
+  if (needless.length > 0 && !videos.every(({ url }) => isJpegVideo(url)))
+    throw badRequest(
+      `${needless[0]} is offered for JPEG frames sent as a video (data:video/jpeg), and not for video files`,
+      'unsupported-field',
+      needless[0],
+    );
+  if (min_pixels !== undefined && max_pixels !== undefined && min_pixels > max_pixels)
+    throw badRequest('min_pixels are more than max_pixels', 'invalid-value', 'mm_processor_kwargs.min_pixels');
+  return { frames, min_pixels, max_pixels, fps: also.fps ?? told.fps };
 }
 
 /** Adds the part's medium to `media`, and returns the part as the chat template knows it. */
@@ -88,8 +124,9 @@ export function readRequest(text: string): ChatCall {
   const raw = parseObject(text, badRequest);
   checkFields(raw, offeredFields);
   const body = conform(bodySchema, raw, badRequest);
+  const read = readMessages(body.messages);
   return {
-    ...readMessages(body.messages),
+    ...read,
     model: body.model,
     sampling: {
       temperature: body.temperature ?? 1,
@@ -103,6 +140,6 @@ export function readRequest(text: string): ChatCall {
     topLogprobs: topLogprobs(body),
     stream: body.stream ?? false,
     includeUsage: body.stream_options?.include_usage ?? false,
-    frames: body.media_io_kwargs?.video?.num_frames,
+    video: videoWishes(body, read.media),
   };
 }

@@ -24,6 +24,26 @@ const messageSchema = z.looseObject({
   }),
 });
 
+const sampledAlready = z.literal(false, { error: 'must be false: nothing else is offered' }).optional();
+
+/** `num_frames` of every video; the others say of JPEG frames sent as a video what their bytes do not. */
+const videoKwargs = z.strictObject({
+  num_frames: z.number().int().min(1).optional(),
+  fps: z.number().positive().optional(),
+  duration: z.number().min(0).optional(),
+  total_num_frames: z.number().int().min(1).optional(),
+  frames_indices: z.array(z.number().int().min(0)).optional(),
+  do_sample_frames: sampledAlready,
+});
+
+/** The pixels of each frame of videos; `fps` of JPEG frames sent as a video. */
+const processorKwargs = z.strictObject({
+  min_pixels: z.number().int().min(1).optional(),
+  max_pixels: z.number().int().min(1).optional(),
+  fps: z.number().positive().optional(),
+  do_sample_frames: sampledAlready,
+});
+
 export const bodySchema = z.looseObject({
   model: z.string(),
   messages: z.array(messageSchema).min(1),
@@ -39,9 +59,8 @@ export const bodySchema = z.looseObject({
   top_logprobs: z.number().int().min(0).max(20).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-  media_io_kwargs: z
-    .strictObject({ video: z.strictObject({ num_frames: z.number().int().min(1).optional() }).optional() })
-    .nullish(),
+  media_io_kwargs: z.strictObject({ video: videoKwargs.optional() }).nullish(),
+  mm_processor_kwargs: processorKwargs.nullish(),
 });
 
 export type ChatBody = z.output<typeof bodySchema>;

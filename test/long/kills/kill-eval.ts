@@ -1,13 +1,14 @@
 // Kills one run of `videorft eval` against an endpoint again and again with SIGKILL, each time after a seeded number of further requests and a seeded
-// moment more, gives the same command until it ends, and compares with a run that nothing happened to.
+// moment more, gives the same command until it ends, and compares with a run that nothing happened to. The videos lie in a folder, or in a benchmark's zip.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng } from '../../../src/base/rng.ts';
 import type { EvaluatedRow } from '../../../src/evaluate/index.ts';
 import { rowsOf } from '../../support/cli-world.ts';
 import { startEvalEndpoint } from '../../support/eval-endpoint.ts';
+import { writeZip } from '../../support/zip.ts';
 
 const bin = join(import.meta.dirname, '../../../src/cli/bin.ts');
 
@@ -26,8 +27,28 @@ export interface KilledEvaluation {
   readonly whole: { readonly rows: Readonly<Record<string, Row>>; readonly count: number; readonly scores: string };
 }
 
+/** The held-out questions of a world as MMVU's release, its videos in a zip. */
+function asZippedRelease(world: string, release: string): void {
+  const rows = rowsOf<{ problem: string; path: string; data_type: string }>(join(world, 'heldout.jsonl'));
+  const videos = rows.filter(({ data_type }) => data_type === 'video');
+  const names = new Map(videos.map(({ path }, i) => [path, `videos/Art/${i}.mp4`]));
+  mkdirSync(release);
+  const questions = videos.map(({ problem, path }, i) => ({
+    ...{ id: `validation_${i}`, video: names.get(path), question: problem, question_type: 'multiple-choice' },
+    ...{ choices: { A: 'left', B: 'right', C: 'up', D: 'down', E: 'away' }, answer: 'ABCDE'[i % 5] },
+  }));
+  writeFileSync(join(release, 'validation.json'), JSON.stringify(questions));
+  const entries = [...names].map(([path, name]) => ({ name, data: readFileSync(join(world, path)) }));
+  writeZip(join(release, 'videos.zip'), entries);
+}
+
 /** One logical run with so many kills. Throws where the run ends before: then there are too few questions. */
-export async function killEvaluation(kills: number, clips: number, seed: number): Promise<KilledEvaluation> {
+export async function killEvaluation(
+  kills: number,
+  clips: number,
+  seed: number,
+  { zipped = false }: { readonly zipped?: boolean } = {},
+): Promise<KilledEvaluation> {
   const dir = mkdtempSync(join(tmpdir(), 'videorft-eval-kill-'));
   const rng = createRng(seed);
   let killWhenAt = Number.POSITIVE_INFINITY;
@@ -58,8 +79,11 @@ export async function killEvaluation(kills: number, clips: number, seed: number)
         else resolve(signal === 'SIGKILL');
       });
     });
+  const inputs = zipped
+    ? ['--benchmark', 'mmvu', '--media-root', 'release', '--partial']
+    : ['--data', 'world/heldout.jsonl', '--media-root', 'world'];
   const evaluation = (out: string) => [
-    ...['eval', '--data', 'world/heldout.jsonl', '--media-root', 'world', '--out', `${out}.jsonl`, '--samples', 2],
+    ...['eval', ...inputs, '--out', `${out}.jsonl`, '--samples', 2],
     ...['--protocol', 'micro', '--temperature', 1, '--endpoint', server.baseURL, '--endpoint-model', 'tested'],
     ...['--concurrency', 4, '--frame-cache', 'frames'],
   ];
@@ -81,6 +105,7 @@ export async function killEvaluation(kills: number, clips: number, seed: number)
   };
 
   await videorft(['world', '--out', 'world', '--train', 0, '--held-out', clips, '--questions', 2]);
+  if (zipped) asZippedRelease(join(dir, 'world'), join(dir, 'release'));
   const storedAt: number[] = [];
   for (let i = 0; i < kills; i++) {
     killWhenAt = server.requests.length + 1 + rng.int(12);
