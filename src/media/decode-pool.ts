@@ -3,14 +3,14 @@ import { availableParallelism } from 'node:os';
 import { moduleBeside } from '../base/entry.ts';
 import { createLimiter } from '../base/limit.ts';
 import { Threads } from '../base/threads.ts';
+import type { CacheOptions } from './cache.ts';
 import type { Clip } from './frame.ts';
-import type { LoadOptions } from './load.ts';
 import type { VideoProfile } from './profile.ts';
 
 export interface DecodeTask {
   readonly path: string;
   readonly profile: VideoProfile;
-  readonly options: LoadOptions;
+  readonly options: CacheOptions;
 }
 
 /** As many as leave a core to the model. */
@@ -27,7 +27,7 @@ export class DecodePool {
     this.limiter = createLimiter(threads);
   }
 
-  /** As loadClip; also throws 'media-worker' when the thread dies. */
+  /** As loadAny; also throws 'media-worker' when the thread dies. */
   decode(task: DecodeTask, signal?: AbortSignal): Promise<Clip> {
     return this.limiter.run(() => this.threads.run(task), signal);
   }

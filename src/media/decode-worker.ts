@@ -1,8 +1,8 @@
 // A thread that decodes media files: what it computes does not keep the thread that serves or asks from its work. Started by decode-pool.ts.
 import { answerTasks } from '../base/threads.ts';
+import { loadAny } from './cache.ts';
 import type { DecodeTask } from './decode-pool.ts';
 import type { Clip } from './frame.ts';
-import { loadClip } from './load.ts';
 
 /** Memory that holds nothing but one frame; a part of Node's pool stays and is copied. */
 const ownMemory = ({ frames }: Clip): ArrayBuffer[] => [
@@ -14,7 +14,7 @@ const ownMemory = ({ frames }: Clip): ArrayBuffer[] => [
 ];
 
 answerTasks(
-  ({ path, profile, options }: DecodeTask) => loadClip(path, profile, { ...options, inPlace: true }),
+  ({ path, profile, options }: DecodeTask) => loadAny(path, profile, { ...options, inPlace: true }),
   'media-worker',
   ownMemory,
 );

@@ -2,9 +2,9 @@
 import { VideorftError } from '../../base/errors.ts';
 import type { PromptCoder } from '../../models/prompt-coder.ts';
 import type { Completion, Prompt, SampleOptions } from '../port.ts';
+import { throwIfAborted } from '../transport.ts';
 import type { PromptEncoder } from './chunks.ts';
 import type { TinkerClient } from './client.ts';
-import { throwIfAborted } from './transport.ts';
 import { read, type SampleResult, sampleSchema } from './wire.ts';
 
 export interface Draw {

@@ -2,10 +2,10 @@
 // and not this server's files.
 import { resolve } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
-import { type Clip, ClipCache, DecodePool, isPicture, type VideoProfile } from '../../media/index.ts';
+import { type Clip, ClipCache, DecodePool, FPS, isPicture, type VideoProfile } from '../../media/index.ts';
 import { ApiError, badRequest } from '../errors.ts';
 import type { ServeOptions } from '../options.ts';
-import type { MediaReference } from '../protocol/request.ts';
+import type { MediaReference, MediaView } from '../protocol/request.ts';
 import { type FetchedMedia, type FetchOptions, fetchMedia } from './fetch.ts';
 import type { Resolve } from './guard.ts';
 
@@ -60,31 +60,33 @@ export class Clips {
       allowHosts: options.allowHost,
       resolve: resolver,
       maxBytes: options.maxMediaBytes,
+      maxFrames: options.maxFrames,
       timeoutMs: options.mediaTimeoutSeconds * 1000,
     };
   }
 
   /** Refuses more than the server gives. Throws the 400. */
-  private profileFor(media: readonly MediaReference[], frames: number | undefined): VideoProfile {
+  private profileFor(media: readonly MediaReference[], { frames, ...view }: MediaView): VideoProfile {
     const { maxMedia, maxFrames } = this.options;
     if (media.length > maxMedia)
       throw badRequest(`${media.length} pictures and videos are more than ${maxMedia}`, 'too-many-media', 'messages');
     if (frames !== undefined && frames > maxFrames)
       throw badRequest(`num_frames: ${frames} are more than ${maxFrames}`, 'too-many-frames', 'media_io_kwargs');
-    return { ...this.profile, nframes: Math.min(frames ?? this.profile.nframes, maxFrames) };
+    const nframes = Math.min(frames ?? this.profile.nframes, maxFrames);
+    return { ...this.profile, nframes, ...pixelsOf(view, this.profile) };
   }
 
   /**
-   * The clips in order. `frames`: of each video, within the server's limit; `beforeDecoding` is awaited when all files are here and none is
+   * The clips in order. `view`: within the server's limits; `beforeDecoding` is awaited when all files are here and none is
    * in memory. Errors: the 400s of fetch.ts and media/; the signal's reason.
    */
   async load(
     media: readonly MediaReference[],
-    frames: number | undefined,
+    view: MediaView,
     beforeDecoding: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<LoadedMedia[]> {
-    const profile = this.profileFor(media, frames);
+    const profile = this.profileFor(media, view);
     const files: FetchedMedia[] = [];
     try {
       // One after the other: a request with many files does not take all threads and connections from the others.
@@ -93,19 +95,29 @@ export class Clips {
       await beforeDecoding();
       const loaded: LoadedMedia[] = [];
       for (const [i, medium] of media.entries())
-        loaded.push(await this.named(medium, files[i].path, signal, () => this.decode(medium, files[i], profile)));
+        loaded.push(
+          await this.named(medium, files[i].path, signal, () => this.decode(medium, files[i], profile, view)),
+        );
       return loaded;
     } finally {
       for (const file of files) await file.dispose();
     }
   }
 
-  private async decode(medium: MediaReference, file: FetchedMedia, profile: VideoProfile): Promise<LoadedMedia> {
+  private async decode(
+    medium: MediaReference,
+    file: FetchedMedia,
+    profile: VideoProfile,
+    view: MediaView,
+  ): Promise<LoadedMedia> {
+    if (medium.kind === 'video' && !file.isFrames) refuseFacts(view);
+    const frameFps = file.isFrames ? (view.fps ?? FPS) : undefined;
     const { maxPixels } = this.options;
-    const options = { timeoutMs: this.fetching.timeoutMs, maxPixels, identity: file.identity };
+    const options = { timeoutMs: this.fetching.timeoutMs, maxPixels, identity: file.identity, frameFps };
     const clip = await this.cache.get(file.path, profile, options);
     requireKind(clip, medium);
-    return { clip, identity: `${file.identity}@${profile.name}/${profile.nframes}` };
+    const { name, nframes, min_pixels, max_pixels } = profile;
+    return { clip, identity: `${file.identity}@${[name, nframes, min_pixels, max_pixels, frameFps ?? ''].join('/')}` };
   }
 
   /** Does `work`; what goes wrong is told about the request's medium. */
@@ -127,6 +139,32 @@ export class Clips {
   close(): Promise<void> {
     return this.pool.close();
   }
+}
+
+/** Pixels that the request names, none above the profile's, whose rule for videos allows 1.05 of its number. Throws the 400. */
+function pixelsOf({ minPixels, maxPixels }: Omit<MediaView, 'frames'>, profile: VideoProfile) {
+  const most = Math.floor(1.05 * profile.max_pixels);
+  const [min_pixels, max_pixels] = [minPixels ?? profile.min_pixels, maxPixels ?? profile.max_pixels];
+  if (Math.max(min_pixels, max_pixels) > most)
+    throw badRequest(
+      `min_pixels, max_pixels: ${Math.max(min_pixels, max_pixels)} are more than ${most}`,
+      'too-many-pixels',
+      'mm_processor_kwargs',
+      'the operator can start the server with another --profile',
+    );
+  if (min_pixels <= max_pixels) return { min_pixels, max_pixels };
+  throw badRequest(
+    `min_pixels: ${min_pixels} is more than max_pixels ${max_pixels}`,
+    'invalid-value',
+    'mm_processor_kwargs',
+  );
+}
+
+/** Facts of frames say nothing of a file, which tells its own: sent with one, they would be ignored. Throws the 400. */
+function refuseFacts({ ofFrames }: MediaView): void {
+  if (ofFrames === undefined) return;
+  const message = 'fps and the other facts of frames are for videos that are sent as data:video/jpeg frames';
+  throw badRequest(message, 'unsupported-field', ofFrames, 'leave them out, or send the frames');
 }
 
 export const kindOf = (clip: Clip): MediaReference['kind'] => (isPicture(clip) ? 'image' : 'video');

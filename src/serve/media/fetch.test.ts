@@ -60,6 +60,7 @@ const options = (more: Partial<FetchOptions> = {}): FetchOptions => ({
   scratch,
   mediaRoot: root,
   allowHosts: ['127.0.0.1'],
+  maxFrames: 8,
   maxBytes: 1000,
   timeoutMs: 5000,
   ...more,

@@ -1,6 +1,6 @@
 // A picture or video of a request, wherever it is (data:, http(s):, file:), becomes a file here, known by the hash of its content.
-import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256File } from '../../base/hash.ts';
 import { badRequest } from '../errors.ts';
@@ -14,23 +14,31 @@ export interface FetchOptions extends AddressPolicy, DownloadLimits {
   readonly scratch: string;
   /** Absolute; undefined: file: URLs are refused. */
   readonly mediaRoot: string | undefined;
+  /** Of a video that is sent as its pictures. */
+  readonly maxFrames: number;
 }
 
 export interface FetchedMedia {
   readonly path: string;
   /** SHA-256 of the content. */
   readonly identity: string;
+  /** A folder of frames: the video was sent as its pictures. */
+  readonly isFrames: boolean;
   /** Removes what was fetched. */
   dispose(): Promise<void>;
 }
 
-/** The bytes of a data URL; base64 only, as all clients send media. */
-export function dataBytes(url: string, maxBytes: number): Buffer {
+/** What a data URL holds behind its head; base64 only, as all clients send media. */
+function dataText(url: string): string {
   const comma = url.indexOf(',');
   const head = comma < 0 ? '' : url.slice(0, comma);
-  if (!/^data:[^,]*;base64$/i.test(head))
-    throw badRequest('a data: URL must be of the form data:TYPE;base64,DATA', 'media-url');
-  const text = url.slice(comma + 1);
+  if (/^data:[^,]*;base64$/i.test(head)) return url.slice(comma + 1);
+  throw badRequest('a data: URL must be of the form data:TYPE;base64,DATA', 'media-url');
+}
+
+export const dataBytes = (url: string, maxBytes: number): Buffer => base64Bytes(dataText(url), maxBytes);
+
+function base64Bytes(text: string, maxBytes: number): Buffer {
   if (text.length * 0.75 > maxBytes + 2) throw tooLarge(Math.floor(text.length * 0.75), maxBytes);
   const bytes = Buffer.from(text, 'base64');
   const digits = text.replace(/\s|=+\s*$/g, '').length;
@@ -55,6 +63,25 @@ async function fetchInto(url: string, file: string, options: FetchOptions, signa
   return path;
 }
 
+/** A video as its pictures, as vLLM takes it: base64 of each, joined by commas, whatever their format. */
+const FRAMES = /^data:video\/jpeg;base64,/i;
+
+async function framesInto(url: string, dir: string, { maxBytes, maxFrames }: FetchOptions): Promise<string> {
+  const texts = dataText(url).split(',');
+  if (texts.length > maxFrames)
+    throw badRequest(`${texts.length} frames are more than ${maxFrames}`, 'too-many-frames');
+  await mkdir(dir);
+  const hash = createHash('sha256');
+  let left = maxBytes;
+  for (const [i, text] of texts.entries()) {
+    const bytes = base64Bytes(text, left);
+    left -= bytes.length;
+    hash.update(`${bytes.length}\n`).update(bytes);
+    await writeFile(join(dir, `${i}.jpg`), bytes);
+  }
+  return hash.digest('hex');
+}
+
 /** Errors (400): media-url, media-host, media-fetch, media-too-large, media-outside-root, …; the signal's reason. */
 export async function fetchMedia(
   { url }: Pick<MediaReference, 'url'>,
@@ -62,10 +89,12 @@ export async function fetchMedia(
   signal: AbortSignal,
 ): Promise<FetchedMedia> {
   const file = join(options.scratch, randomUUID());
-  const dispose = () => rm(file, { force: true });
+  const dispose = () => rm(file, { force: true, recursive: true });
   try {
+    if (FRAMES.test(url))
+      return { path: file, identity: await framesInto(url, file, options), isFrames: true, dispose };
     const path = await fetchInto(url, file, options, signal);
-    return { path, identity: await sha256File(path), dispose };
+    return { path, identity: await sha256File(path), isFrames: false, dispose };
   } catch (error) {
     await dispose();
     throw error;

@@ -50,7 +50,6 @@ export const neutralFields: Readonly<Record<string, readonly [(value: unknown) =
   add_generation_prompt: [one(true), 'true'],
   continue_final_message: [one(false), 'false'],
   chat_template_kwargs: [isEmpty, 'an empty object'],
-  mm_processor_kwargs: [isEmpty, 'an empty object'],
 };
 
 /** Refuses what is neither `offered`, ignored nor neutral. Throws 'unknown-field' or 'unsupported-field', naming it. */

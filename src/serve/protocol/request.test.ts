@@ -49,6 +49,8 @@ describe('any body', () => {
         top_logprobs: 2,
       },
       ...{ stream: true, stream_options: { include_usage: true }, media_io_kwargs: { video: { num_frames: 4 } } },
+      ...{ mm_processor_kwargs: { fps: 2, do_sample_frames: false, min_pixels: 784, max_pixels: 784 } },
+      ...{ return_token_ids: true, return_tokens_as_token_ids: true },
       ...{ tools: [], response_format: { type: 'text' }, user: 'me' },
     };
     expect(attempt(JSON.stringify(full))).not.toBeInstanceOf(ApiError);
@@ -93,7 +95,9 @@ describe('a call', () => {
       topLogprobs: undefined,
       stream: false,
       includeUsage: false,
-      frames: undefined,
+      tokenIds: false,
+      tokensAsIds: false,
+      view: { frames: undefined, fps: undefined, ofFrames: undefined, minPixels: undefined, maxPixels: undefined },
     });
   });
 

@@ -22,6 +22,19 @@ export interface Sampling {
   readonly seed: number | undefined;
 }
 
+/** How media are to be looked at; what is undefined is as the model's profile has it. */
+export interface MediaView {
+  /** Of each video. */
+  readonly frames: number | undefined;
+  /** Frames a second of videos that are sent as their frames. */
+  readonly fps: number | undefined;
+  /** The parameter that is about videos that are sent as their frames only, if there is one. */
+  readonly ofFrames: string | undefined;
+  /** Of a picture or frame. */
+  readonly minPixels: number | undefined;
+  readonly maxPixels: number | undefined;
+}
+
 export interface ChatCall {
   readonly model: string;
   readonly messages: readonly Message[];
@@ -36,8 +49,11 @@ export interface ChatCall {
   readonly topLogprobs: number | undefined;
   readonly stream: boolean;
   readonly includeUsage: boolean;
-  /** Frames wanted of each video; undefined: as the model's profile has it. */
-  readonly frames: number | undefined;
+  /** Whether the numbers of all tokens are wanted, prompt and end of turn included. */
+  readonly tokenIds: boolean;
+  /** Whether log-probabilities name tokens by their numbers. */
+  readonly tokensAsIds: boolean;
+  readonly view: MediaView;
 }
 
 /** Adds the part's medium to `media`, and returns the part as the chat template knows it. */
@@ -83,6 +99,20 @@ function topLogprobs({ logprobs, top_logprobs }: ChatBody): number | undefined {
   throw badRequest('top_logprobs: needs logprobs: true', 'invalid-value', 'top_logprobs');
 }
 
+function readView({ media_io_kwargs, mm_processor_kwargs }: ChatBody): MediaView {
+  const { num_frames, ...facts } = media_io_kwargs?.video ?? {};
+  const { min_pixels, max_pixels, ...processor } = mm_processor_kwargs ?? {};
+  const has = (fields: object) => Object.keys(fields).length > 0;
+  const processing = has(processor) ? 'mm_processor_kwargs' : undefined;
+  return {
+    frames: num_frames,
+    fps: processor.fps ?? facts.fps,
+    ofFrames: has(facts) ? 'media_io_kwargs' : processing,
+    minPixels: min_pixels,
+    maxPixels: max_pixels,
+  };
+}
+
 /** Reads the text of a request's body. Throws the 400: invalid-json, invalid-value, unknown-field, unsupported-field. */
 export function readRequest(text: string): ChatCall {
   const raw = parseObject(text, badRequest);
@@ -103,6 +133,8 @@ export function readRequest(text: string): ChatCall {
     topLogprobs: topLogprobs(body),
     stream: body.stream ?? false,
     includeUsage: body.stream_options?.include_usage ?? false,
-    frames: body.media_io_kwargs?.video?.num_frames,
+    tokenIds: body.return_token_ids ?? false,
+    tokensAsIds: body.return_tokens_as_token_ids ?? false,
+    view: readView(body),
   };
 }

@@ -24,6 +24,28 @@ const messageSchema = z.looseObject({
   }),
 });
 
+const count = z.number().int().min(1);
+/** What is sampled already is not sampled again. */
+const sampled = z.literal(false, { error: 'only false is offered' });
+
+/** vLLM's fields about how a video is read: `num_frames` of any, the others are facts of one that is sent as its frames. */
+const videoSchema = z.strictObject({
+  num_frames: count.optional(),
+  fps: z.number().positive().optional(),
+  total_num_frames: count.optional(),
+  duration: z.number().min(0).optional(),
+  frames_indices: z.array(z.number().int().min(0)).optional(),
+  do_sample_frames: sampled.optional(),
+});
+
+/** Of Hugging Face's processor: the rate of a video that is sent as its frames, and the pixels of a picture or frame. */
+const processorSchema = z.strictObject({
+  fps: z.number().positive().optional(),
+  do_sample_frames: sampled.optional(),
+  min_pixels: count.optional(),
+  max_pixels: count.optional(),
+});
+
 export const bodySchema = z.looseObject({
   model: z.string(),
   messages: z.array(messageSchema).min(1),
@@ -39,9 +61,10 @@ export const bodySchema = z.looseObject({
   top_logprobs: z.number().int().min(0).max(20).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-  media_io_kwargs: z
-    .strictObject({ video: z.strictObject({ num_frames: z.number().int().min(1).optional() }).optional() })
-    .nullish(),
+  media_io_kwargs: z.strictObject({ video: videoSchema.optional() }).nullish(),
+  mm_processor_kwargs: processorSchema.nullish(),
+  return_token_ids: z.boolean().nullish(),
+  return_tokens_as_token_ids: z.boolean().nullish(),
 });
 
 export type ChatBody = z.output<typeof bodySchema>;
