@@ -16,6 +16,8 @@ export interface Waiting {
   readonly retryMs?: number;
   /** Ends everything that waits. */
   readonly signal?: AbortSignal;
+  /** Ends waiting for a server that does not answer; a request under way goes on. */
+  readonly stop?: AbortSignal;
 }
 
 export interface TransportOptions extends Waiting {
@@ -37,6 +39,8 @@ export interface Call {
   /** In place of the transport's own. */
   readonly patienceMs?: number;
   readonly signal?: AbortSignal;
+  /** Whether such an answer, which would be tried again otherwise, can come to nothing else. */
+  readonly isFinal?: (status: number, said: string) => boolean;
   /** A poll: 408 says that there is no result yet, and is answered with `PENDING`. */
   readonly isPoll?: boolean;
 }
@@ -75,11 +79,12 @@ export function createTransport(options: TransportOptions): Transport {
       const timeout = AbortSignal.timeout(call.timeoutMs ?? options.timeoutMs);
       const init = { method: call.method ?? 'POST', headers: { ...headers, ...call.headers }, body };
       const signal = AbortSignal.any([...ends, timeout]);
-      const result = await attempt(`${root}${path}`, { ...init, signal }, read, options.refusal);
+      const result = await attempt(`${root}${path}`, { ...init, signal }, read, { ...options, ...call });
       if ('value' in result) return result.value;
       throwIfAborted(ends);
       if (call.isPoll && result.miss.status === 408) return PENDING as T;
-      await wait(result.miss, missed, { ...options, patienceMs: call.patienceMs ?? options.patienceMs }, path, ends);
+      const patienceMs = call.patienceMs ?? options.patienceMs;
+      await wait(result.miss, missed, { ...options, patienceMs }, path, options.stop ? [...ends, options.stop] : ends);
     }
   };
   return {
@@ -99,7 +104,7 @@ async function attempt<T>(
   url: string,
   init: RequestInit,
   read: (response: Response) => Promise<T>,
-  refusal: TransportOptions['refusal'],
+  { refusal, isFinal }: Pick<TransportOptions, 'refusal'> & Pick<Call, 'isFinal'>,
 ): Promise<{ value: T } | { miss: Miss }> {
   let response: Response;
   try {
@@ -110,7 +115,7 @@ async function attempt<T>(
   }
   const { status } = response;
   const said = await response.text().then(detailOf, () => '');
-  if (!RETRIED.has(status) && status < 500) throw refusal(url, status, said);
+  if ((!RETRIED.has(status) && status < 500) || isFinal?.(status, said)) throw refusal(url, status, said);
   return {
     miss: { what: `HTTP ${status} ${said}`.trim(), status, waitMs: retryAfterMs(response.headers, Date.now()) },
   };

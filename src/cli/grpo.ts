@@ -31,6 +31,10 @@ newest folder in RUN/checkpoints.`,
       does: 'on a server of the Tinker protocol (SkyRL); MODEL is the folder of its tokenizer',
     },
     {
+      args: 'grpo --data rl.jsonl --media-root videos --model MODEL --lora.rank 16 --rollouts http://localhost:8000 --out runs/rollouts',
+      does: 'trains here, completions come from vLLM or videorft serve --model MODEL --adapters runs',
+    },
+    {
       args: 'grpo --data rl.jsonl --media-root videos --out runs/watched --watchdogs.entropy stop --watchdogs.bounds.entropy 0.3',
       does: 'ends, to be continued, when entropy falls below 0.3 of how it began',
     },

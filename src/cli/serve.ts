@@ -56,6 +56,10 @@ Videos are named by https:, data: or, below --media-root, file: URL. Ctrl-C lets
       args: 'serve --model Qwen2.5-VL-3B-Instruct --host 0.0.0.0 --api-key-env SERVE_KEY',
       does: 'for other machines, which have to send the token that SERVE_KEY holds',
     },
+    {
+      args: 'serve --model MODEL --adapters runs',
+      does: 'may be given adapters below runs: the other half of grpo --rollouts',
+    },
     { args: 'serve --allow-host media.internal', does: 'may fetch from a host that has a private address' },
   ],
   schema,

@@ -19,6 +19,7 @@ import {
 import { Generator } from '../../models/generate.ts';
 import type { Prepared, VideoLanguageModel } from '../../models/port.ts';
 import { checkLoss } from '../check.ts';
+import type { CompletionCoder } from '../completion.ts';
 import type {
   Backend,
   Completion,
@@ -97,6 +98,20 @@ export class EmbeddedBackend implements Backend {
   private optimizerMoments(): Weights {
     this.moments ??= zeroMoments(this.trainable());
     return this.moments;
+  }
+
+  /** Optimizer steps of the weights, over all resumes. */
+  get version(): number {
+    return this.steps;
+  }
+
+  get coder(): CompletionCoder {
+    return this.model;
+  }
+
+  /** What the model reads the prompt as. */
+  promptTokens(prompt: Prompt): Int32Array {
+    return this.prepare(prompt).tokens;
   }
 
   tokenize(completion: string): number[] {

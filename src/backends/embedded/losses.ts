@@ -16,6 +16,7 @@ import {
   sum,
 } from '../../engine/index.ts';
 import type { Batch } from '../../models/port.ts';
+import { tokenAdvantage } from '../objective.ts';
 import type { LossInput } from '../port.ts';
 
 /** −Σ w · log π. Input `weights`[N]. */
@@ -23,7 +24,7 @@ function crossEntropy(logprobs: Node): Node {
   return neg(sum(mul(input('weights', logprobs.shape), logprobs)));
 }
 
-/** METHOD Eq. 4 negated. Inputs [N]: weights, advantages, oldLogprobs, refLogprobs; scalars: clipLow, clipHigh, beta. */
+/** METHOD Eq. 4 negated. Inputs [N]: weights, advantages (times importance: both scale the surrogate), oldLogprobs, refLogprobs; scalars: clipLow, clipHigh, beta. */
 function grpo(logprobs: Node): Node {
   const at = (name: string) => input(name, logprobs.shape);
   const knob = (name: string) => input(name, []);
@@ -59,7 +60,7 @@ export function lossFeeds(batch: Batch, loss: LossInput, chosen: readonly number
   const scalar = (value: number) => f32(Float32Array.of(value), []);
   return {
     weights,
-    advantages: rows(loss.advantages.map((a, i) => new Float32Array(loss.weights[i].length).fill(a))),
+    advantages: rows(loss.weights.map((w, i) => w.map((_, t) => tokenAdvantage(loss, i, t)))),
     oldLogprobs: rows(loss.oldLogprobs),
     refLogprobs: rows(loss.refLogprobs),
     clipLow: scalar(loss.clipLow),
