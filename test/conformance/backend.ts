@@ -211,6 +211,7 @@ export function backendConformance(name: string, subject: BackendSubject): void 
         { ...grpoLoss(batch), advantages: [1] },
         { ...grpoLoss(batch), oldLogprobs: weights.slice(1) },
         { ...grpoLoss(batch), refLogprobs: weights.map(() => new Float32Array(0)) },
+        { ...grpoLoss(batch), importance: weights.slice(1) },
       ];
       for (const loss of wrong) expect(await codeOf(backend.forwardBackward(batch, loss, 1))).toBe('backend-loss');
     });

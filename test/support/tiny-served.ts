@@ -35,12 +35,15 @@ export async function writeTinyAdapter(dir: string, seed: number, lora = tinyLor
 }
 
 /** The chat server on a free port, with the tiny model called `tiny`. */
-export async function serveTiny(options: ServeOptionsInput = {}) {
+export async function serveTiny(
+  options: ServeOptionsInput = {},
+  { profile = tinyProfile, model = tinyModel() }: { profile?: VideoProfile; model?: VideoLanguageModel } = {},
+) {
   const served = {
     name: 'tiny',
-    model: tinyModel(),
+    model,
     tokenizer: tinyTokenizer(),
-    profile: tinyProfile,
+    profile,
     session: { threads: 1 },
   };
   const { baseURL, stop } = await startServer(served, { port: 0, graceSeconds: 1, ...options });
