@@ -11,7 +11,8 @@ export const command = defineCommand({
   about: `Samples a group of completions per question, scores each by format, accuracy and semantic consistency, and moves the model
 towards those above their group's mean, held near the model it began with. Defaults are the paper's. Metrics, rollouts with
 every part of their rewards, and samples set aside with their reasons are in the run directory; the trained model is the
-newest folder in RUN/checkpoints.`,
+newest folder in RUN/checkpoints. With --rollouts, completions come from a server (vLLM, videorft serve) that is given the adapter
+after every step.`,
   examples: [
     {
       args: [

@@ -48,7 +48,8 @@ that come together are written together. In answers, the inside of <think> stand
 
   const client = new OpenAI({ baseURL: 'http://127.0.0.1:8000/v1', apiKey: 'none' });
 
-Videos are named by https:, data: or, below --media-root, file: URL. Ctrl-C lets running answers end.`,
+Videos are named by https:, data: or, below --media-root, file: URL. With --adapters, LoRA adapters are loaded and unloaded by vLLM's
+POST /v1/load_lora_adapter {"lora_name", "lora_path"} and /v1/unload_lora_adapter, and asked for by name as the model. Ctrl-C lets running answers end.`,
   examples: [
     { args: 'serve --media-root world', does: 'the shipped micro model, about clips below world' },
     { args: 'serve --model runs/speedrun/grpo --port 9000', does: 'the newest checkpoint of a run, on another port' },

@@ -100,17 +100,15 @@ export class ChatService {
         prefixes: (session.device ?? 'cpu') === 'cpu',
       },
     );
-    this.adapters =
-      options.adapters === undefined
-        ? undefined
-        : new Adapters({
-            root: resolvePath(options.adapters),
-            most: options.maxAdapters,
-            model,
-            session,
-            modelName: served.name,
-            onGone: (inference) => this.scheduler.forget(inference),
-          });
+    this.adapters = this.openAdapters();
+  }
+
+  private openAdapters(): Adapters | undefined {
+    const { adapters, maxAdapters: most } = this.options;
+    if (adapters === undefined) return undefined;
+    const { name: modelName, model, session } = this.served;
+    const onGone = (inference: Inference) => this.scheduler.forget(inference);
+    return new Adapters({ root: resolvePath(adapters), most, model, session, modelName, onGone });
   }
 
   get name(): string {

@@ -2,7 +2,7 @@
 // see, loaded by vLLM's routes, and asked for by a name of their own. Every version has its own name, so an answer says which weights it is
 // of, and no cache of the server's can hold anything of another. Leaves out: what is asked and answered (body.ts, answer.ts).
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -68,7 +68,7 @@ export class RolloutServer {
     this.baseModel = baseModel;
   }
 
-  /** Finds the base model and unloads what earlier processes of the run left. Errors: rollouts-down, -refused, -answer, -model. */
+  /** Finds the base model and removes what earlier processes of the run left, there and here. Errors: rollouts-down, -refused, -answer, -model. */
   static async connect(options: RolloutServerOptions): Promise<RolloutServer> {
     const root = `${options.url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`;
     const headers = options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : undefined;
@@ -78,7 +78,7 @@ export class RolloutServer {
     const bases = data.filter(({ parent }) => !parent).map(({ id }) => id);
     const server = new RolloutServer(transport, options, chooseBase(bases, options));
     for (const { id } of ours) await server.unload(id);
-    await mkdir(options.folder, { recursive: true });
+    await clearFolder(options);
     return server;
   }
 
@@ -185,6 +185,13 @@ export class RolloutServer {
     if (this.published) await this.drop(this.published.name);
     this.published = undefined;
   }
+}
+
+/** Makes the folder, without what earlier processes of the run left in it. */
+async function clearFolder({ folder, prefix }: RolloutServerOptions): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder))
+    if (name.replace(/^\./, '').startsWith(prefix)) await rm(join(folder, name), { recursive: true });
 }
 
 function problemOf(answer: Answer | undefined, name: string): VideorftError {
