@@ -63,18 +63,20 @@ test('a run: every completion by the weights of its step, the gap that of roundi
 test('a server that goes away in the middle of a step: the run ends, nothing is lost, and the same command goes on', async () => {
   const port = Number(new URL(server.baseURL).port);
   const patience = ['--rollout-server.patience-seconds', 1] as const;
-  const running = grpo('away', '--steps', 4, ...address(), ...patience);
+  const running = grpo('away', '--steps', 10, ...address(), ...patience);
   while (!existsSync(join(runs(), 'away/metrics.jsonl')) || rows('away').length < 2)
     await new Promise((done) => setTimeout(done, 2));
   await server.stop();
   const ended = await running;
   expect(ended).toMatchObject({ status: 1, err: expect.stringContaining('code: rollouts-down') });
   const done = rows('away').length;
-  expect(readdirSync(join(runs(), 'away/checkpoints'))).toContain(`step-00000${done}`);
+  expect(readdirSync(join(runs(), 'away/checkpoints'))).toContain(`step-${String(done).padStart(6, '0')}`);
   server = await serve(port);
-  const again = await grpo('away', '--steps', 4, ...address(), ...patience);
+  const again = await grpo('away', '--steps', 10, ...address(), ...patience);
   expect([again.status, again.err]).toEqual([0, '']);
-  expect(rows('away').map((row) => [row.step, row.samplerVersion])).toEqual([0, 1, 2, 3].map((s) => [s, s]));
+  expect(rows('away').map((row) => [row.step, row.samplerVersion])).toEqual(
+    Array.from({ length: 10 }, (_, s) => [s, s]),
+  );
   for (const row of rows('away')) expect(row.logprobGap).toBeLessThan(1e-4);
 });
 
@@ -97,6 +99,14 @@ test('what cannot work is refused with the way out', async () => {
   expect(off).toMatch(/loads no adapters at run time[\s\S]*VLLM_ALLOW_RUNTIME_LORA_UPDATING[\s\S]*--adapters FOLDER/);
   await using elsewhere = await serveTiny({ adapters: w.model }, { profile: micro });
   expect(await refused('outside', '--rollouts', elsewhere.baseURL)).toContain('rolloutServer.adapters');
+});
+
+test('serve refuses what could load no adapter before it reads the model', async () => {
+  const serving = async (...more: string[]) => (await runCli('serve', '--model', w.model, ...more)).err;
+  expect(await serving('--adapters', runs(), '--dtype', 'int8')).toMatch(/int8 takes no adapters[\s\S]*serve-adapters/);
+  expect(await serving('--adapters', join(w.dir, 'nowhere'))).toMatch(
+    /no folder[\s\S]*to load none[\s\S]*serve-adapters/,
+  );
 });
 
 test('a server of another base is seen by the gap of its first step', async () => {
