@@ -22,7 +22,7 @@ test('weights are min(π/π_server, C), by hand', () => {
     [1, 2, 2.5],
     [0.5, 2.5],
   ].forEach((want, i) => {
-    want.forEach((w, t) => expect(weights[i][t]).toBeCloseTo(w, 5));
+    for (const [t, w] of want.entries()) expect(weights[i][t]).toBeCloseTo(w, 5);
   });
   const { importance, importanceTruncated } = importanceStatistics(weights, 2.5);
   expect(importance).toBeCloseTo((1 + 2 + 2.5 + 0.5 + 2.5) / 5, 5);

@@ -31,7 +31,7 @@ import type {
   Sequence,
   WhichWeights,
 } from '../port.ts';
-import { lossFeeds } from './losses.ts';
+import { collect, lossFeeds } from './losses.ts';
 import { Programs } from './programs.ts';
 import { loadState, saveState } from './state.ts';
 
@@ -287,17 +287,4 @@ export class EmbeddedBackend implements Backend {
     await toHost(Object.values(this.model.trainable));
     for (const held of [this.gradients, this.moments, this.reference]) release(Object.values(held ?? {}));
   }
-}
-
-/** Copies each row's target values out of a batch output, [targets]. */
-function collect(
-  out: Float32Array[],
-  values: Buffer,
-  offsets: readonly number[],
-  batch: readonly Sequence[],
-  chosen: readonly number[],
-) {
-  chosen.forEach((i, r) => {
-    out[i] = (values.data as Float32Array).slice(offsets[r], offsets[r] + batch[i].tokens.length);
-  });
 }

@@ -1,4 +1,4 @@
-// The training losses as graphs over log-probabilities, and their per-token inputs. The same formulas in plain f64 arithmetic are in
+// The training losses as graphs over log-probabilities, their per-token inputs, and what is read back per token. The same formulas in plain f64 arithmetic are in
 // train/objective.ts; a test compares the two, gradients included.
 import {
   add,
@@ -17,7 +17,7 @@ import {
 } from '../../engine/index.ts';
 import type { Batch } from '../../models/port.ts';
 import { tokenAdvantage } from '../objective.ts';
-import type { LossInput } from '../port.ts';
+import type { LossInput, Sequence } from '../port.ts';
 
 /** −Σ w · log π. Input `weights`[N]. */
 function crossEntropy(logprobs: Node): Node {
@@ -67,4 +67,17 @@ export function lossFeeds(batch: Batch, loss: LossInput, chosen: readonly number
     clipHigh: scalar(loss.clipHigh),
     beta: scalar(loss.beta),
   };
+}
+
+/** Copies each row's target values out of a batch output, [targets]. */
+export function collect(
+  out: Float32Array[],
+  values: Buffer,
+  offsets: readonly number[],
+  batch: readonly Sequence[],
+  chosen: readonly number[],
+) {
+  chosen.forEach((i, r) => {
+    out[i] = (values.data as Float32Array).slice(offsets[r], offsets[r] + batch[i].tokens.length);
+  });
 }
