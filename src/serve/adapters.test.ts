@@ -1,5 +1,5 @@
 // Adapters at run time: what each says is what the model with it says, whoever decodes beside it and whatever was asked before; what is refused.
-import { symlinkSync } from 'node:fs';
+import { cpSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tinyModel } from '../../test/support/tiny-model.ts';
@@ -90,6 +90,11 @@ test('what is refused, with its reason, changes nothing', async () => {
   await writeTinyAdapter(join(elsewhere, 'b'), 1);
   symlinkSync(join(elsewhere, 'b'), join(root, 'link'));
   await tinyModel().save(join(root, 'whole'), tinyModel().weights);
+  writeFileSync(join(root, 'file'), '{}');
+  cpSync(join(root, 'a'), join(root, 'cut'), { recursive: true });
+  truncateSync(join(root, 'cut/adapter_model.safetensors'), 500);
+  cpSync(join(root, 'a'), join(root, 'words'), { recursive: true });
+  writeFileSync(join(root, 'words/adapter_config.json'), 'no JSON');
   await using server = await serveTiny({ adapters: root, maxAdapters: 1 });
   const cases: [Promise<{ status: number; json: { error: object } }>, number, string][] = [
     [server.load('b', join(elsewhere, 'b')), 400, 'adapter-outside-root'],
@@ -98,6 +103,9 @@ test('what is refused, with its reason, changes nothing', async () => {
     [server.load('b', 'a\0'), 404, 'adapter-missing'],
     [server.load('b', 'nowhere'), 404, 'adapter-missing'],
     [server.load('b', 'whole'), 400, 'lora-adapter'],
+    [server.load('b', 'file'), 400, 'file-unreadable'],
+    [server.load('b', 'words'), 400, 'lora-adapter'],
+    [server.load('b', 'cut'), 400, 'safetensors'],
     [server.load('tiny', 'a'), 400, 'adapter-exists'],
     [server.load('', 'a'), 400, 'invalid-value'],
     [server.send('/load_lora_adapter', { lora_name: 'b' }), 400, 'invalid-value'],

@@ -46,7 +46,7 @@ const below = {
 };
 
 /** A folder that cannot be used as an adapter of this model is the request's fault. */
-const ofAdapter = /^(lora-|model-weights|safetensors)/;
+const ofAdapter = /^(lora-|model-weights|safetensors|file-unreadable)/;
 
 export class Adapters {
   private readonly options: AdaptersOptions;
