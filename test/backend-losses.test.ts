@@ -97,6 +97,20 @@ describe('GRPO, Eq. 4', () => {
     expect([...got.padding].every((g) => Math.abs(g) === 0)).toBe(true);
   });
 
+  test('importance scales the surrogate and its derivative, and leaves the KL term alone', async () => {
+    const { rows, weights, loss, logprobs } = asLoss(grid(0.04), 0.04);
+    const rng = createRng(4);
+    const importance = rows.map((row) => Float32Array.from(row, () => rng.uniform(0, 2)));
+    const got = await evaluate({ ...loss, importance } as LossInput, logprobs);
+    rows.forEach((row, i) => {
+      row.forEach((t, k) => {
+        const surrogate = tokenObjectiveGradient({ ...t, beta: 0 });
+        const kl = tokenObjectiveGradient({ ...t, advantage: 0 });
+        close(got.gradients[i][k] / weights[i][k], -(importance[i][k] * surrogate + kl), 1e-5);
+      });
+    });
+  });
+
   test('the closed-form derivative is the slope of the objective', () => {
     const h = 1e-6;
     for (const t of [...grid(0), ...grid(0.04)]) {

@@ -10,11 +10,13 @@ export function checkLoss(batch: readonly Sequence[], loss: LossInput): void {
       facts: { sequence, expected, got },
     });
   };
-  const perToken = loss.kind === 'grpo' ? (['weights', 'oldLogprobs', 'refLogprobs'] as const) : (['weights'] as const);
+  const ofGrpo = ['weights', 'oldLogprobs', 'refLogprobs', 'importance'] as const;
+  const perToken = loss.kind === 'grpo' ? ofGrpo : (['weights'] as const);
   if (loss.kind === 'grpo' && loss.advantages.length !== batch.length)
     refuse('advantages', batch.length, loss.advantages.length);
   for (const name of perToken) {
-    const rows = (loss as Record<typeof name, readonly Float32Array[]>)[name];
+    const rows = (loss as Partial<Record<typeof name, readonly Float32Array[]>>)[name];
+    if (rows === undefined) continue; // importance, which may be absent
     if (rows.length !== batch.length) refuse(name, batch.length, rows.length);
     for (const [i, { tokens }] of batch.entries())
       if (rows[i].length !== tokens.length) refuse(`${name} of a sequence`, tokens.length, rows[i].length, i);

@@ -1,5 +1,6 @@
 // The per-token objective of GRPO (METHOD Eq. 4) in plain f64 arithmetic, with its derivative in closed form. The embedded backend computes
 // the same as a graph (a test holds the two together); a remote one is sent the derivative. Leaves out: weights, advantages (train/).
+import type { LossInput } from './port.ts';
 
 const clamp = (x: number, low: number, high: number) => Math.min(Math.max(x, low), high);
 
@@ -18,6 +19,13 @@ export interface TokenInput {
   readonly clipHigh: number;
   readonly beta: number;
 }
+
+/** The advantage of token `t` of sequence `i`, times its importance: i·min(ρA, clip(ρ)A) is min(ρ·iA, clip(ρ)·iA) for i ≥ 0. */
+export const tokenAdvantage = (
+  { advantages, importance }: Pick<Extract<LossInput, { kind: 'grpo' }>, 'advantages' | 'importance'>,
+  i: number,
+  t: number,
+): number => advantages[i] * (importance?.[i][t] ?? 1);
 
 /** Eq. 4 for one token: min(ρA, clip(ρ, 1−ε, 1+ε)A) − β·KL. To be maximized. */
 export function tokenObjective(t: TokenInput): number {

@@ -35,6 +35,8 @@ export interface Completion {
   /** log π of each token under softmax(logits / temperature), before top-p and top-k. */
   readonly logprobs: Float32Array;
   readonly finish: 'stop' | 'length';
+  /** Of the weights that sampled it, where another process did: optimizer steps since the run began. */
+  readonly version?: number;
 }
 
 export interface Sequence {
@@ -46,12 +48,14 @@ export interface Sequence {
 export type LossInput =
   | { readonly kind: 'cross_entropy'; readonly weights: readonly Float32Array[] }
   | {
-      /** METHOD Eq. 4, negated: −Σ w·( min(ρA, clip(ρ, 1−ε, 1+ε)A) − β·KL ). */
+      /** METHOD Eq. 4, negated: −Σ w·( i·min(ρA, clip(ρ, 1−ε, 1+ε)A) − β·KL ). */
       readonly kind: 'grpo';
       readonly weights: readonly Float32Array[];
       readonly advantages: readonly number[];
       readonly oldLogprobs: readonly Float32Array[];
       readonly refLogprobs: readonly Float32Array[];
+      /** i: constants ≥ 0 that correct for who sampled (train/objective.ts); absent: 1. */
+      readonly importance?: readonly Float32Array[];
       readonly clipLow: number;
       readonly clipHigh: number;
       readonly beta: number;

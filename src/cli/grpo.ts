@@ -11,7 +11,8 @@ export const command = defineCommand({
   about: `Samples a group of completions per question, scores each by format, accuracy and semantic consistency, and moves the model
 towards those above their group's mean, held near the model it began with. Defaults are the paper's. Metrics, rollouts with
 every part of their rewards, and samples set aside with their reasons are in the run directory; the trained model is the
-newest folder in RUN/checkpoints.`,
+newest folder in RUN/checkpoints. With --rollouts, completions come from a server (vLLM, videorft serve) that is given the adapter
+after every step.`,
   examples: [
     {
       args: [
@@ -29,6 +30,10 @@ newest folder in RUN/checkpoints.`,
     {
       args: 'grpo --data rl.jsonl --media-root videos --model MODEL --lora.rank 16 --backend tinker:http://localhost:8000 --out runs/remote',
       does: 'on a server of the Tinker protocol (SkyRL); MODEL is the folder of its tokenizer',
+    },
+    {
+      args: 'grpo --data rl.jsonl --media-root videos --model MODEL --lora.rank 16 --rollouts http://localhost:8000 --out runs/rollouts',
+      does: 'trains here, completions come from vLLM or videorft serve --model MODEL --adapters runs',
     },
     {
       args: 'grpo --data rl.jsonl --media-root videos --out runs/watched --watchdogs.entropy stop --watchdogs.bounds.entropy 0.3',

@@ -48,13 +48,19 @@ that come together are written together. In answers, the inside of <think> stand
 
   const client = new OpenAI({ baseURL: 'http://127.0.0.1:8000/v1', apiKey: 'none' });
 
-Videos are named by https:, data: or, below --media-root, file: URL; JPEG frames make one too (data:video/jpeg;base64,…,…). Ctrl-C lets running answers end.`,
+Videos are named by https:, data: or, below --media-root, file: URL; frames make one too (data:video/jpeg;base64,…,…). With --adapters, LoRA adapters
+are loaded and unloaded by vLLM's POST /v1/load_lora_adapter {"lora_name", "lora_path"} and /v1/unload_lora_adapter, and asked for by name as the
+model. Ctrl-C lets running answers end.`,
   examples: [
     { args: 'serve --media-root world', does: 'the shipped micro model, about clips below world' },
     { args: 'serve --model runs/speedrun/grpo --port 9000', does: 'the newest checkpoint of a run, on another port' },
     {
       args: 'serve --model Qwen2.5-VL-3B-Instruct --host 0.0.0.0 --api-key-env SERVE_KEY',
       does: 'for other machines, which have to send the token that SERVE_KEY holds',
+    },
+    {
+      args: 'serve --model MODEL --adapters runs',
+      does: 'may be given adapters below runs: the other half of grpo --rollouts',
     },
     { args: 'serve --allow-host media.internal', does: 'may fetch from a host that has a private address' },
   ],

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { failureOf } from '../../test/support/failure.ts';
 import { movingSquare, scratchFolder } from '../../test/support/media.ts';
 import { DecodePool } from './decode-pool.ts';
-import { encodeJpeg, encodeVideo, loadAny, loadClip, micro } from './index.ts';
+import { encodePng, encodeVideo, loadClip, micro } from './index.ts';
 
 const at = await scratchFolder();
 const pool = new DecodePool(2);
@@ -18,13 +18,14 @@ test('clips are those that are decoded here, several at a time', async () => {
   for (const [i, name] of names.entries()) expect(clips[i]).toEqual(await loadClip(at(name), micro));
 });
 
-test('a picture that needs no resizing, and a folder of such: memory of the image library crosses threads too', async () => {
-  await mkdir(at('folder'));
-  const jpeg = await encodeJpeg({ width: 84, height: 84, data: new Uint8Array(84 * 84 * 3).fill(99) }, 90);
-  for (const name of ['picture.jpg', 'folder/1.jpg', 'folder/2.jpg']) await writeFile(at(name), jpeg);
-  expect(await pool.decode(task('picture.jpg'))).toEqual(await loadClip(at('picture.jpg'), micro));
-  const folder = { ...task('folder'), options: { frameFps: 2 } };
-  expect(await pool.decode(folder)).toEqual(await loadAny(at('folder'), micro, folder.options));
+test('pictures that are as large as they are shown, alone and as the frames of a folder: memory of the decoder, which stays', async () => {
+  const frame = { width: 84, height: 84, data: Uint8Array.from({ length: 84 * 84 * 3 }, (_, i) => i) };
+  await mkdir(at('frames'));
+  for (let i = 0; i < 8; i++) await writeFile(at(`frames/${i}.png`), await encodePng(frame));
+  const clip = await pool.decode({ path: at('frames'), profile: micro, options: { frameFps: 4 } });
+  expect([clip.frames.length, clip.sampledFps]).toEqual([8, 4]);
+  expect((await pool.decode(task('frames/0.png'))).frames[0].data).toEqual(frame.data);
+  for (const { data } of clip.frames) expect(data).toEqual(frame.data);
 });
 
 test('errors keep their code, facts and fix', async () => {

@@ -12,6 +12,7 @@ export {
   type OpenOptions,
   readPreprocessor,
 } from './load.ts';
+export { ADAPTER_FILES } from './lora/files.ts';
 export { type LoraSettings, loraSchema } from './lora/settings.ts';
 export type { Prepared, Row, VideoLanguageModel } from './port.ts';
 export { extend, type PromptState, prefill } from './prefill.ts';

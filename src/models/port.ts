@@ -85,6 +85,12 @@ export interface TokenizerPort {
   decode(tokens: readonly number[]): string;
 }
 
+export interface AdaptedModel {
+  readonly model: VideoLanguageModel;
+  /** Equal where programs compiled for the one model compute the other, fed its weights: the same layers, ranks and scales. */
+  readonly programsKey: string;
+}
+
 export interface VideoLanguageModel {
   readonly kind: string;
   /** All weights by published name that graphs are fed, in f32 or, for matrices, f16; an adapter's beside those of its base. */
@@ -128,6 +134,11 @@ export interface VideoLanguageModel {
    * adapter alone (PEFT's layout, f32) and the tokenizer files.
    */
   save(dir: string, weights: Readonly<Record<string, Buffer>>, dtype?: 'f32' | 'f16' | 'bf16'): Promise<void>;
+  /**
+   * This model with the adapter of a PEFT folder; its base is shared, and its weights are its own. Only of a model that holds no adapter and no
+   * matrices of few bits. Errors: lora-adapter, model-weights, safetensors, model-quantized.
+   */
+  withAdapter(dir: string): Promise<AdaptedModel>;
   /** Replaces the trainable weights, in place, by those of a folder that `save` wrote for the same architecture. */
   loadWeights(dir: string): Promise<void>;
 }

@@ -1,5 +1,6 @@
 // Which engine trains: the embedded one, with a plan of what it is about to do, or a server that speaks the Tinker protocol
-// (`--backend tinker:URL`), where adapters of the server's model are trained. Leaves out: the loops (training.ts).
+// (`--backend tinker:URL`), where adapters of the server's model are trained. Leaves out: the loops (training.ts), servers that sample only
+// (rollouts.ts).
 import { z } from 'zod';
 import { EmbeddedBackend, type EmbeddedOptions } from '../backends/embedded/index.ts';
 import type { Backend } from '../backends/port.ts';
@@ -8,6 +9,7 @@ import { VideorftError } from '../base/errors.ts';
 import { log } from '../base/log.ts';
 import { type LoraSettings, loadPromptCoder, loraSchema } from '../models/index.ts';
 import { type Outline, planTraining } from './plan.ts';
+import { openRollouts, requireAdapter } from './rollouts.ts';
 import { companionsOf, openModel } from './shipped.ts';
 import type { TrainingJob } from './training.ts';
 
@@ -59,18 +61,24 @@ export const remoteEngine = (backend: string, settings: TinkerSettings): RemoteE
 
 const DEFAULT_BACKEND: EmbeddedOptions = { maxRows: 16, maxDecodeRows: 128 };
 
-/** Opens what trains the job, and says what it is about to do. Errors: model-…, train-memory, tinker-…. */
-export function openBackend(job: TrainingJob, outline: Outline): Promise<Backend> {
+/** Opens what trains the job, and says what it is about to do. Errors: model-…, train-memory, tinker-…, rollouts-…. */
+export async function openBackend(job: TrainingJob, outline: Outline): Promise<Backend> {
+  if (job.remote && job.rollouts)
+    throw new VideorftError('a server that trains samples too', {
+      code: 'rollouts-backend',
+      fix: 'leave out --rollouts, or --backend',
+    });
   return job.remote ? openRemote(job, job.remote) : openEmbedded(job, outline);
 }
 
 async function openEmbedded(job: TrainingJob, outline: Outline): Promise<Backend> {
   const model = await openModel(job.model, { lora: job.lora, seed: job.seed, dtype: job.backend?.dtype });
+  if (job.rollouts) requireAdapter(model);
   const backend = new EmbeddedBackend(model, { ...DEFAULT_BACKEND, ...job.backend });
   try {
     const plan = await planTraining(backend, job.samples, job.load, outline);
     if (plan) log.info(plan);
-    return backend;
+    return job.rollouts ? await openRollouts(backend, job.rollouts, job) : backend;
   } catch (error) {
     await backend.close();
     throw error;

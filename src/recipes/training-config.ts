@@ -5,6 +5,7 @@ import { loraSchema, trainedTypes, weightTypes } from '../models/index.ts';
 import { rewardsSchema } from '../rewards/index.ts';
 import { watchdogsSchema } from '../train/watchdogs/index.ts';
 import { profileNames } from './clips.ts';
+import { rolloutServerSchema, rolloutsSchema } from './rollouts.ts';
 import { grpoSteps, speedrunDefaults } from './speedrun/config.ts';
 import { backendSchema, tinkerSchema } from './training-backend.ts';
 
@@ -123,5 +124,7 @@ export const grpoRunConfig = z.strictObject({
   engine: engineSchema.prefault({}).describe('The embedded engine.'),
   backend: backendSchema,
   tinker: tinkerSchema.prefault({}).describe('A remote server.'),
+  rollouts: rolloutsSchema,
+  rolloutServer: rolloutServerSchema.prefault({}).describe('The server of --rollouts.'),
 });
 export type GrpoRunConfig = z.output<typeof grpoRunConfig>;

@@ -4,6 +4,7 @@ import type { RunRecord } from '../runs/index.ts';
 import { watchdogNames } from '../train/watchdogs/index.ts';
 import { ClipSource } from './clips.ts';
 import { type CheckSample, fingerprint, type Inputs, readInputs } from './inputs.ts';
+import { rolloutSettings } from './rollouts.ts';
 import { formatSetAside } from './set-aside.ts';
 import { microBase, modelFolder, profileOf } from './shipped.ts';
 import type { Trained, TrainingJob } from './training.ts';
@@ -24,8 +25,19 @@ export interface PreparedJob {
 const MAY_CHANGE = [
   ...['saveEvery', 'rolloutEvery', 'maxSetAside', 'engine.maxDecodeRows', 'backend'],
   ...['apiKeyEnv', 'normalization', 'sequencesPerRequest', 'patienceSeconds'].map((key) => `tinker.${key}`),
+  'rollouts',
+  ...['model', 'apiKeyEnv', 'adapters', 'adaptersThere', 'patienceSeconds', 'timeoutSeconds'].map(
+    (key) => `rolloutServer.${key}`,
+  ),
   ...watchdogNames.flatMap((name) => [`watchdogs.${name}`, `watchdogs.bounds.${name}`]),
 ];
+
+/** What a run's record holds of its configuration: not where it is, and of a server that it does not use nothing. */
+function recorded({ out: _, ...config }: SftRunConfig | GrpoRunConfig): Record<string, unknown> {
+  if (!('rolloutServer' in config) || config.rollouts !== undefined) return config;
+  const { rolloutServer: __, ...settings } = config;
+  return settings;
+}
 
 /** Reads, checks and resolves. Errors: data-unreadable, inputs-empty, inputs-too-many-bad, model-run-empty. */
 export async function prepareJob(
@@ -40,7 +52,7 @@ export async function prepareJob(
   const profile = config.profile ?? (await profileOf(model, 'paperTrain'));
   const inputs = await readInputs(config.data, { mediaRoot, check, maxShare: maxSetAside });
   const clips = new ClipSource(mediaRoot, { profile });
-  const { out: _, ...settings } = config;
+  const settings = recorded(config);
   const samples = fingerprint(inputs.samples);
   return {
     inputs,
@@ -56,6 +68,7 @@ export async function prepareJob(
       load: (sample) => clips.prompt(sample),
       backend: config.engine,
       remote: remoteEngine(config.backend, config.tinker),
+      rollouts: 'rolloutServer' in config ? rolloutSettings(config.rollouts, config.rolloutServer) : undefined,
       signal,
     },
   };

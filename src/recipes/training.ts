@@ -15,6 +15,7 @@ import type { LoopHooks, StartPoint, TrainSink } from '../train/sink.ts';
 import type { LoadPrompt } from '../train/source.ts';
 import { defaultWatchdogs, type Watch, type WatchdogSettings, watch } from '../train/watchdogs/index.ts';
 import type { Outline } from './plan.ts';
+import type { RolloutSettings } from './rollouts.ts';
 import { SetAsideLog, type SetAsideRow } from './set-aside.ts';
 import type { EngineOptions } from './shipped.ts';
 import { openBackend, type RemoteEngine } from './training-backend.ts';
@@ -39,6 +40,8 @@ export interface TrainingJob {
   readonly backend?: EngineOptions;
   /** A server that trains in place of the embedded engine; `model` is then where its tokenizer lies. */
   readonly remote?: RemoteEngine;
+  /** A server that samples while the embedded engine trains an adapter; GRPO only. */
+  readonly rollouts?: RolloutSettings;
   readonly signal?: AbortSignal;
 }
 
@@ -133,10 +136,11 @@ export interface RewardSettings {
  */
 export async function runGrpo(
   job: TrainingJob,
-  settings: GrpoConfig,
+  given: GrpoConfig,
   rewards: RewardSettings,
   watchdogs: WatchdogSettings = defaultWatchdogs,
 ): Promise<Trained> {
+  const settings = { ...given, importanceCap: job.rollouts?.importanceCap };
   const outline: Outline = {
     kind: 'grpo',
     steps: settings.steps,

@@ -1,5 +1,7 @@
-// The routes: POST /v1/chat/completions, GET /v1/models, and /health, which needs no token. Leaves out: the port (server.ts).
+// The routes: POST /v1/chat/completions, GET /v1/models, those of adapters (adapter-routes.ts), and /health, which needs no token. Leaves out:
+// the port (server.ts).
 import type { Hono } from 'hono';
+import { addAdapterRoutes } from './adapter-routes.ts';
 import { requireToken } from './auth.ts';
 import { readBody } from './body.ts';
 import { toApiError } from './errors.ts';
@@ -21,7 +23,7 @@ export interface AppInput {
 }
 
 function stream(service: ChatService, ready: ReadyCall, limits: Limits, done: () => void): Response {
-  const chunks = new ChunkWriter(ready.call);
+  const chunks = new ChunkWriter(ready.call, ready.prompt.tokens);
   return eventStream({
     run: async (send) => {
       try {
@@ -45,6 +47,13 @@ function stream(service: ChatService, ready: ReadyCall, limits: Limits, done: ()
   });
 }
 
+/** The model, and the adapters that are loaded: where they came from and what they change. */
+function modelCards({ name, adapters }: ChatService) {
+  const card = { object: 'model', created: 0, owned_by: 'videorft' };
+  const loaded = adapters?.all() ?? [];
+  return [{ id: name, ...card }, ...loaded.map((a) => ({ id: a.name, ...card, root: a.path, parent: name }))];
+}
+
 export function createApp({ service, gate, options, token, stopping }: AppInput): Hono {
   const app = createBase(options.maxBodyBytes);
   app.get('/health', (c) => c.json({ status: 'ok', ...service.load, requests: gate.size }));
@@ -52,12 +61,13 @@ export function createApp({ service, gate, options, token, stopping }: AppInput)
     requireToken(token, c.req.header('authorization'));
     await next();
   });
-  const model = { id: service.name, object: 'model', created: 0, owned_by: 'videorft' };
-  app.get('/v1/models', (c) => c.json({ object: 'list', data: [model] }));
+  app.get('/v1/models', (c) => c.json({ object: 'list', data: modelCards(service) }));
   app.get('/v1/models/:id{.+}', (c) => {
-    service.requireModel(c.req.param('id'));
-    return c.json(model);
+    const id = c.req.param('id');
+    service.requireModel(id);
+    return c.json(modelCards(service).find((card) => card.id === id));
   });
+  addAdapterRoutes(app, service.adapters);
   app.post('/v1/chat/completions', requireJson, async (c) => {
     const leave = gate.enter();
     const limits = limitsOf(c.req.raw.signal, stopping, options.timeoutSeconds, 'ask for fewer tokens');
@@ -71,7 +81,7 @@ export function createApp({ service, gate, options, token, stopping }: AppInput)
       const ready = await service.prepare(call, limits.signal);
       streams = ready.call.stream;
       if (streams) return stream(service, ready, limits, done);
-      const builder = new CompletionBuilder(ready.call);
+      const builder = new CompletionBuilder(ready.call, ready.prompt.tokens);
       const usage = await service.run(ready, (sample, piece) => builder.add(sample, piece), limits.signal);
       return c.json(builder.body(usage));
     } finally {

@@ -20,12 +20,18 @@ async function within(work: Promise<unknown>, milliseconds: number): Promise<boo
   return inTime;
 }
 
-export async function requireFolder(mediaRoot: string | undefined): Promise<void> {
-  if (mediaRoot === undefined || (await statIfPresent(mediaRoot))?.isDirectory()) return;
-  throw new VideorftError('the media root is no folder', {
-    code: 'serve-media-root',
-    facts: { mediaRoot },
-    fix: 'name a folder that is there, or leave it out to refuse file: URLs',
+const folders = {
+  media: ['the media root is no folder', 'serve-media-root', 'to refuse file: URLs'],
+  adapters: ['the folder of adapters is no folder', 'serve-adapters', 'to load none'],
+} as const;
+
+export async function requireFolder(folder: string | undefined, kind: keyof typeof folders = 'media'): Promise<void> {
+  if (folder === undefined || (await statIfPresent(folder))?.isDirectory()) return;
+  const [message, code, without] = folders[kind];
+  throw new VideorftError(message, {
+    code,
+    facts: { folder },
+    fix: `name a folder that is there, or leave it out ${without}`,
   });
 }
 

@@ -21,6 +21,13 @@ export const serveSchema = z.strictObject({
     .optional()
     .describe('Environment variable that holds the bearer token which requests must carry; absent: none is asked for.'),
   mediaRoot: z.string().optional().describe('Folder below which file:// URLs may lie; absent: file:// is refused.'),
+  adapters: z
+    .string()
+    .optional()
+    .describe(
+      'Folder below which adapters (LoRA, PEFT) may lie that clients load and unload at run time, by /v1/load_lora_adapter and /v1/unload_lora_adapter; absent: none are loaded.',
+    ),
+  maxAdapters: positive.default(8).describe('Adapters that are loaded at once.'),
   allowHost: z
     .array(z.string().regex(/^([\w.-]+|\[?[\da-f:.]+\]?)$/i, 'must be a host name or address, without scheme and port'))
     .default([])

@@ -24,7 +24,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Errors: serve-no-key, serve-media-root, listen. */
+/** Errors: serve-no-key, serve-media-root, serve-adapters, listen. */
 export async function startServer(
   served: ServedModel,
   input: ServeOptionsInput = {},
@@ -33,6 +33,7 @@ export async function startServer(
   const options = serveSchema.parse(input);
   const token = tokenFrom(options.apiKeyEnv, env);
   await requireFolder(options.mediaRoot);
+  await requireFolder(options.adapters, 'adapters');
   const scratch = await mkdtemp(join(tmpdir(), 'videorft-serve-'));
   const service = new ChatService(served, { options, scratch, resolve });
   const gate = new Gate(options);

@@ -1,10 +1,18 @@
 // A chat call → pieces of its completions: media loaded, the prompt prepared, lengths checked, the scheduler asked. What the HTTP side
 // needs to know of models ends here.
 import { randomInt } from 'node:crypto';
+import { resolve as resolvePath } from 'node:path';
 import { createLimiter } from '../base/limit.ts';
 import type { SessionOptions } from '../engine/index.ts';
 import type { VideoProfile } from '../media/index.ts';
-import { GenerationPrograms, type Prepared, type Tokenizer, type VideoLanguageModel } from '../models/index.ts';
+import {
+  GenerationPrograms,
+  type Inference,
+  type Prepared,
+  type Tokenizer,
+  type VideoLanguageModel,
+} from '../models/index.ts';
+import { Adapters } from './adapters.ts';
 import { ApiError, badRequest } from './errors.ts';
 import { Clips, type LoadedMedia } from './media/clips.ts';
 import type { Resolve } from './media/guard.ts';
@@ -35,6 +43,8 @@ export interface ServiceOptions {
 /** A call whose prompt is ready. */
 export interface ReadyCall {
   readonly call: ChatCall;
+  /** Of the adapter that was asked for; undefined: the model as it is. */
+  readonly inference: Inference | undefined;
   readonly prompt: Prepared;
   readonly media: readonly string[];
   readonly maxTokens: number;
@@ -66,6 +76,8 @@ export class ChatService {
   private readonly slots = createLimiter(MEDIA_AT_ONCE);
   private readonly programs: GenerationPrograms;
   private readonly scheduler: Scheduler;
+  /** Undefined: no folder for them was named. */
+  readonly adapters: Adapters | undefined;
   private readonly contextTokens: number;
   private readonly prefilledThink: boolean;
 
@@ -88,6 +100,15 @@ export class ChatService {
         prefixes: (session.device ?? 'cpu') === 'cpu',
       },
     );
+    this.adapters = this.openAdapters();
+  }
+
+  private openAdapters(): Adapters | undefined {
+    const { adapters, maxAdapters: most } = this.options;
+    if (adapters === undefined) return undefined;
+    const { name: modelName, model, session } = this.served;
+    const onGone = (inference: Inference) => this.scheduler.forget(inference);
+    return new Adapters({ root: resolvePath(adapters), most, model, session, modelName, onGone });
   }
 
   get name(): string {
@@ -100,7 +121,7 @@ export class ChatService {
 
   /** Loads the media and prepares the prompt. Errors: the 400s of media and lengths, the 404 of the model; the signal's reason. */
   async prepare(call: ChatCall, signal: AbortSignal): Promise<ReadyCall> {
-    this.requireModel(call.model);
+    const inference = this.requireModel(call.model);
     if (call.n > this.options.maxConcurrent)
       throw badRequest(`n: ${call.n} is more than ${this.options.maxConcurrent}`, 'invalid-value', 'n');
     let leave = () => {};
@@ -108,20 +129,27 @@ export class ChatService {
       if (call.media.length > 0) leave = await takePlace(this.slots, signal);
     };
     try {
-      return this.ready(call, await this.clips.load(call.media, call.video, enter, signal), () => leave());
+      const loaded = await this.clips.load(call.media, call.view, enter, signal);
+      return this.ready(call, inference, loaded, () => leave());
     } catch (error) {
       leave();
       throw error;
     }
   }
 
-  private ready(call: ChatCall, loaded: readonly LoadedMedia[], leave: () => void): ReadyCall {
+  private ready(
+    call: ChatCall,
+    inference: Inference | undefined,
+    loaded: readonly LoadedMedia[],
+    leave: () => void,
+  ): ReadyCall {
     const prepared = this.served.model.prepare(call.messages, ...loaded.map(({ clip }) => clip));
     const vision = [...prepared.vision];
     const maxTokens = this.lengthOf(call, prepared.tokens.length);
     this.requireMemory({ promptTokens: prepared.tokens.length, maxTokens, n: call.n });
     return {
       call,
+      inference,
       prompt: { ...prepared, vision },
       media: loaded.map(({ identity }) => identity),
       maxTokens,
@@ -132,9 +160,11 @@ export class ChatService {
     };
   }
 
-  /** Throws the 404 for any other model than the one that is served. */
-  requireModel(model: string): void {
-    if (model === this.name) return;
+  /** What computes the adapter of this name; undefined: the model itself is meant. Throws the 404 for any other. */
+  requireModel(model: string): Inference | undefined {
+    if (model === this.name) return undefined;
+    const adapter = this.adapters?.get(model);
+    if (adapter) return adapter.inference;
     const code = 'model_not_found';
     throw new ApiError(`there is no model ${model}`, {
       status: 404,
@@ -172,15 +202,16 @@ export class ChatService {
 
   /** Writes the completions; `onPiece` gets what each has to show. Errors: the signal's reason, what the model throws. */
   async run(ready: ReadyCall, onPiece: (sample: number, piece: Piece) => void, signal: AbortSignal): Promise<Usage> {
-    const { call, prompt, media, maxTokens } = ready;
-    const { stop, topLogprobs, n, sampling } = call;
+    const { call, inference, prompt, media, maxTokens } = ready;
+    const { stop, topLogprobs, tokenIds, tokensAsIds, n, sampling } = call;
     const { tokenizer } = this.served;
-    const options = { stop, topLogprobs, prefilledThink: this.prefilledThink };
+    const options = { stop, topLogprobs, everyToken: tokenIds, tokensAsIds, prefilledThink: this.prefilledThink };
     const outputs = Array.from({ length: n }, () => new CompletionOutput(tokenizer, options));
     const job: Job = {
       ...sampling,
       seed: sampling.seed ?? randomInt(2 ** 31),
       prompt,
+      inference,
       media,
       n,
       maxTokens,
@@ -208,6 +239,7 @@ export class ChatService {
   /** To be called when nothing runs any more. */
   async close(): Promise<void> {
     await this.clips.close();
+    await this.adapters?.close();
     await this.programs.dispose();
   }
 }

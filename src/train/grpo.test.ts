@@ -1,5 +1,6 @@
 // The GRPO loop over a backend that records calls: what it asks for, in which order, and what it does with samples that fail.
 import { describe, expect, test } from 'vitest';
+import type { Completion } from '../backends/port.ts';
 import { ScriptedBackend, type ScriptedCall } from '../backends/scripted.ts';
 import { VideorftError } from '../base/errors.ts';
 import { createRewardScorer, type RewardScorer } from '../rewards/index.ts';
@@ -107,6 +108,43 @@ describe('GRPO over a scripted backend', () => {
     expect(losses[1]).toEqual(losses[0]);
     expect(losses[2]).toEqual(losses[0]);
     await expect(run({ updatesPerBatch: 0 })).rejects.toMatchObject({ code: 'train-updates' });
+  });
+
+  test('a sampler elsewhere: the ratio is to the own log-probabilities, the gap to the sampler is corrected, its version recorded', async () => {
+    const backend = new ScriptedBackend();
+    const sample = backend.sample.bind(backend);
+    const far = (c: Completion) => ({ ...c, logprobs: c.logprobs.map((x) => x - Math.log(4)), version: 7 });
+    backend.sample = async (...asked) => (await sample(...asked)).map((group) => group.map(far));
+    const { sink } = await run({ steps: 1, importanceCap: 3 }, { backend });
+    expect(backend.verbs().slice(2, -1)).toEqual(['sample', 'logprobs', 'logprobs', 'forwardBackward', 'optimStep']);
+    expect(only(backend, 'logprobs').map((c) => c.weights)).toEqual(['current', 'reference']);
+    const [{ loss }] = only(backend, 'forwardBackward');
+    if (loss.kind !== 'grpo') throw new Error('not GRPO');
+    expect(loss.oldLogprobs).toEqual(loss.refLogprobs); // before the first step
+    expect(new Set(loss.importance?.flatMap((row) => [...row]))).toEqual(new Set([3]));
+    expect(sink.rows[0]).toMatchObject({ importance: 3, importanceTruncated: 1, samplerVersion: 7, clipFraction: 0 });
+    expect(sink.rows[0].logprobGapMean).toBeCloseTo(Math.log(4), 5);
+    expect(sink.rolloutRows[0]).toMatchObject({ completions: [{ version: 7 }, {}, {}, {}] });
+  });
+
+  test.each([
+    ['rollouts-down', true],
+    ['rollouts-stale', true],
+    ['aborted', true],
+    ['tinker-down', false],
+  ])('a sampler that fails with %s: the state before the step is left as a checkpoint: %s', async (code, saved) => {
+    const backend = new ScriptedBackend();
+    const sample = backend.sample.bind(backend);
+    let calls = 0;
+    backend.sample = async (...asked) => {
+      if (calls++ === 3) throw new VideorftError('gone', { code });
+      return sample(...asked);
+    };
+    await backend.setReference();
+    const sink = recordingSink();
+    const promise = trainGrpo(backend, samples, textLoader(), accuracyOnly(), config, sink);
+    await expect(promise).rejects.toMatchObject({ code });
+    expect([...sink.checkpoints.keys()]).toEqual(saved ? [0, 2, 3] : [0, 2]);
   });
 
   test('from a checkpoint on, calls and metrics are those of an uninterrupted run', async () => {

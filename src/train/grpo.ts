@@ -8,7 +8,14 @@ import { hash32 } from '../base/rng.ts';
 import type { Sample } from '../data/sample.ts';
 import { type Schedule, scheduleAt } from '../engine/index.ts';
 import type { CompletionScore, RewardScorer } from '../rewards/index.ts';
-import { groupAdvantages, type PolicyStatistics, policyStatistics, sequenceMeanWeights } from './objective.ts';
+import {
+  groupAdvantages,
+  importanceStatistics,
+  type PolicyStatistics,
+  policyStatistics,
+  sequenceMeanWeights,
+  truncatedImportance,
+} from './objective.ts';
 import { batchIndices } from './order.ts';
 import { rolloutRows, stepMetrics } from './rollout-log.ts';
 import { adam } from './sft.ts';
@@ -37,6 +44,8 @@ export interface GrpoConfig {
   /** Optimizer steps on one batch of completions. */
   readonly updatesPerBatch: number;
   readonly std: 'unbiased' | 'biased';
+  /** C of truncated importance sampling, where another engine samples than the one that trains; absent: they are one. */
+  readonly importanceCap?: number;
   readonly saveEvery: number;
   /** Rollouts are written every so many steps. */
   readonly rolloutEvery: number;
@@ -57,7 +66,8 @@ export interface GrpoResult {
   readonly setAside: readonly SetAside[];
 }
 
-/** Trains from `startStep` to the end. The caller has set the reference (or loaded it). Errors: aborted, train-too-many-bad. */
+/** Trains from `startStep` to the end. The caller has set the reference (or loaded it). Errors: aborted, train-too-many-bad,
+ * those of the backend; where a sampler elsewhere fails, the state before the step is left as a checkpoint. */
 export async function trainGrpo(
   backend: Backend,
   samples: readonly Sample[],
@@ -81,7 +91,11 @@ export async function trainGrpo(
       throw new VideorftError(`stopped after step ${step} of ${config.steps}`, { code: 'aborted' });
     }
     const chosen = batchIndices(samples.length, config.questions, step, config.seed).map((i) => samples[i]);
-    const groups = await rollOut(backend, chosen, guard, scorer, config, step);
+    const groups = await rollOut(backend, chosen, guard, scorer, config, step).catch(async (error: unknown) => {
+      // A sampler that is gone has taken nothing of the trainer's: no step since the last checkpoint is lost.
+      if (error instanceof VideorftError && SAMPLER.test(error.code)) await save(step);
+      throw error;
+    });
     const learningRate =
       config.learningRate *
       scheduleAt(step, { kind: config.schedule, warmup: config.warmupSteps, total: config.steps });
@@ -98,6 +112,9 @@ export async function trainGrpo(
   }
   return { steps: config.steps, setAside: guard.setAside };
 }
+
+/** Errors of a sampler that is another process (backends/rollouts/), and of one that was interrupted. */
+const SAMPLER = /^(rollouts-|aborted$)/;
 
 /** Samples G completions of every question and scores them; a sample that fails is set aside, never scored 0. */
 async function rollOut(
@@ -155,6 +172,9 @@ const emptyBatch = (step: number) =>
   });
 
 export interface UpdateStatistics extends PolicyStatistics {
+  /** Mean of the importance weights and the share of them at C, where another engine sampled. */
+  readonly importance?: number;
+  readonly importanceTruncated?: number;
   readonly loss: number;
   readonly entropy: number;
   readonly gradNorm: number;
@@ -168,18 +188,24 @@ async function improve(
   learningRate: number,
 ): Promise<UpdateStatistics> {
   const batch: Sequence[] = groups.flatMap((g) => g.completions_G.map((o) => ({ prompt: g.prompt, tokens: o.tokens })));
-  const oldLogprobs = groups.flatMap((g) => g.completions_G.map((o) => o.logprobs));
+  const sampled = groups.flatMap((g) => g.completions_G.map((o) => o.logprobs));
+  const own = c.importanceCap === undefined ? undefined : await backend.logprobs(batch, 'current', c.temperature);
+  const oldLogprobs = own ?? sampled;
+  const importance = own && truncatedImportance(own, sampled, c.importanceCap as number);
   const advantages = groups.flatMap((g) => g.advantages_G);
   const refLogprobs = c.beta > 0 ? await backend.logprobs(batch, 'reference', c.temperature) : oldLogprobs;
   const weights = sequenceMeanWeights(batch.map((s) => s.tokens.length));
   const { clipLow, clipHigh, beta } = c;
-  const loss = { kind: 'grpo', weights, advantages, oldLogprobs, refLogprobs, clipLow, clipHigh, beta } as const;
+  const rows = { weights, advantages, oldLogprobs, refLogprobs, importance };
+  const loss = { kind: 'grpo', ...rows, clipLow, clipHigh, beta } as const;
+  const logprobs = { old: oldLogprobs, ref: refLogprobs, sampled };
   let first: UpdateStatistics | undefined;
   for (let u = 0; u < c.updatesPerBatch; u++) {
     const result = await backend.forwardBackward(batch, loss, c.temperature);
     const { gradNorm } = await backend.optimStep({ ...adam, ...c, learningRate });
     first ??= {
-      ...policyStatistics(result.logprobs, oldLogprobs, refLogprobs, advantages, c),
+      ...policyStatistics(result.logprobs, logprobs, advantages, c),
+      ...(importance && importanceStatistics(importance, c.importanceCap as number)),
       loss: result.loss,
       entropy: result.entropy,
       gradNorm,

@@ -37,6 +37,7 @@ export type Row = Record<string, number | string | null>;
 export interface RecordingSink extends TrainSink {
   readonly rows: Row[];
   readonly rolloutSteps: number[];
+  readonly rolloutRows: object[];
   /** Folders by number of steps done. */
   readonly checkpoints: Map<number, string>;
 }
@@ -46,9 +47,13 @@ export function recordingSink(): RecordingSink {
   const sink: RecordingSink = {
     rows: [],
     rolloutSteps: [],
+    rolloutRows: [],
     checkpoints: new Map(),
     metrics: async (row) => void sink.rows.push(row),
-    rollouts: async (step) => void sink.rolloutSteps.push(step),
+    rollouts: async (step, rows) => {
+      sink.rolloutSteps.push(step);
+      sink.rolloutRows.push(...rows);
+    },
     checkpoint: async (step, write) => {
       const dir = mkdtempSync(join(root, `${step}-`));
       await write(dir);

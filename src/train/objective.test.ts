@@ -54,17 +54,19 @@ describe('statistics', () => {
   test('clip fraction counts tokens whose clipped branch is the smaller one', () => {
     const old = [row(0, 0, 0, 0), row(0, 0)];
     const now = [row(Math.log(1.31), Math.log(1.29), Math.log(0.5), 0), row(Math.log(0.79), Math.log(1.5))];
-    expect(policyStatistics(now, old, now, [1, -1], clip).clipFraction).toBeCloseTo(2 / 6, 12);
-    expect(policyStatistics(now, old, now, [0, 0], clip).clipFraction).toBe(0);
+    expect(policyStatistics(now, { old, ref: now, sampled: old }, [1, -1], clip).clipFraction).toBeCloseTo(2 / 6, 12);
+    expect(policyStatistics(now, { old, ref: now, sampled: old }, [0, 0], clip).clipFraction).toBe(0);
   });
 
   test('KL and gap', () => {
-    const same = policyStatistics([row(-1, -2)], [row(-1, -2)], [row(-1, -2)], [1], clip);
+    const one = [row(-1, -2)];
+    const same = policyStatistics(one, { old: one, ref: one, sampled: one }, [1], clip);
     expect(same).toEqual({ kl: 0, clipFraction: 0, logprobGap: 0, logprobGapMean: 0 });
-    const apart = policyStatistics([row(-1, -2)], [row(-1.5, -2)], [row(-1, -1)], [0], clip);
+    const others = { old: one, ref: [row(-1, -1)], sampled: [row(-1.5, -2)] };
+    const apart = policyStatistics(one, others, [0], clip);
     expect(apart.kl).toBeCloseTo((Math.E - 2) / 2, 6);
     expect([apart.logprobGap, apart.logprobGapMean]).toEqual([0.5, 0.25]);
-    expect(policyStatistics([], [], [], [], clip)).toEqual({
+    expect(policyStatistics([], { old: [], ref: [], sampled: [] }, [], clip)).toEqual({
       kl: 0,
       clipFraction: 0,
       logprobGap: 0,

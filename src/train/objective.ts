@@ -33,21 +33,51 @@ export function tokenMeanWeights(lengths: readonly number[]): Float32Array[] {
   return lengths.map((n) => new Float32Array(n).fill(1 / total));
 }
 
+/**
+ * min(π/π_sampler, C) per token: truncated importance sampling (TIS; Yao et al. 2025, "Your Efficient RL Framework Secretly Brings You
+ * Off-Policy RL Training"), for completions that another engine sampled. It multiplies the surrogate and is a constant to the gradient.
+ */
+export function truncatedImportance(
+  logprobs: readonly Float32Array[],
+  sampled: readonly Float32Array[],
+  cap: number,
+): Float32Array[] {
+  return logprobs.map((row, i) => row.map((lp, t) => Math.min(Math.exp(lp - sampled[i][t]), cap)));
+}
+
+/** Mean weight, and the share of tokens whose weight was cut to C. */
+export function importanceStatistics(weights: readonly Float32Array[], cap: number) {
+  let [sum, cut, tokens] = [0, 0, 0];
+  for (const row of weights)
+    for (const w of row) {
+      sum += w;
+      if (w >= Math.fround(cap)) cut++;
+      tokens++;
+    }
+  return { importance: sum / Math.max(1, tokens), importanceTruncated: cut / Math.max(1, tokens) };
+}
+
 export interface PolicyStatistics {
   /** Mean over tokens of the k3 term. */
   readonly kl: number;
   /** Share of tokens where the clipped branch is the smaller one. */
   readonly clipFraction: number;
-  /** Largest |log π − log π_old|: at the first update the gap between the sampler's and the trainer's log-probabilities. */
+  /** Largest |log π − log π_sampler|: at the first update the gap between the sampler's and the trainer's log-probabilities. */
   readonly logprobGap: number;
   /** Mean of the same over tokens. */
   readonly logprobGapMean: number;
 }
 
+/** Log-probabilities of a batch by who computed them. `sampled`: the sampler; `old`: the trainer before the first update, or the sampler too. */
+export interface BatchLogprobs {
+  readonly old: readonly Float32Array[];
+  readonly ref: readonly Float32Array[];
+  readonly sampled: readonly Float32Array[];
+}
+
 export function policyStatistics(
   logprobs: readonly Float32Array[],
-  old: readonly Float32Array[],
-  ref: readonly Float32Array[],
+  { old, ref, sampled }: BatchLogprobs,
   advantages: readonly number[],
   { clipLow, clipHigh }: { clipLow: number; clipHigh: number },
 ): PolicyStatistics {
@@ -56,8 +86,8 @@ export function policyStatistics(
     for (let t = 0; t < row.length; t++) {
       const ratio = Math.exp(row[t] - old[i][t]);
       kl += klTerm(row[t], ref[i][t]);
-      gap = Math.max(gap, Math.abs(row[t] - old[i][t]));
-      gaps += Math.abs(row[t] - old[i][t]);
+      gap = Math.max(gap, Math.abs(row[t] - sampled[i][t]));
+      gaps += Math.abs(row[t] - sampled[i][t]);
       if (advantages[i] > 0 ? ratio > 1 + clipHigh : advantages[i] < 0 && ratio < 1 - clipLow) clipped++;
       tokens++;
     }

@@ -1,4 +1,5 @@
 // What one GRPO step leaves behind: the metrics row and the rollout rows that people read.
+import type { Completion } from '../backends/port.ts';
 import { mean, standardDeviation } from '../base/numbers.ts';
 import { reasoningWords } from '../prompt/parse.ts';
 import { reflectionRate } from '../report/index.ts';
@@ -22,8 +23,15 @@ export function stepMetrics(groups: readonly ScoredGroup[], update: UpdateStatis
     truncated: mean(completions.map((o) => (o.finish === 'length' ? 1 : 0))),
     unreasoned: unreasonedShare(groups),
     questions: groups.length,
+    ...versionOf(completions),
     ...update,
   };
+}
+
+/** The oldest weights that sampled a completion, where they are told. */
+function versionOf(completions: readonly Completion[]): { readonly samplerVersion?: number } {
+  const versions = completions.flatMap(({ version }) => version ?? []);
+  return versions.length > 0 ? { samplerVersion: Math.min(...versions) } : {};
 }
 
 /** Words below which what stands before an answer is no reasoning. */
@@ -59,6 +67,7 @@ export function rolloutRows(groups: readonly ScoredGroup[]): RolloutRow[] {
       output: o.text,
       finish: o.finish,
       tokens: o.tokens.length,
+      ...(o.version === undefined ? {} : { version: o.version }),
       ...g.scores_G[i],
       advantage: g.advantages_G[i],
     })),

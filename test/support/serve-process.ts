@@ -15,14 +15,15 @@ export interface ServeProcess {
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts the program on a free port; resolves when it has printed its address. */
+/** Starts the program on a free port, unless one is named; resolves when it has printed its address. */
 export const startServeProcess = (...args: readonly string[]): Promise<ServeProcess> =>
   startAddressed('serve', ...args);
 
 /** The same for the command that is named first; 'serve' with 'rewards' behind it: the reward server. */
 export async function startAddressed(command: string, ...args: readonly string[]): Promise<ServeProcess> {
   const bin = join(import.meta.dirname, '../../src/cli/bin.ts');
-  const child = spawn(process.execPath, [bin, command, ...args, '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const port = args.includes('--port') ? [] : ['--port', '0'];
+  const child = spawn(process.execPath, [bin, command, ...args, ...port], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.on('data', (data: Buffer) => {
     stderr += data.toString();

@@ -19,6 +19,7 @@ import {
 import { Generator } from '../../models/generate.ts';
 import type { Prepared, VideoLanguageModel } from '../../models/port.ts';
 import { checkLoss } from '../check.ts';
+import type { CompletionCoder } from '../completion.ts';
 import type {
   Backend,
   Completion,
@@ -30,7 +31,7 @@ import type {
   Sequence,
   WhichWeights,
 } from '../port.ts';
-import { lossFeeds } from './losses.ts';
+import { collect, lossFeeds } from './losses.ts';
 import { Programs } from './programs.ts';
 import { loadState, saveState } from './state.ts';
 
@@ -97,6 +98,20 @@ export class EmbeddedBackend implements Backend {
   private optimizerMoments(): Weights {
     this.moments ??= zeroMoments(this.trainable());
     return this.moments;
+  }
+
+  /** Optimizer steps of the weights, over all resumes. */
+  get version(): number {
+    return this.steps;
+  }
+
+  get coder(): CompletionCoder {
+    return this.model;
+  }
+
+  /** What the model reads the prompt as. */
+  promptTokens(prompt: Prompt): Int32Array {
+    return this.prepare(prompt).tokens;
   }
 
   tokenize(completion: string): number[] {
@@ -272,17 +287,4 @@ export class EmbeddedBackend implements Backend {
     await toHost(Object.values(this.model.trainable));
     for (const held of [this.gradients, this.moments, this.reference]) release(Object.values(held ?? {}));
   }
-}
-
-/** Copies each row's target values out of a batch output, [targets]. */
-function collect(
-  out: Float32Array[],
-  values: Buffer,
-  offsets: readonly number[],
-  batch: readonly Sequence[],
-  chosen: readonly number[],
-) {
-  chosen.forEach((i, r) => {
-    out[i] = (values.data as Float32Array).slice(offsets[r], offsets[r] + batch[i].tokens.length);
-  });
 }

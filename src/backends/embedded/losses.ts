@@ -1,4 +1,4 @@
-// The training losses as graphs over log-probabilities, and their per-token inputs. The same formulas in plain f64 arithmetic are in
+// The training losses as graphs over log-probabilities, their per-token inputs, and what is read back per token. The same formulas in plain f64 arithmetic are in
 // train/objective.ts; a test compares the two, gradients included.
 import {
   add,
@@ -16,14 +16,15 @@ import {
   sum,
 } from '../../engine/index.ts';
 import type { Batch } from '../../models/port.ts';
-import type { LossInput } from '../port.ts';
+import { tokenAdvantage } from '../objective.ts';
+import type { LossInput, Sequence } from '../port.ts';
 
 /** −Σ w · log π. Input `weights`[N]. */
 function crossEntropy(logprobs: Node): Node {
   return neg(sum(mul(input('weights', logprobs.shape), logprobs)));
 }
 
-/** METHOD Eq. 4 negated. Inputs [N]: weights, advantages, oldLogprobs, refLogprobs; scalars: clipLow, clipHigh, beta. */
+/** METHOD Eq. 4 negated. Inputs [N]: weights, advantages (times importance: both scale the surrogate), oldLogprobs, refLogprobs; scalars: clipLow, clipHigh, beta. */
 function grpo(logprobs: Node): Node {
   const at = (name: string) => input(name, logprobs.shape);
   const knob = (name: string) => input(name, []);
@@ -59,11 +60,24 @@ export function lossFeeds(batch: Batch, loss: LossInput, chosen: readonly number
   const scalar = (value: number) => f32(Float32Array.of(value), []);
   return {
     weights,
-    advantages: rows(loss.advantages.map((a, i) => new Float32Array(loss.weights[i].length).fill(a))),
+    advantages: rows(loss.weights.map((w, i) => w.map((_, t) => tokenAdvantage(loss, i, t)))),
     oldLogprobs: rows(loss.oldLogprobs),
     refLogprobs: rows(loss.refLogprobs),
     clipLow: scalar(loss.clipLow),
     clipHigh: scalar(loss.clipHigh),
     beta: scalar(loss.beta),
   };
+}
+
+/** Copies each row's target values out of a batch output, [targets]. */
+export function collect(
+  out: Float32Array[],
+  values: Buffer,
+  offsets: readonly number[],
+  batch: readonly Sequence[],
+  chosen: readonly number[],
+) {
+  chosen.forEach((i, r) => {
+    out[i] = (values.data as Float32Array).slice(offsets[r], offsets[r] + batch[i].tokens.length);
+  });
 }

@@ -2,8 +2,8 @@
 // tokens that stand around a picture. Targets are shifted by one, and cover the completion only. Leaves out: losses (losses.ts).
 import { VideorftError } from '../../base/errors.ts';
 import type { Clip } from '../../media/frame.ts';
-import { encodePng } from '../../media/image.ts';
 import type { PromptCoder } from '../../models/prompt-coder.ts';
+import { pngFrames } from '../frames.ts';
 import type { Prompt, Sequence } from '../port.ts';
 import { type Chunk, type Datum, float32, int64, type ModelInput, positionsOf } from './wire.ts';
 
@@ -21,7 +21,6 @@ export interface EncodedPrompt {
 export class PromptEncoder {
   private readonly coder: PromptCoder;
   private readonly encoded = new WeakMap<Prompt, Promise<EncodedPrompt>>();
-  private readonly pictures = new WeakMap<Clip, Promise<ImageChunk[]>>();
 
   constructor(coder: PromptCoder) {
     this.coder = coder;
@@ -52,22 +51,13 @@ export class PromptEncoder {
     return [text(ids.slice(0, place)), ...between, text(ids.slice(place + 1))];
   }
 
-  private imagesOf(clip: Clip): Promise<ImageChunk[]> {
+  private async imagesOf(clip: Clip): Promise<ImageChunk[]> {
     const media = this.coder.media as NonNullable<PromptCoder['media']>;
-    const known =
-      this.pictures.get(clip) ??
-      Promise.all(
-        clip.frames.map(
-          async (frame): Promise<ImageChunk> => ({
-            type: 'image',
-            data: Buffer.from(await encodePng(frame)).toString('base64'),
-            format: 'png',
-            expected_tokens: media.tokensOf(frame.width, frame.height),
-          }),
-        ),
-      );
-    this.pictures.set(clip, known);
-    return known;
+    const pictures = await pngFrames(clip);
+    return pictures.map((data, i) => {
+      const { width, height } = clip.frames[i];
+      return { type: 'image', data, format: 'png', expected_tokens: media.tokensOf(width, height) };
+    });
   }
 }
 

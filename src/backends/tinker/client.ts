@@ -2,10 +2,11 @@
 // result is fetched by long polling under every status a server may answer. Leaves out: HTTP policy (transport.ts), models (model.ts).
 import { VideorftError } from '../../base/errors.ts';
 import { log } from '../../base/log.ts';
-import { createTransport, PENDING, refusal, type Transport, type TransportOptions } from './transport.ts';
+import { PENDING, type Transport } from '../transport.ts';
+import { refusal, type TinkerTransportOptions, tinkerTransport } from './transport.ts';
 import { acceptedSchema, read, sessionSchema, tryAgainSchema } from './wire.ts';
 
-export interface ClientOptions extends Omit<TransportOptions, 'signal'> {
+export interface ClientOptions extends Omit<TinkerTransportOptions, 'signal'> {
   /** Limit for one poll of a future; the server ends it earlier with 408 or try_again. */
   readonly pollMs?: number;
   readonly heartbeatMs?: number;
@@ -46,7 +47,7 @@ export class TinkerClient {
 
   static async connect(options: ClientOptions): Promise<TinkerClient> {
     const ended = new AbortController();
-    const transport = createTransport({ ...options, signal: ended.signal });
+    const transport = tinkerTransport({ ...options, signal: ended.signal });
     const body = { type: 'create_session', tags: ['videorft'], user_metadata: null, sdk_version: 'videorft' };
     const session = read(sessionSchema, await transport.json('/create_session', { body }), 'create_session');
     for (const said of [session.warning_message, session.error_message]) if (said) log.warn(`server: ${said}`);

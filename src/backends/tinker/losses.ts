@@ -4,7 +4,7 @@
 // Servers differ in what they divide by: 'sum' by nothing, 'mean' (SkyRL's jax backend) each sequence by the sum of its mask, and all by
 // their number at the step; weights are multiplied by what it divides by.
 import { VideorftError } from '../../base/errors.ts';
-import { type TokenInput, tokenObjective, tokenObjectiveGradient } from '../objective.ts';
+import { type TokenInput, tokenAdvantage, tokenObjective, tokenObjectiveGradient } from '../objective.ts';
 import type { LossInput, Sequence } from '../port.ts';
 import type { TokenValues } from './chunks.ts';
 import type { LossName } from './wire.ts';
@@ -40,7 +40,7 @@ export function remoteLoss(
     return { loss_fn: 'cispo', loss_fn_config: thresholds(1, 1), values };
   }
   if (!needsPolicy(loss)) {
-    const advantages = w.map((x) => x * factor * loss.advantages[i]);
+    const advantages = w.map((x, t) => x * factor * tokenAdvantage(loss, i, t));
     const config = thresholds(1 - loss.clipLow, 1 + loss.clipHigh);
     return {
       loss_fn: 'ppo',
@@ -62,7 +62,7 @@ const tokenOf = (loss: GrpoLoss, i: number, t: number, logprobs: Float32Array): 
   logprob: logprobs[t],
   oldLogprob: loss.oldLogprobs[i][t],
   refLogprob: loss.refLogprobs[i][t],
-  advantage: loss.advantages[i],
+  advantage: tokenAdvantage(loss, i, t),
   clipLow: loss.clipLow,
   clipHigh: loss.clipHigh,
   beta: loss.beta,

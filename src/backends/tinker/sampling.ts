@@ -1,10 +1,11 @@
 // Completions from the server: one request per prompt, all under way at once. Leaves out: which weights they come from (index.ts).
 import { VideorftError } from '../../base/errors.ts';
 import type { PromptCoder } from '../../models/prompt-coder.ts';
+import { completionOfTokens } from '../completion.ts';
 import type { Completion, Prompt, SampleOptions } from '../port.ts';
+import { throwIfAborted } from '../transport.ts';
 import type { PromptEncoder } from './chunks.ts';
 import type { TinkerClient } from './client.ts';
-import { throwIfAborted } from './transport.ts';
 import { read, type SampleResult, sampleSchema } from './wire.ts';
 
 export interface Draw {
@@ -66,22 +67,7 @@ function completionFrom(
       code: 'tinker-answer',
       facts: { sample: prompt.id, tokens: tokens.length, logprobs: logprobs?.length ?? 0 },
     });
-  const stopped = stop_reason === 'stop';
-  if (stopped) requireEnd(tokens, coder, prompt);
-  const text = coder.tokenizer.decode(stopped ? tokens.slice(0, -1) : tokens);
-  return { text, tokens, logprobs: Float32Array.from(logprobs), finish: stop_reason };
-}
-
-/** Without the token that ended the turn, a word would be taken for it: lost from the text, and trained to be the end. */
-function requireEnd(tokens: readonly number[], { endOfTurn, tokenizer }: PromptCoder, prompt: Prompt): void {
-  const last = tokens.at(-1);
-  // A control token of another kind (the end of the text) ends a turn as well; it stands for no text.
-  if (last === endOfTurn || (last !== undefined && tokenizer.decode([last]) === '')) return;
-  throw new VideorftError('the server leaves out the token that ended a completion', {
-    code: 'tinker-answer',
-    facts: { sample: prompt.id, last, expected: endOfTurn },
-    fix: "see that the server includes stop tokens, and that --model is the folder of its own model's tokenizer",
-  });
+  return completionOfTokens({ tokens, logprobs, finish: stop_reason }, coder, prompt, 'tinker-answer');
 }
 
 const wrongNumber = (prompt: Prompt, expected: number, got: number) =>

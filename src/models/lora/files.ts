@@ -13,6 +13,8 @@ import { lowRank } from './settings.ts';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
 export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
+/** All that an adapter is. */
+export const ADAPTER_FILES: readonly string[] = [ADAPTER_CONFIG, ADAPTER_WEIGHTS];
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 

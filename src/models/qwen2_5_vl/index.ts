@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
 import type { Buffer, Device, QuantizedMatrix, SessionOptions } from '../../engine/index.ts';
 import { readModelWeights, writeWeights } from '../files.ts';
-import { type Adapter, readAdapter, writeAdapter } from '../lora/files.ts';
+import { ADAPTER_CONFIG, type Adapter, readAdapter, readAdapterConfig, writeAdapter } from '../lora/files.ts';
 import type { Batch, LayeredPrograms, TokenizerPort, VideoLanguageModel } from '../port.ts';
 import type { WeightsOptions } from '../weights.ts';
 import { type LaidOut, prefillBatch, scoringBatch } from './batch.ts';
@@ -70,6 +70,23 @@ async function readTrainable({ config, adapter }: Folder, dir: string): Promise<
   return (await readAdapter(dir, adapter.config, shapes, moduleNames)).weights;
 }
 
+/** The adapter of another folder, for a model that has none. */
+async function readFresh({ config, adapter }: Folder, dir: string): Promise<Adapter> {
+  if (adapter)
+    throw new VideorftError('the model holds an adapter already', {
+      code: 'lora-adapter',
+      facts: { dir },
+      fix: 'merge it first: videorft merge',
+    });
+  const peft = await readAdapterConfig(dir);
+  if (peft) return readAdapter(dir, peft, weightShapes(config), moduleNames);
+  throw new VideorftError('the folder holds no adapter', {
+    code: 'lora-adapter',
+    facts: { dir },
+    fix: `name a folder with ${ADAPTER_CONFIG} and its tensors`,
+  });
+}
+
 /**
  * `base`: the weights by published name, in f32; matrices may be in f16, which are computed with as f32. With an adapter, they stay what they
  * are, and its own are trained. `quantized`: matrices that are held in a few bits instead; the model empties it, and can only be asked.
@@ -122,6 +139,11 @@ export function qwenModel(
     decodeFeeds: (positions) => ({ ...textTables(text, [...positions, ...positions, ...positions], positions.length) }),
     save: async (dir, values, dtype = 'f32') =>
       requireWhole(whole || adapter !== undefined) && saveFolder(folder, dir, values, dtype),
+    async withAdapter(dir) {
+      const read = requireWhole(whole) && (await readFresh(folder, dir));
+      const programsKey = JSON.stringify([...read.modules].sort(([a], [b]) => (a < b ? -1 : 1)));
+      return { model: qwenModel(config, base, tokenizer, preprocessor, read), programsKey };
+    },
     async loadWeights(dir) {
       const loaded = await readTrainable(folder, dir);
       for (const [name, w] of Object.entries(trainable))

@@ -5,7 +5,7 @@ import { VideorftError } from '../../base/errors.ts';
 import { type Clip, ClipCache, DecodePool, FPS, isPicture, type VideoProfile } from '../../media/index.ts';
 import { ApiError, badRequest } from '../errors.ts';
 import type { ServeOptions } from '../options.ts';
-import type { MediaReference, VideoWishes } from '../protocol/request.ts';
+import type { MediaReference, MediaView } from '../protocol/request.ts';
 import { type FetchedMedia, type FetchOptions, fetchMedia } from './fetch.ts';
 import type { Resolve } from './guard.ts';
 
@@ -66,34 +66,27 @@ export class Clips {
   }
 
   /** Refuses more than the server gives. Throws the 400. */
-  private profileFor(media: readonly MediaReference[], wishes: VideoWishes): VideoProfile {
+  private profileFor(media: readonly MediaReference[], { frames, ...view }: MediaView): VideoProfile {
     const { maxMedia, maxFrames } = this.options;
-    const { frames, max_pixels = this.profile.max_pixels } = wishes;
     if (media.length > maxMedia)
       throw badRequest(`${media.length} pictures and videos are more than ${maxMedia}`, 'too-many-media', 'messages');
     if (frames !== undefined && frames > maxFrames)
       throw badRequest(`num_frames: ${frames} are more than ${maxFrames}`, 'too-many-frames', 'media_io_kwargs');
-    if (max_pixels > this.profile.max_pixels)
-      throw badRequest(
-        `max_pixels: ${max_pixels} are more than ${this.profile.max_pixels}`,
-        'too-many-pixels',
-        'mm_processor_kwargs.max_pixels',
-      );
-    const min_pixels = Math.min(wishes.min_pixels ?? this.profile.min_pixels, max_pixels);
-    return { ...this.profile, nframes: Math.min(frames ?? this.profile.nframes, maxFrames), min_pixels, max_pixels };
+    const nframes = Math.min(frames ?? this.profile.nframes, maxFrames);
+    return { ...this.profile, nframes, ...pixelsOf(view, this.profile) };
   }
 
   /**
-   * The clips in order. `wishes`: of the videos, within the server's limits; `beforeDecoding` is awaited when all files are here and none is
+   * The clips in order. `view`: within the server's limits; `beforeDecoding` is awaited when all files are here and none is
    * in memory. Errors: the 400s of fetch.ts and media/; the signal's reason.
    */
   async load(
     media: readonly MediaReference[],
-    wishes: VideoWishes,
+    view: MediaView,
     beforeDecoding: () => Promise<void>,
     signal: AbortSignal,
   ): Promise<LoadedMedia[]> {
-    const profile = this.profileFor(media, wishes);
+    const profile = this.profileFor(media, view);
     const files: FetchedMedia[] = [];
     try {
       // One after the other: a request with many files does not take all threads and connections from the others.
@@ -103,7 +96,7 @@ export class Clips {
       const loaded: LoadedMedia[] = [];
       for (const [i, medium] of media.entries())
         loaded.push(
-          await this.named(medium, files[i].path, signal, () => this.decode(medium, files[i], profile, wishes)),
+          await this.named(medium, files[i].path, signal, () => this.decode(medium, files[i], profile, view)),
         );
       return loaded;
     } finally {
@@ -115,18 +108,18 @@ export class Clips {
     medium: MediaReference,
     file: FetchedMedia,
     wanted: VideoProfile,
-    { fps = FPS }: VideoWishes,
+    view: MediaView,
   ): Promise<LoadedMedia> {
-    const { maxPixels } = this.options;
-    const frameFps = file.pictures === undefined ? undefined : fps;
+    if (medium.kind === 'video' && file.pictures === undefined) refuseFacts(view);
+    const frameFps = file.pictures === undefined ? undefined : (view.fps ?? FPS);
     // No more than there are: frames that were sampled elsewhere are shown as they are.
     const profile = { ...wanted, nframes: Math.min(wanted.nframes, file.pictures ?? Number.POSITIVE_INFINITY) };
+    const { maxPixels } = this.options;
     const options = { timeoutMs: this.fetching.timeoutMs, maxPixels, identity: file.identity, frameFps };
     const clip = await this.cache.get(file.path, profile, options);
     requireKind(clip, medium);
     const { name, nframes, min_pixels, max_pixels } = profile;
-    const seen = [name, nframes, min_pixels, max_pixels, frameFps ?? ''].join('/');
-    return { clip, identity: `${file.identity}@${seen}` };
+    return { clip, identity: `${file.identity}@${[name, nframes, min_pixels, max_pixels, frameFps ?? ''].join('/')}` };
   }
 
   /** Does `work`; what goes wrong is told about the request's medium. */
@@ -148,6 +141,32 @@ export class Clips {
   close(): Promise<void> {
     return this.pool.close();
   }
+}
+
+/** Pixels that the request names, none above the profile's, whose rule for videos allows 1.05 of its number. Throws the 400. */
+function pixelsOf({ minPixels, maxPixels }: Omit<MediaView, 'frames'>, profile: VideoProfile) {
+  const most = Math.floor(1.05 * profile.max_pixels);
+  const [min_pixels, max_pixels] = [minPixels ?? profile.min_pixels, maxPixels ?? profile.max_pixels];
+  if (Math.max(min_pixels, max_pixels) > most)
+    throw badRequest(
+      `min_pixels, max_pixels: ${Math.max(min_pixels, max_pixels)} are more than ${most}`,
+      'too-many-pixels',
+      'mm_processor_kwargs',
+      'the operator can start the server with another --profile',
+    );
+  if (min_pixels <= max_pixels) return { min_pixels, max_pixels };
+  throw badRequest(
+    `min_pixels: ${min_pixels} is more than max_pixels ${max_pixels}`,
+    'invalid-value',
+    'mm_processor_kwargs',
+  );
+}
+
+/** Facts of frames say nothing of a file, which tells its own: sent with one, they would be ignored. Throws the 400. */
+function refuseFacts({ ofFrames }: MediaView): void {
+  if (ofFrames === undefined) return;
+  const message = 'fps and the other facts of frames are for videos that are sent as data:video/jpeg frames';
+  throw badRequest(message, 'unsupported-field', ofFrames, 'leave them out, or send the frames');
 }
 
 export const kindOf = (clip: Clip): MediaReference['kind'] => (isPicture(clip) ? 'image' : 'video');

@@ -60,8 +60,8 @@ const options = (more: Partial<FetchOptions> = {}): FetchOptions => ({
   scratch,
   mediaRoot: root,
   allowHosts: ['127.0.0.1'],
+  maxFrames: 8,
   maxBytes: 1000,
-  maxFrames: 4,
   timeoutMs: 5000,
   ...more,
 });

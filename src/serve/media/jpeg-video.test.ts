@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { failureOf } from '../../../test/support/failure.ts';
 import { decodeImage, encodeJpeg, micro } from '../../media/index.ts';
 import { serveSchema } from '../options.ts';
-import type { VideoWishes } from '../protocol/request.ts';
+import type { MediaView } from '../protocol/request.ts';
 import { Clips } from './clips.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'videorft-jpegs-'));
@@ -23,9 +23,15 @@ const jpeg = (shade: number) => {
 };
 const url = (jpegs: readonly (Uint8Array | string)[]) =>
   `data:video/jpeg;base64,${jpegs.map((bytes) => (typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('base64'))).join(',')}`;
-const load = async (address: string, wishes: VideoWishes = {}) => {
+const asItIs = { frames: undefined, fps: undefined, ofFrames: undefined, minPixels: undefined, maxPixels: undefined };
+const load = async (address: string, view: Partial<MediaView> = {}) => {
   const medium = { kind: 'video', url: address, param: 'messages.0.content.0' } as const;
-  const [loaded] = await clips.load([medium], wishes, async () => undefined, new AbortController().signal);
+  const [loaded] = await clips.load(
+    [medium],
+    { ...asItIs, ...view },
+    async () => undefined,
+    new AbortController().signal,
+  );
   return loaded;
 };
 
@@ -52,7 +58,7 @@ test('what is wrong with them', async () => {
     load(url([good, '****'])),
     load(url([good, Buffer.from('no picture')])),
     load(url(Array(9).fill(good))),
-    load(url([good]), { max_pixels: 84 * 84 + 1 }),
+    load(url([good]), { maxPixels: 2 * 84 * 84 }),
   ];
   const found = await Promise.all(failures.map(failureOf));
   expect(found.map(({ code }) => code)).toEqual([

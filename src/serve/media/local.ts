@@ -22,20 +22,33 @@ function pathOf(url: URL): string {
 /** What the system says of a path that leads to no file, whatever is wrong with it. */
 const noFile = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES', 'ERR_INVALID_ARG_VALUE'];
 
-/** The real path of a file below `root`, of a path that may be relative to it. Errors (400): media-outside-root, media-missing. */
-export async function fileBelow(named: string, root: string): Promise<string> {
-  const outside = () => badRequest('the file lies outside the media root', 'media-outside-root');
+/** What is said of a path that leads out of the root, and of one (relative to it) that leads to nothing. */
+interface BelowErrors {
+  outside(): Error;
+  missing(place: string): Error;
+}
+
+const ofMedia: BelowErrors = {
+  outside: () => badRequest('the file lies outside the media root', 'media-outside-root'),
+  missing: (place) => badRequest(`there is no file ${place} below the media root`, 'media-missing'),
+};
+
+/** The real path of a file below the media root, of a path that may be relative to it. Errors (400): media-outside-root, media-missing. */
+export const fileBelow = (named: string, root: string): Promise<string> => realBelow(named, root, ofMedia);
+
+/** The real path of what `named` leads to below `root`; it may be relative to it. Throws what `errors` makes. */
+export async function realBelow(named: string, root: string, errors: BelowErrors): Promise<string> {
   const path = resolve(root, named);
   const realRoot = await realpath(root);
-  if (!isBelow(realRoot, path) && !isBelow(root, path)) throw outside();
+  if (!isBelow(realRoot, path) && !isBelow(root, path)) throw errors.outside();
   let real: string;
   try {
     real = await realpath(path);
   } catch (cause) {
     if (!noFile.includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
-    throw badRequest(`there is no file ${relative(root, path)} below the media root`, 'media-missing');
+    throw errors.missing(relative(root, path));
   }
-  if (!isBelow(realRoot, real)) throw outside();
+  if (!isBelow(realRoot, real)) throw errors.outside();
   return real;
 }
 

@@ -12,6 +12,8 @@ export interface Piece {
   readonly reasoning: string;
   /** Of the tokens whose text begins in what has come out by now and not before. */
   readonly logprobs: readonly TokenLogprob[];
+  /** Of the completion, which the text is of at last; one a piece. */
+  readonly token: number;
   readonly finish: Finish | undefined;
 }
 
@@ -19,6 +21,10 @@ export interface OutputOptions {
   readonly stop: readonly string[];
   /** Undefined: no log-probabilities. */
   readonly topLogprobs: number | undefined;
+  /** Log-probabilities come with their tokens, the end of the turn and what a stop sequence takes away included, not with the text. */
+  readonly everyToken?: boolean;
+  /** Log-probabilities name tokens by their numbers. */
+  readonly tokensAsIds?: boolean;
   /** The chat template has opened the think block. */
   readonly prefilledThink: boolean;
 }
@@ -54,10 +60,16 @@ export class CompletionOutput {
   push(token: number, row: Float32Array, finish: Finish | undefined): Piece {
     this.tokens++;
     if (this.splitter.inside) this.reasoningTokens++;
+    const { topLogprobs, everyToken, tokensAsIds } = this.options;
+    if (topLogprobs !== undefined && (everyToken || finish !== 'stop')) {
+      const logprob = describeToken(this.tokenizer, token, row, { top: topLogprobs, asIds: tokensAsIds });
+      this.pending.push({ start: this.decoded, logprob });
+    }
+    return { ...this.pieceOf(token, finish), token };
+  }
+
+  private pieceOf(token: number, finish: Finish | undefined): Omit<Piece, 'token'> {
     if (finish === 'stop') return this.end('', finish);
-    const { topLogprobs } = this.options;
-    if (topLogprobs !== undefined)
-      this.pending.push({ start: this.decoded, logprob: describeToken(this.tokenizer, token, row, topLogprobs) });
     const text = this.decoder.push(token);
     this.decoded += text.length;
     const passed = this.stops.push(text);
@@ -66,17 +78,17 @@ export class CompletionOutput {
   }
 
   /** All that was held back comes out. */
-  private end(text: string, finish: Finish): Piece {
+  private end(text: string, finish: Finish): Omit<Piece, 'token'> {
     const left = this.stops.push(this.decoder.end());
     const rest = left.stopped ? '' : this.stops.end();
     return this.show(text + left.text + rest, finish, !left.stopped);
   }
 
-  private show(text: string, finish: Finish | undefined, all: boolean): Piece {
+  private show(text: string, finish: Finish | undefined, all: boolean): Omit<Piece, 'token'> {
     this.shown += text.length;
     const [out, kept] = [[] as TokenLogprob[], [] as Pending[]];
     for (const p of this.pending) {
-      if (all || p.start < this.shown) out.push(p.logprob);
+      if (all || this.options.everyToken || p.start < this.shown) out.push(p.logprob);
       else kept.push(p);
     }
     this.pending = kept;

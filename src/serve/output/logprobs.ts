@@ -15,15 +15,22 @@ export interface TokenLogprob extends TopLogprob {
 /** JSON has no −∞; OpenAI's own servers write this for what is impossible. */
 const IMPOSSIBLE = -9999;
 
-/** `row`: log-probabilities [V] that `token` was drawn from; `top`: how many of the likeliest are told beside it. */
+export interface Telling {
+  /** How many of the likeliest are told beside the token. */
+  readonly top: number;
+  /** Tokens as 'token_id:NUMBER' in place of their text, as vLLM tells them on demand. */
+  readonly asIds?: boolean;
+}
+
+/** `row`: log-probabilities [V] that `token` was drawn from. */
 export function describeToken(
   tokenizer: Pick<Tokenizer, 'decode' | 'bytes'>,
   token: number,
   row: Float32Array,
-  top: number,
+  { top, asIds = false }: Telling,
 ): TokenLogprob {
   const one = (id: number): TopLogprob => ({
-    token: tokenizer.decode([id], { skipSpecial: false }),
+    token: asIds ? `token_id:${id}` : tokenizer.decode([id], { skipSpecial: false }),
     bytes: [...tokenizer.bytes(id)],
     logprob: Math.max(row[id], IMPOSSIBLE),
   });

@@ -32,17 +32,27 @@ interface Gathered {
   text: string;
   reasoning: string;
   logprobs: TokenLogprob[];
+  tokens: number[];
   finish: Finish | undefined;
 }
+
+/** Token numbers, under vLLM's names, for who asks for them. */
+const idsOfPrompt = ({ tokenIds }: ChatCall, prompt: ArrayLike<number>) =>
+  tokenIds ? { prompt_token_ids: Array.from(prompt) } : {};
+const idsOfChoice = ({ tokenIds }: ChatCall, tokens: readonly number[]) => (tokenIds ? { token_ids: tokens } : {});
 
 /** Gathers the pieces of a call that does not stream. */
 export class CompletionBuilder {
   private readonly call: ChatCall;
+  private readonly prompt: ArrayLike<number>;
   private readonly choices: Gathered[];
 
-  constructor(call: ChatCall) {
+  /** `prompt`: its tokens. */
+  constructor(call: ChatCall, prompt: ArrayLike<number>) {
     this.call = call;
-    this.choices = Array.from({ length: call.n }, () => ({ text: '', reasoning: '', logprobs: [], finish: undefined }));
+    this.prompt = prompt;
+    const empty = (): Gathered => ({ text: '', reasoning: '', logprobs: [], tokens: [], finish: undefined });
+    this.choices = Array.from({ length: call.n }, empty);
   }
 
   add(sample: number, piece: Piece): void {
@@ -50,6 +60,7 @@ export class CompletionBuilder {
     choice.text += piece.text;
     choice.reasoning += piece.reasoning;
     choice.logprobs.push(...piece.logprobs);
+    choice.tokens.push(piece.token);
     choice.finish = piece.finish;
   }
 
@@ -60,12 +71,14 @@ export class CompletionBuilder {
       object: 'chat.completion' as const,
       created: Math.floor(Date.now() / 1000),
       model: this.call.model,
-      choices: this.choices.map(({ text, reasoning, logprobs, finish }, index) => ({
+      choices: this.choices.map(({ text, reasoning, logprobs, tokens, finish }, index) => ({
         index,
         message: { role: 'assistant' as const, content: text, refusal: null, ...reasoningFields(reasoning || null) },
         logprobs: wanted ? { content: logprobs, refusal: null } : null,
         finish_reason: finish,
+        ...idsOfChoice(this.call, tokens),
       })),
+      ...idsOfPrompt(this.call, this.prompt),
       usage: usageBody(usage),
       timings: timingsBody(usage),
     };
@@ -75,10 +88,13 @@ export class CompletionBuilder {
 /** The chunks of a call that streams. */
 export class ChunkWriter {
   private readonly call: ChatCall;
+  private readonly prompt: ArrayLike<number>;
   private readonly head;
 
-  constructor(call: ChatCall) {
+  /** `prompt`: its tokens. */
+  constructor(call: ChatCall, prompt: ArrayLike<number>) {
     this.call = call;
+    this.prompt = prompt;
     this.head = {
       id: `chatcmpl-${randomUUID()}`,
       object: 'chat.completion.chunk' as const,
@@ -87,27 +103,34 @@ export class ChunkWriter {
     };
   }
 
-  private chunk(index: number, delta: object, logprobs: readonly TokenLogprob[], finish: Finish | undefined) {
+  private chunk(
+    index: number,
+    delta: object,
+    { logprobs, tokens, finish }: Pick<Gathered, 'logprobs' | 'tokens' | 'finish'>,
+  ) {
     const told = logprobs.length > 0 ? { content: logprobs, refusal: null } : null;
     return {
       ...this.head,
-      choices: [{ index, delta, logprobs: told, finish_reason: finish ?? null }],
+      choices: [{ index, delta, logprobs: told, finish_reason: finish ?? null, ...idsOfChoice(this.call, tokens) }],
       ...(this.call.includeUsage ? { usage: null } : {}),
     };
   }
 
   /** Says who speaks, for each completion. */
   opening(): object[] {
-    return Array.from({ length: this.call.n }, (_, i) =>
-      this.chunk(i, { role: 'assistant', content: '' }, [], undefined),
-    );
+    const nothing = { logprobs: [], tokens: [], finish: undefined };
+    return Array.from({ length: this.call.n }, (_, i) => ({
+      ...this.chunk(i, { role: 'assistant', content: '' }, nothing),
+      ...(i === 0 ? idsOfPrompt(this.call, this.prompt) : {}),
+    }));
   }
 
   /** Nothing for a piece that shows nothing. */
-  piece(index: number, { text, reasoning, logprobs, finish }: Piece): object | undefined {
-    if (text === '' && reasoning === '' && logprobs.length === 0 && !finish) return undefined;
+  piece(index: number, { text, reasoning, logprobs, token, finish }: Piece): object | undefined {
+    const shows = text !== '' || reasoning !== '' || logprobs.length > 0 || finish !== undefined;
+    if (!shows && !this.call.tokenIds) return undefined;
     const delta = { ...(text ? { content: text } : {}), ...(reasoning ? reasoningFields(reasoning) : {}) };
-    return this.chunk(index, delta, logprobs, finish);
+    return this.chunk(index, delta, { logprobs: [...logprobs], tokens: [token], finish });
   }
 
   /** The last chunk, where usage is asked for. */

@@ -49,6 +49,8 @@ describe('any body', () => {
         top_logprobs: 2,
       },
       ...{ stream: true, stream_options: { include_usage: true }, media_io_kwargs: { video: { num_frames: 4 } } },
+      ...{ mm_processor_kwargs: { fps: 2, do_sample_frames: false, min_pixels: 784, max_pixels: 784 } },
+      ...{ return_token_ids: true, return_tokens_as_token_ids: true },
       ...{ tools: [], response_format: { type: 'text' }, user: 'me' },
     };
     expect(attempt(JSON.stringify(full))).not.toBeInstanceOf(ApiError);
@@ -93,7 +95,9 @@ describe('a call', () => {
       topLogprobs: undefined,
       stream: false,
       includeUsage: false,
-      video: { frames: undefined, min_pixels: undefined, max_pixels: undefined, fps: undefined },
+      tokenIds: false,
+      tokensAsIds: false,
+      view: { frames: undefined, fps: undefined, ofFrames: undefined, minPixels: undefined, maxPixels: undefined },
     });
   });
 
@@ -113,33 +117,6 @@ describe('a call', () => {
       sampling: { topK: 0 },
       topLogprobs: 0,
     });
-  });
-
-  test('how videos are to be seen: pixels of each frame; rate and places only of JPEG frames, which are sampled already', () => {
-    const asking = (url: string, fields: object) =>
-      read({ ...hello, messages: [{ role: 'user', content: [{ type: 'video_url', video_url: { url } }] }], ...fields });
-    const told = {
-      media_io_kwargs: {
-        video: {
-          ...{ num_frames: 2, total_num_frames: 2, fps: 0.5, duration: 4.5 },
-          ...{ frames_indices: [0, 1], do_sample_frames: false },
-        },
-      },
-      mm_processor_kwargs: { fps: 0.4, do_sample_frames: false },
-    };
-    const jpegs = 'data:video/jpeg;base64,AQID,BAUG';
-    expect(asking(jpegs, told).video).toEqual({ frames: 2, fps: 0.4, min_pixels: undefined, max_pixels: undefined });
-    const pixels = { mm_processor_kwargs: { min_pixels: 784, max_pixels: 1568 } };
-    expect(asking('data:b', pixels).video).toMatchObject({ min_pixels: 784, max_pixels: 1568 });
-    const refused = (url: string, fields: object) => () => asking(url, fields);
-    const code = (of: string, param: string) => expect.objectContaining({ code: of, param });
-    expect(refused('data:b', told)).toThrow(code('unsupported-field', 'media_io_kwargs.video.fps'));
-    expect(refused('data:b', { mm_processor_kwargs: { fps: 1 } })).toThrow(
-      code('unsupported-field', 'mm_processor_kwargs.fps'),
-    );
-    expect(refused(jpegs, { mm_processor_kwargs: { do_sample_frames: true } })).toThrow(/must be false/);
-    expect(refused(jpegs, { mm_processor_kwargs: { size: {} } })).toThrow(/size/);
-    expect(refused(jpegs, { mm_processor_kwargs: { min_pixels: 2, max_pixels: 1 } })).toThrow(/more than max_pixels/);
   });
 
   test('media keep their order and place; a developer speaks as system; reasoning of earlier turns is left out', () => {

@@ -22,6 +22,19 @@ export interface Sampling {
   readonly seed: number | undefined;
 }
 
+/** How media are to be looked at; what is undefined is as the model's profile has it. */
+export interface MediaView {
+  /** Of each video. */
+  readonly frames: number | undefined;
+  /** Frames a second of videos that are sent as their frames. */
+  readonly fps: number | undefined;
+  /** The parameter that is about videos that are sent as their frames only, if there is one. */
+  readonly ofFrames: string | undefined;
+  /** Of a picture or frame. */
+  readonly minPixels: number | undefined;
+  readonly maxPixels: number | undefined;
+}
+
 export interface ChatCall {
   readonly model: string;
   readonly messages: readonly Message[];
@@ -36,44 +49,11 @@ export interface ChatCall {
   readonly topLogprobs: number | undefined;
   readonly stream: boolean;
   readonly includeUsage: boolean;
-  /** How the request wants its videos seen; what is undefined is as the model's profile has it. */
-  readonly video: VideoWishes;
-}
-
-export interface VideoWishes {
-  /** Frames of each video. */
-  readonly frames?: number;
-  /** Pixels of each frame. */
-  readonly min_pixels?: number;
-  readonly max_pixels?: number;
-  /** Of JPEG frames sent as a video, a second. */
-  readonly fps?: number;
-}
-
-/** JPEG frames, comma by comma, as vLLM takes them. */
-export const isJpegVideo = (url: string): boolean => /^data:video\/jpeg;base64,/i.test(url);
-
-/** What is known of a video that is sampled elsewhere may stand beside no other. Throws the 400. */
-function videoWishes(
-  { media_io_kwargs, mm_processor_kwargs }: ChatBody,
-  media: readonly MediaReference[],
-): VideoWishes {
-  const { num_frames: frames, ...told } = media_io_kwargs?.video ?? {};
-  const { min_pixels, max_pixels, ...also } = mm_processor_kwargs ?? {};
-  const videos = media.filter(({ kind }) => kind === 'video');
-  const needless = [
-    ...Object.keys(told).map((key) => `media_io_kwargs.video.${key}`),
-    ...Object.keys(also).map((key) => `mm_processor_kwargs.${key}`),
-  ];
-  if (needless.length > 0 && !videos.every(({ url }) => isJpegVideo(url)))
-    throw badRequest(
-      `${needless[0]} is offered for JPEG frames sent as a video (data:video/jpeg), and not for video files`,
-      'unsupported-field',
-      needless[0],
-    );
-  if (min_pixels !== undefined && max_pixels !== undefined && min_pixels > max_pixels)
-    throw badRequest('min_pixels are more than max_pixels', 'invalid-value', 'mm_processor_kwargs.min_pixels');
-  return { frames, min_pixels, max_pixels, fps: also.fps ?? told.fps };
+  /** Whether the numbers of all tokens are wanted, prompt and end of turn included. */
+  readonly tokenIds: boolean;
+  /** Whether log-probabilities name tokens by their numbers. */
+  readonly tokensAsIds: boolean;
+  readonly view: MediaView;
 }
 
 /** Adds the part's medium to `media`, and returns the part as the chat template knows it. */
@@ -119,14 +99,27 @@ function topLogprobs({ logprobs, top_logprobs }: ChatBody): number | undefined {
   throw badRequest('top_logprobs: needs logprobs: true', 'invalid-value', 'top_logprobs');
 }
 
+function readView({ media_io_kwargs, mm_processor_kwargs }: ChatBody): MediaView {
+  const { num_frames, ...facts } = media_io_kwargs?.video ?? {};
+  const { min_pixels, max_pixels, ...processor } = mm_processor_kwargs ?? {};
+  const has = (fields: object) => Object.keys(fields).length > 0;
+  const processing = has(processor) ? 'mm_processor_kwargs' : undefined;
+  return {
+    frames: num_frames,
+    fps: processor.fps ?? facts.fps,
+    ofFrames: has(facts) ? 'media_io_kwargs' : processing,
+    minPixels: min_pixels,
+    maxPixels: max_pixels,
+  };
+}
+
 /** Reads the text of a request's body. Throws the 400: invalid-json, invalid-value, unknown-field, unsupported-field. */
 export function readRequest(text: string): ChatCall {
   const raw = parseObject(text, badRequest);
   checkFields(raw, offeredFields);
   const body = conform(bodySchema, raw, badRequest);
-  const read = readMessages(body.messages);
   return {
-    ...read,
+    ...readMessages(body.messages),
     model: body.model,
     sampling: {
       temperature: body.temperature ?? 1,
@@ -140,6 +133,8 @@ export function readRequest(text: string): ChatCall {
     topLogprobs: topLogprobs(body),
     stream: body.stream ?? false,
     includeUsage: body.stream_options?.include_usage ?? false,
-    video: videoWishes(body, read.media),
+    tokenIds: body.return_token_ids ?? false,
+    tokensAsIds: body.return_tokens_as_token_ids ?? false,
+    view: readView(body),
   };
 }

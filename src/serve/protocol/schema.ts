@@ -24,24 +24,26 @@ const messageSchema = z.looseObject({
   }),
 });
 
-const sampledAlready = z.literal(false, { error: 'must be false: nothing else is offered' }).optional();
+const count = z.number().int().min(1);
+/** What is sampled already is not sampled again. */
+const sampled = z.literal(false, { error: 'only false is offered' });
 
-/** `num_frames` of every video; the others say of JPEG frames sent as a video what their bytes do not. */
-const videoKwargs = z.strictObject({
-  num_frames: z.number().int().min(1).optional(),
+/** vLLM's fields about how a video is read: `num_frames` of any, the others are facts of one that is sent as its frames. */
+const videoSchema = z.strictObject({
+  num_frames: count.optional(),
   fps: z.number().positive().optional(),
+  total_num_frames: count.optional(),
   duration: z.number().min(0).optional(),
-  total_num_frames: z.number().int().min(1).optional(),
   frames_indices: z.array(z.number().int().min(0)).optional(),
-  do_sample_frames: sampledAlready,
+  do_sample_frames: sampled.optional(),
 });
 
-/** The pixels of each frame of videos; `fps` of JPEG frames sent as a video. */
-const processorKwargs = z.strictObject({
-  min_pixels: z.number().int().min(1).optional(),
-  max_pixels: z.number().int().min(1).optional(),
+/** Of Hugging Face's processor: the rate of a video that is sent as its frames, and the pixels of a picture or frame. */
+const processorSchema = z.strictObject({
   fps: z.number().positive().optional(),
-  do_sample_frames: sampledAlready,
+  do_sample_frames: sampled.optional(),
+  min_pixels: count.optional(),
+  max_pixels: count.optional(),
 });
 
 export const bodySchema = z.looseObject({
@@ -59,8 +61,10 @@ export const bodySchema = z.looseObject({
   top_logprobs: z.number().int().min(0).max(20).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-  media_io_kwargs: z.strictObject({ video: videoKwargs.optional() }).nullish(),
-  mm_processor_kwargs: processorKwargs.nullish(),
+  media_io_kwargs: z.strictObject({ video: videoSchema.optional() }).nullish(),
+  mm_processor_kwargs: processorSchema.nullish(),
+  return_token_ids: z.boolean().nullish(),
+  return_tokens_as_token_ids: z.boolean().nullish(),
 });
 
 export type ChatBody = z.output<typeof bodySchema>;

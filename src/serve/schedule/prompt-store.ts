@@ -7,6 +7,8 @@ import { extend, type Inference, type Prepared, type PromptState, prefill } from
 export interface KnownPrompt {
   readonly prompt: Prepared;
   readonly media: readonly string[];
+  /** What computes it, where that is not the store's own: the model with an adapter. Its keys and values are of no use to any other. */
+  readonly inference?: Inference;
 }
 
 export interface Found {
@@ -28,6 +30,7 @@ interface Remembered {
 }
 
 interface Entry extends Remembered {
+  readonly inference: Inference;
   readonly state: PromptState;
   readonly bytes: number;
 }
@@ -75,10 +78,24 @@ export class PromptStore {
     return this.entries.reduce((n, e) => n + e.bytes, 0);
   }
 
+  private inferenceOf({ inference = this.inference }: KnownPrompt): Inference {
+    return inference;
+  }
+
+  /** What was computed by what computes this prompt. */
+  private of(asked: KnownPrompt): Entry[] {
+    return this.entries.filter((e) => e.inference === this.inferenceOf(asked));
+  }
+
+  /** Lets go of everything that this computed. */
+  forget(inference: Inference): void {
+    this.entries = this.entries.filter((e) => e.inference !== inference);
+  }
+
   /** The prompt's state if it is there, at once. */
   known(asked: KnownPrompt): Found | undefined {
     const length = asked.prompt.tokens.length;
-    const entry = this.entries.find((e) => e.state.length === length && sharedTokens(e, asked) === length);
+    const entry = this.of(asked).find((e) => e.state.length === length && sharedTokens(e, asked) === length);
     if (!entry) return undefined;
     this.entries = [...this.entries.filter((e) => e !== entry), entry];
     return { state: entry.state, cachedTokens: length };
@@ -90,23 +107,24 @@ export class PromptStore {
     if (known) return known;
     const found = await this.compute(asked);
     const { prompt, media } = asked;
-    this.keep({ tokens: prompt.tokens, media, state: found.state, bytes: weightOf(found.state) });
+    const inference = this.inferenceOf(asked);
+    this.keep({ inference, tokens: prompt.tokens, media, state: found.state, bytes: weightOf(found.state) });
     return found;
   }
 
   private async compute(asked: KnownPrompt): Promise<Found> {
     const { prompt } = asked;
+    const inference = this.inferenceOf(asked);
     const length = prompt.tokens.length;
     let [best, shared] = [undefined as Entry | undefined, 0];
-    for (const entry of this.options.prefixes ? this.entries : []) {
+    for (const entry of this.options.prefixes ? this.of(asked) : []) {
       // At least one token has to go through the model: its distribution is what is asked for.
       const n = Math.min(sharedTokens(entry, asked), length - 1);
       if (n >= shared && n >= LEAST_SHARED) [best, shared] = [entry, n];
     }
-    if (!best)
-      return { state: (await prefill(this.inference, [prompt], cacheCapacity(length), 1))[0], cachedTokens: 0 };
+    if (!best) return { state: (await prefill(inference, [prompt], cacheCapacity(length), 1))[0], cachedTokens: 0 };
     const prefix = { state: best.state, length: shared };
-    return { state: await extend(this.inference, prompt, prefix, cacheCapacity, 1), cachedTokens: shared };
+    return { state: await extend(inference, prompt, prefix, cacheCapacity, 1), cachedTokens: shared };
   }
 
   private keep(entry: Entry): void {

@@ -1,5 +1,6 @@
 // Continuous batching: one loop owns the model. Requests join between two decoding steps (their prompt goes through the model, then their
 // completions take rows) and leave as soon as they end or are given up. Between steps the event loop runs, so that sockets are served.
+// Requests for the model with an adapter decode together with those for the same adapter; between two admissions every such batch takes a step.
 // Leaves out: text (output/), what a request is (protocol/), how many may wait (gate.ts).
 import { setImmediate } from 'node:timers/promises';
 import { createRng, type Rng } from '../../base/rng.ts';
@@ -76,7 +77,8 @@ export class Scheduler {
   private readonly endOfTurn: number;
   private readonly forbidden: Forbidden;
   private readonly inference: Inference;
-  private decoder: Decoder<Completion>;
+  /** One for the model as it is, and for each adapter that is asked. */
+  private readonly decoders = new Map<Inference, Decoder<Completion>>();
   private waiting: Ticket[] = [];
   private readonly running = new Set<Ticket>();
   private looping = false;
@@ -88,12 +90,32 @@ export class Scheduler {
     this.store = new PromptStore(inference, options);
     this.endOfTurn = model.endOfTurn;
     this.forbidden = forbiddenMask(model.forbidden, model.vocabSize);
-    this.decoder = new Decoder(inference, 1);
+  }
+
+  private inferenceOf({ job }: Ticket): Inference {
+    return job.inference ?? this.inference;
+  }
+
+  private decoderOf(ticket: Ticket): Decoder<Completion> {
+    const inference = this.inferenceOf(ticket);
+    const decoder = this.decoders.get(inference) ?? new Decoder(inference, 1);
+    this.decoders.set(inference, decoder);
+    return decoder;
+  }
+
+  /** Completions that decode. */
+  private get rows(): number {
+    return [...this.decoders.values()].reduce((n, d) => n + d.size, 0);
+  }
+
+  /** Lets go of the prompts of an adapter that nobody will ask for any more. */
+  forget(inference: Inference): void {
+    this.store.forget(inference);
   }
 
   /** Completions that decode, requests that wait. */
   get load(): { readonly rows: number; readonly waiting: number } {
-    return { rows: this.decoder.size, waiting: this.waiting.length };
+    return { rows: this.rows, waiting: this.waiting.length };
   }
 
   /** Resolves when all completions have ended. Rejects with the signal's reason, or with what the model threw. */
@@ -128,13 +150,13 @@ export class Scheduler {
     const jobs = [...[...this.running].map((t) => t.job), job];
     const demands = jobs.map(({ prompt, maxTokens, n }) => ({ promptTokens: prompt.tokens.length, maxTokens, n }));
     const bytes = decodeBytes(this.inference.model, demands, this.options.maxTokens);
-    return this.decoder.size + job.n <= this.options.maxRows && bytes <= this.options.decodeBytes;
+    return this.rows + job.n <= this.options.maxRows && bytes <= this.options.decodeBytes;
   }
 
   /** Takes a request out, wherever it is. */
   private drop(ticket: Ticket, reason: unknown): void {
     this.waiting = this.waiting.filter((t) => t !== ticket);
-    for (const completion of ticket.going) this.decoder.leave(completion);
+    for (const completion of ticket.going) this.decoderOf(ticket).leave(completion);
     ticket.going.clear();
     this.running.delete(ticket);
     ticket.settle.reject(reason);
@@ -145,16 +167,22 @@ export class Scheduler {
     this.looping = true;
     while (this.waiting.length > 0 || this.running.size > 0) {
       await this.admit();
-      try {
-        for (const { sequence, logprobs } of await this.decoder.step()) this.draw(sequence, logprobs);
-      } catch (error) {
-        // The model itself failed: everybody who decoded is told, and the next ones start afresh.
-        for (const ticket of [...this.running]) this.drop(ticket, error);
-        this.decoder = new Decoder(this.inference, 1);
-      }
+      for (const [inference, decoder] of this.decoders) await this.step(inference, decoder);
       await setImmediate();
     }
     this.looping = false;
+  }
+
+  private async step(inference: Inference, decoder: Decoder<Completion>): Promise<void> {
+    try {
+      for (const { sequence, logprobs } of await decoder.step()) this.draw(sequence, logprobs);
+      if (decoder.size > 0 || inference === this.inference) return;
+      await decoder.step(); // without sequences: gives its caches back
+    } catch (error) {
+      // The model itself failed: everybody who decoded with it is told, and the next ones start afresh.
+      for (const ticket of [...this.running]) if (this.inferenceOf(ticket) === inference) this.drop(ticket, error);
+    }
+    this.decoders.delete(inference);
   }
 
   /** Lets in who fits, in order of arrival. One prompt is computed per step while others decode, so that they do not stand still. */
@@ -164,7 +192,7 @@ export class Scheduler {
       if (!ticket || !this.fits(ticket)) return;
       this.waiting.shift();
       this.running.add(ticket);
-      const decoding = this.decoder.size > 0;
+      const decoding = this.rows > 0;
       const isKnown = await this.start(ticket);
       if (decoding && !isKnown) return;
     }
@@ -195,7 +223,7 @@ export class Scheduler {
     });
     for (const c of completions) ticket.going.add(c);
     for (const c of completions) this.draw(c, prompt.logprobs);
-    this.decoder.join(completions.filter((c) => ticket.going.has(c)));
+    this.decoderOf(ticket).join(completions.filter((c) => ticket.going.has(c)));
   }
 
   /** Draws a completion's next token and tells its owner; who ends leaves at once. */
@@ -220,7 +248,7 @@ export class Scheduler {
 
   private end(completion: Completion): void {
     const { ticket } = completion;
-    this.decoder.leave(completion);
+    this.decoderOf(ticket).leave(completion);
     ticket.going.delete(completion);
     if (ticket.going.size > 0) return;
     this.running.delete(ticket);

@@ -116,6 +116,22 @@ describe('in a run', () => {
     expect([rest.error, rest.inner.rows.length, said.length]).toEqual([undefined, 7, 1]);
   });
 
+  test('a sampler elsewhere that drifts away from the trainer is told', async () => {
+    const inner = recordingSink();
+    const watched = watch(inner, { ...defaultWatchdogs, constantPart: 'off' });
+    const backend = new ScriptedBackend();
+    const sample = backend.sample.bind(backend);
+    const drift = (row: Float32Array) => row.map((x) => x - 0.02 * inner.rows.length); // by step 7: 0.1 on average over five
+    backend.sample = async (...asked) =>
+      (await sample(...asked)).map((group) => group.map((c) => ({ ...c, logprobs: drift(c.logprobs) })));
+    await backend.setReference();
+    const scorer = createRewardScorer(undefined, { parts: { semantic: false } });
+    const config = { ...grpoFixture, steps: 12, importanceCap: 2 };
+    await trainGrpo(backend, textSamples(12), textLoader(), scorer, config, watched.sink);
+    const told = inner.rows.filter((row) => String(row.watchdogs ?? '').startsWith('logprobGap: '));
+    expect(told.map((row) => row.step)).toEqual([8]); // (4 + … + 8)·0.02/5 = 0.12
+  });
+
   test('off says nothing', async () => {
     const { inner, error } = await run('off');
     expect([error, said]).toEqual([undefined, []]);
