@@ -9,7 +9,7 @@ import { constants, known } from '../bench/scaling/constants.ts';
 import { curationCost, prices } from '../bench/scaling/curation.ts';
 import { packedFlops, rewardSeconds } from '../bench/scaling/engine.ts';
 import { gpus, rentOf, ringBandwidth } from '../bench/scaling/machines.ts';
-import { diskBytes, trainingMemory } from '../bench/scaling/memory.ts';
+import { diskBytes, tinkerBytes, trainingMemory } from '../bench/scaling/memory.ts';
 import { jobOf, outcomeOf, plans, settingsOf, seven, video } from '../bench/scaling/plans.ts';
 import { decodeSeconds, longest, measuredStepFlops, trainingRate, utilization } from '../bench/scaling/rates.ts';
 import { generationSeconds, grpoParts, sftParts, sumOf } from '../bench/scaling/training.ts';
@@ -19,6 +19,7 @@ import {
   languageFlops,
   languageMatrices,
   parameters,
+  picturesPrompt,
   promptTokens,
   qwen,
   siglipFlops,
@@ -148,9 +149,16 @@ describe('what the document says in words', () => {
     for (const { so400m: seconds } of onCpu) expect(seconds).toBeGreaterThan(sumOf(planned('1 × H100, LoRA').step));
     const [describe_, ...others] = curationCost(known.samples, 64);
     expect(describe_.dollars).toBeGreaterThan(9 * others.reduce((sum, { dollars }) => sum + dollars, 0));
-    expect(prices.describer.frameTokens).toBe(2833 + 2 * 5667);
+    // Eight tiles of high detail, at $0.15 a million tokens, are the price of a thousand pictures that openrouter.ai names.
+    const tile = (prices.describer.frameTokens - prices.describerLow.frameTokens) / 2;
+    expect(((prices.describerLow.frameTokens + 8 * tile) * 1000 * 0.15) / 1e6).toBeCloseTo(7.225, 2);
     const { media, frames, embeddings } = diskBytes(seven, video, known.samples);
     expect(Math.min(frames, embeddings)).toBeGreaterThan(media);
+  });
+
+  it('frames as pictures are twice the tokens', () => {
+    expect(picturesPrompt(seven).visionTokens).toBe(2 * video.visionTokens);
+    expect(tinkerBytes(seven, video, 8, 8)).toBeGreaterThan(5e8);
   });
 
   it('a packed group computes its prompt once', () => {

@@ -94,7 +94,7 @@ export const constants = {
     8 * 2048,
     'tokens',
     'published',
-    'QwenLM/Qwen, README, profiling of LoRA',
+    'QwenLM/Qwen, README, profiling of LoRA; its script computes activations again',
   ),
   loraSeconds: constant('such an iteration', 5.2, 's', 'published', 'the same table: utilization of training below'),
   decodeTokens: constant(

@@ -1,5 +1,6 @@
 // Runs that somebody may plan: what they take on a cluster, and what stops being enough first. Leaves out: how it is shown (tables.ts).
 import { known } from './constants.ts';
+import { bytesText } from './format.ts';
 import { type Cluster, gpus, rentOf } from './machines.ts';
 import { samplingMemory, trainingMemory } from './memory.ts';
 import { decodeSeconds, type Tuning } from './rates.ts';
@@ -58,7 +59,6 @@ export interface Outcome {
   readonly limits: readonly string[];
 }
 
-const gigabytes = (bytes: number) => `${Math.round(bytes / 1e9)} GB`;
 const percent = (share: number) => `${Math.round(100 * share)}%`;
 
 function limitsOf(
@@ -66,7 +66,7 @@ function limitsOf(
   { memory, fits, sft, step }: Pick<Outcome, 'memory' | 'fits' | 'sft' | 'step'>,
 ): string[] {
   const { gpu, count } = plan.cluster;
-  if (!fits) return [`memory: training takes ${gigabytes(memory.training)} of the card's ${gigabytes(gpu.memory)}`];
+  if (!fits) return [`memory: training takes ${bytesText(memory.training)} of the card's ${bytesText(gpu.memory)}`];
   const idle = count - plan.batch * known.questions;
   const [part, seconds] = Object.entries(step).reduce((a, b) => (b[1] > a[1] ? b : a));
   return [
