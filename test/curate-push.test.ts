@@ -56,7 +56,10 @@ test('the data set arrives as it is here, in one commit, in a private repository
 
 test('a reviewed data set goes from its own folder, with its own counts; decisions stay', async () => {
   const { counts } = await applyReview(await findReviewSet(out));
+  const unlock = lockRun(out); // as who applies decisions has it
   out = join(out, 'review');
+  await expect(push()).rejects.toMatchObject({ code: 'run-locked' });
+  unlock();
   await push();
   expect(JSON.parse(String(hub.committed.get('counts.json')))).toEqual(counts);
   expect([...hub.committed.keys()]).toEqual(

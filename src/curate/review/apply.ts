@@ -100,17 +100,7 @@ export async function applyReview(set: ReviewSet, options: ApplyOptions = {}): P
   }
 }
 
-/** The curation is locked already; its results are too, or a push could send half of them. */
 async function applyUnlocked(set: ReviewSet, options: ApplyOptions): Promise<Applied> {
-  const unlock = set.curation ? lockRun(set.folder) : () => undefined;
-  try {
-    return await applyAll(set, options);
-  } finally {
-    unlock();
-  }
-}
-
-async function applyAll(set: ReviewSet, options: ApplyOptions): Promise<Applied> {
   const history = await readHistory(set.folder);
   const names = set.curation ? ['cot', 'rejected', 'rl'] : ['kept', 'rejected'];
   const files = names.map((name) => join(set.folder, `${name}.jsonl`));
