@@ -1,5 +1,5 @@
 // Runs a bench: our side and a peer in turn, a table on standard output, with --json one line of JSON at its end. Exit status 1 where a
-// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json]; or models, rewards, curate, evaluate, extract, webgpu, tinker
+// bar does not hold. Run: npm run bench -- engine [--only i,ii,iii] [--size micro,100M] [--quick] [--grow] [--json]; or models, rewards, curate, evaluate, extract, webgpu, tinker, scaling
 // The peer's Python: npm run peers -- engine, or VIDEORFT_PEER_PYTHON=/path/to/python with the packages of peers/engine.txt.
 // Times count only on a machine that does nothing else.
 import { parseArgs } from 'node:util';
@@ -18,10 +18,11 @@ import { modelsBench } from './models/index.ts';
 import { modelSizes } from './models/prepare.ts';
 import { rewardsBench } from './rewards/index.ts';
 import { rewardSizes } from './rewards/prepare.ts';
+import { scalingTables } from './scaling/index.ts';
 import { tinkerBench } from './tinker/index.ts';
 import { type WebgpuPart, webgpuBench, webgpuParts } from './webgpu/index.ts';
 
-const help = `npm run bench -- NAME [flags]        NAME: engine, models, rewards, curate, evaluate, extract, webgpu, tinker
+const help = `npm run bench -- NAME [flags]        NAME: engine, models, rewards, curate, evaluate, extract, webgpu, tinker, scaling
 
 engine: against PyTorch
   --only i,ii,iii      (i) step of a plain transformer, (ii) SFT step of Qwen2.5-VL, (iii) group generation (default all)
@@ -63,6 +64,10 @@ tinker: the share of its time that a remote server is kept busy at 200 ms a requ
 
   --quick              three steps in place of eight
 
+scaling: measures nothing: the tables of docs/SCALING.md, from the cost model in bench/scaling/
+
+  --write              put them and the figure into docs/
+
 All:
   --json               end with one line {"bench", "machine", "rows"}
 
@@ -92,6 +97,7 @@ function options() {
         size: { type: 'string' },
         quick: { type: 'boolean', default: false },
         grow: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
         checkpoints: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -108,7 +114,7 @@ function options() {
 type Flags = ReturnType<typeof options>['values'];
 const log = (message: string) => console.error(message);
 
-const benches: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> = {
+const benches: Readonly<Record<string, (flags: Flags) => Promise<BenchResult | string>>> = {
   engine: ({ only, size, quick, grow }) =>
     engineBench({
       parts: choices<Part>('only', only, ['i', 'ii', 'iii'], ['i', 'ii', 'iii']),
@@ -129,11 +135,17 @@ const benches: Readonly<Record<string, (flags: Flags) => Promise<BenchResult>>> 
     }),
   extract: ({ quick }) => extractBench({ quick, log }),
   tinker: ({ quick }) => tinkerBench({ quick, log }),
+  scaling: scalingTables,
   webgpu: ({ only, quick }) =>
     webgpuBench({ parts: choices<WebgpuPart>('only', only, webgpuParts, webgpuParts), quick, log }),
 };
 
-function print(name: string, { machine, rows }: BenchResult, json: boolean): void {
+function print(name: string, result: BenchResult | string, json: boolean): void {
+  if (typeof result === 'string') {
+    console.log(result);
+    return;
+  }
+  const { machine, rows } = result;
   console.log(`${describeMachine(machine)}\n\n${formatTable(rows)}`);
   if (json) console.log(jsonLine(name, machine, rows));
   if (rows.some((r) => r.holds === false)) process.exitCode = 1;

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { main } from '../src/cli/main.ts';
 import { formNames } from '../src/curate/dataset/forms.ts';
 import { type PushOptions, pushDataset, pushSchema } from '../src/curate/hub/push.ts';
+import { applyReview, findReviewSet } from '../src/curate/index.ts';
 import { lockRun } from '../src/runs/lock.ts';
 import { useCurateFixture } from './support/curate-fixture.ts';
 import { fakeExperts, makeSamples } from './support/curate-world.ts';
@@ -51,6 +52,20 @@ test('the data set arrives as it is here, in one commit, in a private repository
   // Some went whole, some in parts.
   expect(uploads().some((asked) => /\/\d+$/.test(asked))).toBe(true);
   expect(uploads().some((asked) => /[0-9a-f]{64}$/.test(asked))).toBe(true);
+});
+
+test('a reviewed data set goes from its own folder, with its own counts; decisions stay', async () => {
+  const { counts } = await applyReview(await findReviewSet(out));
+  const unlock = lockRun(out); // as who applies decisions has it
+  out = join(out, 'review');
+  await expect(push()).rejects.toMatchObject({ code: 'run-locked' });
+  unlock();
+  await push();
+  expect(JSON.parse(String(hub.committed.get('counts.json')))).toEqual(counts);
+  expect([...hub.committed.keys()]).toEqual(
+    expect.arrayContaining(['README.md', 'cot.jsonl', 'rl.jsonl', 'parquet/rl.parquet', 'ms-swift/cot-video.jsonl']),
+  );
+  expect([...hub.committed.keys()].filter((path) => /decisions|rejected|lock/.test(path))).toEqual([]);
 });
 
 test('again: nothing that is there is sent, no repository is made', async () => {

@@ -24,7 +24,8 @@ export interface Prepared extends Omit<OpenRewards, 'threads'> {
   readonly questions: readonly Question[];
 }
 
-const so400m = {
+/** config.json of google/siglip-so400m-patch14-384. */
+export const so400m = {
   model_type: 'siglip',
   text_config: { hidden_size: 1152, intermediate_size: 4304, num_hidden_layers: 27, num_attention_heads: 16 },
   vision_config: {

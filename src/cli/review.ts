@@ -27,8 +27,9 @@ export const command = defineCommand({
   about: `Opens a page, on this machine only, with the samples of a curation (or of any file of JSON lines): the video playing, the description on
 a timeline, draft against revision, answer and verdict, and why a sample was rejected or quarantined; filters, search, accept, reject,
 discard, edit, undo. Decisions are lines of decisions.jsonl in DIR/review (FILE.review for a file); the data stay as they are. The
-button "Apply", or --apply, writes cot.jsonl, rejected.jsonl, rl.jsonl and counts.json there with all decisions; videorft curate does so
-too when it has written its own files anew.`,
+button "Apply", or --apply, writes cot.jsonl, rejected.jsonl, rl.jsonl and counts.json there with all decisions, and for a curation the forms
+and the card that it was asked for (videorft push DIR/review publishes them); videorft curate does so too when it has written its own
+files anew.`,
   positionals: 'DIR|FILE',
   examples: [
     { args: 'review curated', does: 'opens the results of videorft curate --out curated' },

@@ -16,29 +16,51 @@ export interface CardFacts {
   readonly kinds: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
+/** What the card counts of one kept chain. */
+interface KeptChain {
+  readonly think: string;
+  readonly draft: string;
+  readonly sample: Pick<Sample, 'skill' | 'problem_type'>;
+}
+
 export function createCardFacts() {
   const lengths = { kept: createLengthCounter(), drafts: createLengthCounter() };
   const kinds = new Map<string, Map<string, number>>();
   const wordsIn = (text: string) => text.match(/\S+/g)?.length ?? 0;
+  const addKept = ({ think, draft, sample: { skill, problem_type } }: KeptChain) => {
+    const group = skill ?? 'unknown';
+    lengths.kept.add(wordsIn(think));
+    lengths.drafts.add(wordsIn(draft));
+    const types = kinds.get(group) ?? new Map<string, number>();
+    kinds.set(group, types.set(problem_type, (types.get(problem_type) ?? 0) + 1));
+  };
   return {
-    add(chain: Judged): void {
-      const { verdict, row, reason, refine } = chain;
-      if (!verdict.kept) return;
-      lengths.kept.add(wordsIn(refine.value.think));
-      lengths.drafts.add(wordsIn(reason.value.think));
-      const { skill = 'unknown', problem_type } = row.sample;
-      const types = kinds.get(skill) ?? new Map<string, number>();
-      kinds.set(skill, types.set(problem_type, (types.get(problem_type) ?? 0) + 1));
+    add({ verdict, row, reason, refine }: Judged): void {
+      if (verdict.kept) addKept({ think: refine.value.think, draft: reason.value.think, sample: row.sample });
     },
+    addKept,
     facts: (): CardFacts => ({ lengths, kinds }),
   };
 }
 
+/** Distinct media, as samples stream by. */
+export function createMediaCount() {
+  const paths = { video: new Set<string>(), image: new Set<string>() };
+  return {
+    add({ data_type, path }: Pick<Sample, 'data_type' | 'path'>): void {
+      paths[data_type].add(path);
+    },
+    media: (): Media => ({ videos: paths.video.size, images: paths.image.size }),
+  };
+}
+
+/** Stages whose failure means that an expert was shown the media, or would have been. */
+export const askedStages: readonly string[] = ['describe', 'reason', 'refine', 'judge'];
+
 /** Distinct media that a seeing expert was shown, or would have been: of finished samples and of those that failed at an expert. */
 export function shownMedia(finished: readonly Finished[], quarantined: readonly Quarantined[]): Media {
-  const failed = quarantined.filter(({ stage }) => ['describe', 'reason', 'refine', 'judge'].includes(stage));
-  const samples = [...finished.map(({ row }) => row.sample), ...failed.map(({ row }) => row as Sample)];
-  const count = (kind: Sample['data_type']) =>
-    new Set(samples.filter(({ data_type }) => data_type === kind).map(({ path }) => path)).size;
-  return { videos: count('video'), images: count('image') };
+  const count = createMediaCount();
+  for (const { row } of finished) count.add(row.sample);
+  for (const { stage, row } of quarantined) if (askedStages.includes(stage)) count.add(row as Sample);
+  return count.media();
 }

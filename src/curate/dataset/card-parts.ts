@@ -5,6 +5,10 @@ import { askingStages } from '../state/port.ts';
 import type { CardInputs } from './card.ts';
 import { markdownTable } from './markdown.ts';
 
+/** Rows of the data set's files. */
+export const filed = ({ counts, review }: CardInputs): { readonly kept: number; readonly rl: number } =>
+  review ?? counts;
+
 const files: Readonly<Record<string, string>> = {
   parquet:
     '`parquet/cot.parquet`, `parquet/rl.parquet`: the same rows; fields that have no column of their own are JSON in `extra`',
@@ -14,14 +18,22 @@ const files: Readonly<Record<string, string>> = {
     '`llama-factory/dataset_info.json` and `cot-video.jsonl`, `cot-image.jsonl`: sharegpt, for LLaMA-Factory (`dataset_dir` is `llama-factory`, `media_dir` the media root)',
 };
 
-export function cardFiles({ config, counts }: CardInputs): string {
+export function cardFiles(inputs: CardInputs): string {
+  const { config, review } = inputs;
+  const { kept, rl } = filed(inputs);
   return [
     '## Files',
     [
-      `- \`cot.jsonl\` (${counts.kept}): question, \`process\` (the revised chain), \`solution\` (the reference answer), \`generated_answer\`, \`draft\`, \`inconsistencies\` (what refinement found), \`curation\` (models and prompts)`,
-      `- \`rl.jsonl\` (${counts.rl}): the questions with their reference answers`,
+      `- \`cot.jsonl\` (${kept}): question, \`process\` (the revised chain), \`solution\` (the reference answer), \`generated_answer\`, \`draft\`, \`inconsistencies\` (what refinement found), \`curation\` (models and prompts)`,
+      `- \`rl.jsonl\` (${rl}): the questions with their reference answers`,
       ...config.output.forms.map((name) => `- ${files[name]}`),
-      "- `provenance.jsonl`: by sample, each stage's model, prompt version, tokens, seconds, attempts and cost; what refinement changed and why",
+      ...(review
+        ? [
+            '- a row that somebody decided about says so: `reviewed` is `accept` or `edited`, `review_note` is what was noted',
+          ]
+        : [
+            "- `provenance.jsonl`: by sample, each stage's model, prompt version, tokens, seconds, attempts and cost; what refinement changed and why",
+          ]),
     ].join('\n'),
     'Field names are those of the published VideoRFT and Video-R1 data. `path` starts at the media root; the media themselves are not part of this data set.',
   ].join('\n\n');
@@ -78,4 +90,31 @@ export function cardLimits({ config, counts }: CardInputs): string {
       `- ${license}`,
     ].join('\n'),
   ].join('\n\n');
+}
+
+/** What a reviewer changed; nothing where nobody reviewed. */
+export function cardReview({ review }: CardInputs): string[] {
+  if (!review) return [];
+  const { curation, reviewer, notApplied } = review;
+  const { accept, reject, discard, edited } = reviewer;
+  const undecided = (bin: 'kept' | 'rejected') => curation[bin] - accept[bin] - reject[bin] - discard[bin];
+  const row = (said: string, { kept, rejected }: { kept: number; rejected: number }) => [said, kept, rejected];
+  return [
+    '## Review',
+    `A reviewer has looked at chains after the curation: ${review.in} in = ${review.kept} kept + ${review.rejected} rejected + ${review.quarantined} quarantined in the end. ${edited} of the accepted were edited, in their reasoning or their reference answer.`,
+    markdownTable(
+      ['the reviewer', 'of the kept', 'of the rejected'],
+      [
+        row('accepted', accept),
+        row('rejected the chain', reject),
+        row('discarded the question', discard),
+        row('did not decide', { kept: undecided('kept'), rejected: undecided('rejected') }),
+      ],
+    ),
+    ...(notApplied.stale + notApplied.gone > 0
+      ? [
+          `Not applied: ${notApplied.stale} decisions about chains that have changed since, ${notApplied.gone} about samples that are gone.`,
+        ]
+      : []),
+  ];
 }

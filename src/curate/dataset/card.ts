@@ -3,9 +3,10 @@
 import { stringify } from 'yaml';
 import type { CurateConfig } from '../config.ts';
 import type { CurationCounts, Tally } from '../counts.ts';
+import type { ReviewCounts } from '../review/counts.ts';
 import type { CardFacts, Media } from './card-facts.ts';
 import { type FigureName, figureFile } from './card-figures.ts';
-import { cardFiles, cardLimits, cardMaking, cardSent } from './card-parts.ts';
+import { cardFiles, cardLimits, cardMaking, cardReview, cardSent, filed } from './card-parts.ts';
 import { markdownTable } from './markdown.ts';
 
 export interface CardInputs {
@@ -14,6 +15,8 @@ export interface CardInputs {
   readonly facts: CardFacts;
   readonly shown: Media;
   readonly figures: readonly FigureName[];
+  /** Where a reviewer's decisions were applied: the account of the result. All else is then still of the curation, but for `facts`. */
+  readonly review?: ReviewCounts;
 }
 
 /** The Hub's classes of size. */
@@ -28,7 +31,9 @@ function sizeCategory(n: number): string {
 }
 
 /** What the Hub, and the `datasets` library, read of a card. */
-function frontMatter({ config: { output }, counts, shown }: CardInputs): string {
+function frontMatter(inputs: CardInputs): string {
+  const { output } = inputs.config;
+  const { shown } = inputs;
   const pathOf = (set: string) => (output.forms.includes('parquet') ? `parquet/${set}.parquet` : `${set}.jsonl`);
   const config = (name: string) => ({ config_name: name, data_files: [{ split: 'train', path: pathOf(name) }] });
   const meta = {
@@ -41,7 +46,7 @@ function frontMatter({ config: { output }, counts, shown }: CardInputs): string 
       'visual-question-answering',
     ],
     tags: ['chain-of-thought', 'reasoning', ...(shown.videos > 0 ? ['video'] : []), 'videorft'],
-    size_categories: [sizeCategory(counts.rl)],
+    size_categories: [sizeCategory(filed(inputs).rl)],
     configs: [{ ...config('cot'), default: true }, config('rl')],
   };
   return `---\n${stringify(meta)}---`;
@@ -65,11 +70,11 @@ const captions: Readonly<Record<FigureName, string>> = {
   similarities: 'Similarity of open-ended answers to their reference',
 };
 
-function countsSection({ counts }: CardInputs): string {
+function countsSection({ counts, review }: CardInputs): string {
   const { in: all, kept, rejected, quarantined } = counts;
   const reasons = Object.entries(counts.reasons).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   return [
-    '## Counts',
+    review ? '## Counts of the curation' : '## Counts',
     `${all} in = ${kept} kept + ${rejected} rejected + ${quarantined} quarantined. Rejected: the chain is whole, and a rule of the filter dropped it. Quarantined: the sample could not be processed.`,
     tallyTable('skill', counts.skills),
     tallyTable('answer type', counts.types),
@@ -86,13 +91,15 @@ function lengthsSentence({ facts: { lengths } }: CardInputs): string {
 
 /** The whole README.md. */
 export function renderCard(inputs: CardInputs): string {
-  const { config, counts, figures } = inputs;
+  const { config, figures } = inputs;
+  const { kept, rl } = filed(inputs);
   return `${[
     frontMatter(inputs),
     `# ${config.output.title}`,
-    `${counts.kept} chains of thought about videos and images, and the ${counts.rl} questions that reinforcement learning can use. Made with \`videorft curate\` by the method of VideoRFT (arXiv 2505.12434): a model that sees a medium describes it, a text model reasons about the description, a model that sees the medium corrects the reasoning, and a filter keeps what ends in the right answer. ${lengthsSentence(inputs)}`,
+    `${kept} chains of thought about videos and images, and the ${rl} questions that reinforcement learning can use. Made with \`videorft curate\` by the method of VideoRFT (arXiv 2505.12434): a model that sees a medium describes it, a text model reasons about the description, a model that sees the medium corrects the reasoning, and a filter keeps what ends in the right answer. ${lengthsSentence(inputs)}`,
     cardFiles(inputs),
     countsSection(inputs),
+    ...cardReview(inputs),
     ...(figures.length > 0
       ? ['## Figures', ...figures.map((name) => `![${captions[name]}](${figureFile(name)})`)]
       : []),

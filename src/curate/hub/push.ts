@@ -8,6 +8,7 @@ import { createProgress } from '../../base/progress.ts';
 import { hubSchema } from '../../data/hub-config.ts';
 import { patientFetch } from '../../llm/patient-fetch.ts';
 import { lockRun } from '../../runs/lock.ts';
+import { curationOf } from '../review/set.ts';
 import { type PublishedFile, publishedFiles, requireDataset } from './contents.ts';
 import { asHubError, tokenOf } from './hub-error.ts';
 
@@ -48,6 +49,17 @@ const sum = (files: readonly PublishedFile[]) => files.reduce((bytes, file) => b
  */
 export async function pushDataset(folder: string, config: PushConfig, options: PushOptions = {}): Promise<Pushed> {
   await requireDataset(folder);
+  // Whoever applies decisions has locked the curation.
+  const curation = await curationOf(folder);
+  const unlockCuration = curation ? lockRun(curation) : () => undefined;
+  try {
+    return await pushLocked(folder, config, options);
+  } finally {
+    unlockCuration();
+  }
+}
+
+async function pushLocked(folder: string, config: PushConfig, options: PushOptions): Promise<Pushed> {
   const unlock = lockRun(folder);
   try {
     const files = await publishedFiles(folder, config.exclude);

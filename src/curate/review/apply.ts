@@ -1,5 +1,6 @@
 // Decisions applied: the rows of a reviewed set are written anew below its review folder, the originals stay as they are. Rows without a decision
-// are copied byte for byte. Streams; the files come into place together, counts.json last.
+// are copied byte for byte. Streams; the files come into place together, then forms and card (published.ts), counts.json last.
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { isFile, statIfPresent } from '../../base/if-present.ts';
@@ -9,6 +10,7 @@ import { lockRun } from '../../runs/lock.ts';
 import { ReviewCounter, type ReviewCounts } from './counts.ts';
 import { chainHash, type Decision, reviewedRow } from './decision.ts';
 import type { ReviewHistory } from './history.ts';
+import { writePublished } from './published.ts';
 import { type JudgedRow, judgedRows, type RowLine } from './rows.ts';
 import { findReviewSet, type ReviewSet } from './set.ts';
 import { decisionsFile, readHistory } from './store.ts';
@@ -104,8 +106,11 @@ async function applyUnlocked(set: ReviewSet, options: ApplyOptions): Promise<App
   const files = names.map((name) => join(set.folder, `${name}.jsonl`));
   const counts = await writeLineFiles(files, (...opened) => writeRows(set, history, opened, options));
   const countsFile = join(set.folder, 'counts.json');
+  // Until forms and card are those of the new rows, the folder is no whole data set.
+  await rm(countsFile, { force: true });
+  const published = set.curation ? await writePublished(set.curation.out, set.folder, counts, options) : [];
   await writeFileAtomic(countsFile, `${JSON.stringify(counts, null, 2)}\n`);
-  return { counts, files: [...files, countsFile] };
+  return { counts, files: [...files, ...published, countsFile] };
 }
 
 /** For a curation that holds its lock and has just written its files: what a reviewer decided is applied to them. Nothing without a review. */

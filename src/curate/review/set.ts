@@ -27,6 +27,13 @@ export interface ReviewSet {
 const REVIEW = 'review';
 const FILES = ['cot', 'rejected', 'quarantined', 'rl', 'provenance'];
 
+/** The curation whose reviewed set `folder` holds; undefined for any other folder. */
+export async function curationOf(folder: string): Promise<string | undefined> {
+  const path = resolve(folder);
+  const out = dirname(path);
+  return basename(path) === REVIEW && (await isFile(join(out, 'counts.json'))) ? out : undefined;
+}
+
 /** The set that `path` names. Throws 'review-nothing' where there is none. */
 export async function findReviewSet(path: string, mediaRoot?: string): Promise<ReviewSet> {
   const found = await statIfPresent(path);

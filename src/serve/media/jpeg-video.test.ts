@@ -62,7 +62,7 @@ test('what is wrong with them', async () => {
   ];
   const found = await Promise.all(failures.map(failureOf));
   expect(found.map(({ code }) => code)).toEqual([
-    'media-url',
+    'media-empty',
     'media-url',
     'media-not-image',
     'too-many-frames',
