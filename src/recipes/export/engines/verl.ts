@@ -1,0 +1,121 @@
+// verl: GRPO on videos, by its PPO trainer. Its SFT reads another form of data and is not written.
+import { questionRow } from '../../../curate/dataset/messages.ts';
+import type { DataForm, Engine, RowInput } from '../engine.ts';
+import { FRAMES, MAX_PIXELS, MIN_PIXELS } from '../pixels.ts';
+import { grpoSettings, ours, paper, released } from '../settings.ts';
+import { dataAt, mediaAt, perGpu, requireSchedule, sampleText } from './shared.ts';
+
+function media({ sample, launch }: RowInput): object {
+  const pixels = { min_pixels: MIN_PIXELS, max_pixels: MAX_PIXELS };
+  const file = mediaAt(launch, sample);
+  return sample.data_type === 'video'
+    ? { videos: [{ video: file, nframes: FRAMES, ...pixels }] }
+    : { images: [{ image: file, ...pixels }] };
+}
+
+const data: DataForm = {
+  kind: 'rows',
+  file: (_, { data_type }) => `data/rl-${data_type}.jsonl`,
+  row: (_, input) => ({
+    data_source: 'videorft',
+    prompt: (questionRow(input.sample) as { messages: object[] }).messages,
+    ...media(input),
+    reward_model: { style: 'rule', ground_truth: sampleText(input.sample) },
+    extra_info: { index: input.index, problem_id: String(input.sample.problem_id) },
+  }),
+};
+
+const actor = (key: string) => `actor_rollout_ref.actor.${key}`;
+const rollout = (key: string) => `actor_rollout_ref.rollout.${key}`;
+const memory = 'memory: 7B in full on 80 GB';
+
+export const verl: Engine = {
+  name: 'verl',
+  title: 'verl',
+  data,
+  token: true,
+  shim: true,
+  install: "pip install 'verl[vllm]>=0.9.1' 'qwen-vl-utils[decord]' flash-attn",
+  missing: {
+    sft: "verl's SFT reads Parquet of its own form, which is not written: train the chains with ms-swift or LLaMA-Factory, and name the result with --model",
+  },
+  notes: [
+    'The KL term is cut at |x| = 20 and its value at 10, in Eq. 4 here x at 10. On runs that stay near their reference it is the same.',
+    'A further clip (clip_ratio_c, dual-clip PPO) acts where an advantage is negative and the ratio above 3; with one update per batch the ratio is 1.',
+  ],
+  stages: {
+    grpo: {
+      form: 'yaml',
+      settings: (launch, files) => {
+        const { grpo, gpus } = launch;
+        const set = grpoSettings(grpo);
+        perGpu(grpo.questions * grpo.groupSize, gpus, 'questions × completions of a step');
+        return [
+          ours('hydra.searchpath', ['pkg://verl.trainer.config'], "verl's own defaults"),
+          ours('defaults', ['ppo_trainer', '_self_'], "verl's own defaults, then this file"),
+          ours('data.train_files', dataAt(launch, files), 'written beside this file'),
+          ours('data.val_files', dataAt(launch, files), 'verl wants one; it is not evaluated on'),
+          set('data.train_batch_size', 'questions'),
+          ours('data.max_prompt_length', 8192, 'longest prompt; 16 frames take about 1,100 tokens'),
+          set('data.max_response_length', 'maxTokens'),
+          ours('data.filter_overlong_prompts', false, 'it would decode every video first'),
+          ours('data.truncation', 'error', 'a cut prompt is another question'),
+          set('data.seed', 'seed'),
+          paper('algorithm.adv_estimator', 'grpo', 'Eq. 3'),
+          paper('algorithm.norm_adv_by_std_in_grpo', true, 'Eq. 3'),
+          paper('algorithm.use_kl_in_reward', false, 'Eq. 4'),
+          ours('actor_rollout_ref.model.use_remove_padding', true, 'speed'),
+          ours('actor_rollout_ref.model.enable_gradient_checkpointing', true, memory),
+          set(actor('optim.lr'), 'learningRate'),
+          set(
+            actor('optim.lr_scheduler_type'),
+            'schedule',
+            requireSchedule('verl', grpo.schedule, ['constant', 'cosine']),
+          ),
+          set(actor('optim.lr_warmup_steps'), 'warmupSteps'),
+          set(actor('optim.weight_decay'), 'weightDecay'),
+          set(actor('optim.clip_grad'), 'maxGradNorm'),
+          set(actor('grad_clip'), 'maxGradNorm'),
+          set(actor('ppo_mini_batch_size'), 'questions'),
+          ours(actor('ppo_micro_batch_size_per_gpu'), 1, memory),
+          released(actor('ppo_epochs'), 1, 'one update per batch'),
+          paper(actor('freeze_vision_tower'), false, 'the entire model is trained'),
+          set(actor('clip_ratio'), 'clipLow'),
+          set(actor('clip_ratio_low'), 'clipLow'),
+          set(actor('clip_ratio_high'), 'clipHigh'),
+          paper(actor('loss_agg_mode'), 'seq-mean-token-mean', 'Eq. 4, mean of each completion'),
+          paper(actor('use_kl_loss'), true, 'Eq. 4'),
+          set(actor('kl_loss_coef'), 'beta'),
+          paper(actor('kl_loss_type'), 'low_var_kl', 'Eq. 4: exp(x) − x − 1'),
+          ours(actor('entropy_coeff'), 0, 'not in Eq. 4'),
+          ours('actor_rollout_ref.ref.log_prob_micro_batch_size_per_gpu', 1, memory),
+          ours('actor_rollout_ref.ref.fsdp_config.param_offload', true, memory),
+          ours(rollout('name'), 'vllm', 'speed of rollouts'),
+          set(rollout('n'), 'groupSize'),
+          set(rollout('temperature'), 'temperature'),
+          set(rollout('top_p'), 'topP'),
+          ours(rollout('tensor_model_parallel_size'), 1, '7B fits one GPU'),
+          ours(rollout('gpu_memory_utilization'), 0.5, 'memory: beside training'),
+          ours(rollout('max_num_batched_tokens'), 16384, 'a prompt is taken whole'),
+          ours(rollout('log_prob_micro_batch_size_per_gpu'), 1, memory),
+          ours('reward.custom_reward_function.path', `${launch.at}/videorft_rewards.py`, 'our rewards'),
+          ours('reward.custom_reward_function.name', 'compute_score', 'our rewards'),
+          set('trainer.total_training_steps', 'steps'),
+          ours('trainer.total_epochs', 1000, 'the number of steps decides'),
+          paper('trainer.n_gpus_per_node', gpus),
+          ours('trainer.nnodes', 1, 'one machine'),
+          ours('trainer.project_name', 'videorft', 'a name'),
+          ours('trainer.experiment_name', 'grpo', 'a name'),
+          ours('trainer.logger', ['console', 'tensorboard'], 'no account needed'),
+          ours('trainer.default_local_dir', `${launch.at}/output/grpo`, 'where checkpoints go'),
+          ours('trainer.save_freq', 100, 'disk'),
+          ours('trainer.test_freq', -1, 'videorft eval does it'),
+          ours('trainer.val_before_train', false, 'videorft eval does it'),
+        ];
+      },
+      environment: () => [],
+      command: () =>
+        'python3 -m verl.trainer.main_ppo --config-path "$here" --config-name grpo actor_rollout_ref.model.path="$MODEL"',
+    },
+  },
+};
