@@ -355,7 +355,7 @@ CHECKS = {"ms-swift": ms_swift, "trl": trl, "llama-factory": llama_factory, "ver
 def main():
     with open(os.path.join(HERE, "launch.json"), encoding="utf-8") as file:
         launch = json.load(file)
-    if launch["at"] != HERE:
+    if not (os.path.exists(launch["at"]) and os.path.samefile(launch["at"], HERE)):
         print(f"failed: this folder was written for {launch['at']}, but it is {HERE}: export again with --at {HERE}")
         return 1
     launch["model"] = os.environ.get("MODEL", launch["model"])

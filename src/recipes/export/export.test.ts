@@ -39,8 +39,8 @@ const exported = (engine: EngineName, out: string, settings: object = {}) => {
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'export-'));
-  const { train } = await makeWorld(below('world'), { seed: 4, train: 12, heldOut: 0, questionsPerScene: 1 });
-  samples = train.slice(0, 12);
+  const { train } = await makeWorld(below('world'), { seed: 4, train: 8, heldOut: 0, questionsPerScene: 1 });
+  samples = train.slice(0, 8);
   await writeSamples(below('rl.jsonl'), samples);
   await writeSamples(
     below('cot.jsonl'),
@@ -122,19 +122,19 @@ test('OpenRLHF: GRPO has the values of METHOD.md', () => {
   expect(
     ['train.batch_size', 'rollout.batch_size', 'rollout.n_samples_per_prompt'].map((flag) => Number(value(flag))),
   ).toEqual([64, 8, 8]);
-  // 12 samples are one step of 8 questions, so a thousand times.
+  // 8 samples are one step of 8 questions, so a thousand times.
   expect(value('train.num_episodes')).toBe('1000');
 });
 
 test('a step has 64 completions and a batch of SFT 16 chains, whatever the number of GPUs', async () => {
   for (const gpus of [8, 4, 1]) {
-    await exported('trl', 'gpus', { gpus });
+    await exported('ms-swift', 'gpus', { gpus });
     const [sft, grpo] = ['sft', 'grpo'].map((stage) => parse(text('gpus', `${stage}.yaml`)));
     const batch = ({ per_device_train_batch_size: a, gradient_accumulation_steps: b }: Record<string, number>) =>
       a * b * gpus;
     expect([batch(sft), batch(grpo)]).toEqual([16, 64]);
   }
-  await expect(exported('trl', 'gpus', { gpus: 5 })).rejects.toThrow('cannot be shared equally by 5 GPUs');
+  await expect(exported('ms-swift', 'gpus', { gpus: 5 })).rejects.toThrow('cannot be shared equally by 5 GPUs');
 });
 
 test('every line says whose its value is, and what was set at export is yours', async () => {
@@ -192,13 +192,13 @@ test('in = written + left out; what is left out stands in leftout.jsonl with its
     fix: expect.stringContaining('mediaRoot'),
   });
   const { counts } = await exported('verl', 'odd', { ...inputs, maxSetAside: 0.2 });
-  expect(counts.grpo).toEqual({ total: 12, written: 11, leftOut: 1, reasons: 'media-missing 1' });
+  expect(counts.grpo).toEqual({ total: 8, written: 7, leftOut: 1, reasons: 'media-missing 1' });
   expect(rows('odd', 'leftout.jsonl')).toEqual([expect.objectContaining({ stage: 'grpo', path: 'clips/none.mp4' })]);
   const files = ['data/rl-video.jsonl', 'data/rl-image.jsonl'].flatMap((name) => {
     const stages = JSON.parse(text('odd', 'launch.json')).stages;
     return stages.grpo.files.includes(name) ? rows('odd', name) : [];
   });
-  expect(files).toHaveLength(11);
+  expect(files).toHaveLength(7);
 });
 
 test('a video that cannot be decoded is an error that names it, where frames are written', async () => {

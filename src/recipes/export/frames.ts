@@ -1,8 +1,7 @@
 // Frames of the samples' media as JPEG files, for trainers that read no videos: those of the paper's training profile, once for each medium.
 // What is there already stays, so that an interrupted export goes on. Leaves out: which samples (samples.ts).
-import { rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../base/atomic.ts';
 import { VideorftError } from '../../base/errors.ts';
 import { sha256 } from '../../base/hash.ts';
 import { namesIfPresent, statIfPresent } from '../../base/if-present.ts';
@@ -28,11 +27,13 @@ export interface FramesResult {
   readonly failed: ReadonlyMap<string, VideorftError>;
 }
 
+/** The folder is there whole or not at all. */
 async function write(folder: string, clip: Clip): Promise<void> {
   const making = `${folder}.part`;
   await rm(making, { recursive: true, force: true });
+  await mkdir(making, { recursive: true });
   for (const [i, frame] of clip.frames.entries())
-    await writeFileAtomic(join(making, `${String(i).padStart(2, '0')}.jpg`), await encodeJpeg(frame, 95));
+    await writeFile(join(making, `${String(i).padStart(2, '0')}.jpg`), await encodeJpeg(frame, 95));
   await rm(folder, { recursive: true, force: true });
   await rename(making, folder);
 }

@@ -20,6 +20,9 @@ export interface ReadmeInput {
 export const countsLine = (stage: Stage, { total, written, leftOut, reasons }: StageCounts): string =>
   `${stage.toUpperCase()}: in ${total} = written ${written} + left out ${leftOut}${reasons ? ` (${reasons})` : ''}`;
 
+const embedderStep = (embedder: string): string =>
+  `Put SigLIP, as transformers saves it, where \`embedder\` in rewards.yaml says: \`${embedder}\`, seen from this folder.`;
+
 const steps = ({ engine, launch, config, counts }: ReadmeInput): string[] => {
   const grpo = counts.grpo !== undefined;
   const sft = counts.sft !== undefined;
@@ -29,10 +32,12 @@ const steps = ({ engine, launch, config, counts }: ReadmeInput): string[] => {
     ...(video || grpo
       ? [`Copy the media (here \`${config.mediaRoot}\`) to \`${launch.mediaAt}\` (another place: \`--media-at\`).`]
       : []),
+    ...(launch.model.startsWith('/') ? [`Copy the model to \`${launch.model}\`, or name its place: \`MODEL=…\`.`] : []),
     `Install the trainer in an environment of its own: \`${engine.install}\``,
     ...(grpo
       ? [
-          `Install Node 24 and videorft for the rewards: \`npm i videorft\`. Put SigLIP in a folder \`${config.embedder}\`, or set \`embedder\` in rewards.yaml to where it is.`,
+          `Install Node 24, and in this folder videorft, for the rewards: \`npm i videorft\` (a command of another place: \`VIDEORFT=…\`).`,
+          ...(config.embedder === 'micro' ? [] : [embedderStep(config.embedder)]),
         ]
       : []),
     `\`python check.py\` in the trainer's environment: its own parser reads the configuration, its own loader the data.`,

@@ -36,7 +36,7 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-$VIDEORFT serve rewards --config "$here/rewards.yaml" --port "$REWARD_PORT"${flags} > "$log" 2>&1 &
+(cd "$here" && exec $VIDEORFT serve rewards --config rewards.yaml --port "$REWARD_PORT"${flags}) > "$log" 2>&1 &
 server=$!
 
 # 2. Until it answers.

@@ -18,9 +18,9 @@ const head = (engine: Engine, stage: Stage, { at, gpus }: Launch): string => `#!
 # ${stage.toUpperCase()} with ${engine.title}, on one machine. Written by videorft export; README.md beside it says what to do, in order.
 # What may be set: ${may[stage]}.
 set -euo pipefail
-here=$(cd "$(dirname "\${BASH_SOURCE[0]}")" && pwd -P)
+here=$(cd "$(dirname "\${BASH_SOURCE[0]}")" && pwd)
 at=${quoted(at)}
-if [ "$here" != "$at" ]; then
+if ! [ "$here" -ef "$at" ]; then
   echo "this folder was written for $at, and its files name that place: export again with --at $here" >&2
   exit 1
 fi

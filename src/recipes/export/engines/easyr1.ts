@@ -4,7 +4,7 @@ import { questionRow } from '../../../curate/dataset/messages.ts';
 import type { DataForm, Engine, RowInput } from '../engine.ts';
 import { MAX_PIXELS, MIN_PIXELS, pixelsWhy } from '../pixels.ts';
 import { grpoSettings, ours, paper, released } from '../settings.ts';
-import { dataAt, framesAt, perGpu, requireSchedule, sampleText } from './shared.ts';
+import { dataAt, framesAt, klCut, perGpu, requireSchedule, sampleText } from './shared.ts';
 
 const media = (input: RowInput): object =>
   input.sample.data_type === 'video' ? { videos: [framesAt(input)] } : { images: framesAt(input) };
@@ -36,8 +36,9 @@ export const easyr1: Engine = {
     sft: 'EasyR1 has no SFT: train the chains with ms-swift or LLaMA-Factory, and name the result with --model',
   },
   notes: [
+    'The standard deviation has 1e-6 added, in Eq. 3 here 1e-4.',
     "A video is given as its 16 frames, for EasyR1 can be told a rate only; it then takes them for 2 frames a second, whatever the video's true rate is.",
-    'The KL term is cut at |x| = 20 and its value at 10, in Eq. 4 here x at 10. On runs that stay near their reference it is the same.',
+    klCut,
     'A run has videos or pictures, not both: samples of the rarer kind are left out (leftout.jsonl).',
   ],
   stages: {

@@ -2,7 +2,7 @@
 import type { Engine, Launch } from '../engine.ts';
 import { FRAMES, framesWhy, MAX_PIXELS, MIN_PIXELS, pixelsWhy } from '../pixels.ts';
 import { ours, paper, type Setting } from '../settings.ts';
-import { dataAt, lastCheckpoint, trainerGrpo, trainerSft } from './shared.ts';
+import { dataAt, klCut, lastCheckpoint, trainerGrpo, trainerSft } from './shared.ts';
 
 const sftOut = (launch: Launch) => `${launch.at}/output/sft`;
 
@@ -50,9 +50,7 @@ export const msSwift: Engine = {
   shim: true,
   install: "pip install 'ms-swift>=4.6' msgspec 'qwen-vl-utils[decord]' deepspeed flash-attn vllm",
   missing: {},
-  notes: [
-    'The KL term is not cut at |x| = 10 as in Eq. 4 here: k3 of the difference as it is. On runs that stay near their reference it is the same.',
-  ],
+  notes: [klCut],
   stages: {
     sft: {
       form: 'yaml',

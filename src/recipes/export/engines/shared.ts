@@ -95,6 +95,10 @@ const trainerRuns: readonly Setting[] = [
   ours('save_total_limit', 2, 'disk'),
 ];
 
+/** A note for the README, of trainers whose k3 is this one. */
+export const klCut =
+  'The KL term is cut at |x| = 20 and its value at 10, in Eq. 4 here x at 10. On runs that stay near their reference it is the same.';
+
 /** "data/rl-video.jsonl" of each file, where it will lie. */
 export const dataAt = (launch: Launch, { files }: StageData): string[] => files.map((file) => `${launch.at}/${file}`);
 

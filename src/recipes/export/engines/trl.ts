@@ -53,6 +53,8 @@ export const trl: Engine = {
   install: "pip install 'trl[vllm]>=1.16' deepspeed flash-attn pillow torchvision tensorboard",
   missing: {},
   notes: [
+    'The KL term is not cut at |x| = 10 as in Eq. 4 here: k3 of the difference as it is. On runs that stay near their reference it is the same.',
+    'TRL weighs tokens by how far the log-probabilities of vLLM are from its own (vllm_importance_sampling_correction, on by default); Eq. 4 does not.',
     "TRL reads no videos: each is its 16 frames as pictures, which take twice the tokens of a video and tell the model no times. This is not the paper's input; ms-swift and verl have it.",
   ],
   stages: {

@@ -3,7 +3,7 @@ import { questionRow } from '../../../curate/dataset/messages.ts';
 import type { DataForm, Engine, RowInput } from '../engine.ts';
 import { FRAMES, MAX_PIXELS, MIN_PIXELS } from '../pixels.ts';
 import { grpoSettings, ours, paper, released } from '../settings.ts';
-import { dataAt, mediaAt, perGpu, requireSchedule, sampleText } from './shared.ts';
+import { dataAt, klCut, mediaAt, perGpu, requireSchedule, sampleText } from './shared.ts';
 
 function media({ sample, launch }: RowInput): object {
   const pixels = { min_pixels: MIN_PIXELS, max_pixels: MAX_PIXELS };
@@ -40,7 +40,8 @@ export const verl: Engine = {
     sft: "verl's SFT reads Parquet of its own form, which is not written: train the chains with ms-swift or LLaMA-Factory, and name the result with --model",
   },
   notes: [
-    'The KL term is cut at |x| = 20 and its value at 10, in Eq. 4 here x at 10. On runs that stay near their reference it is the same.',
+    'The standard deviation has 1e-6 added, in Eq. 3 here 1e-4.',
+    klCut,
     'A further clip (clip_ratio_c, dual-clip PPO) acts where an advantage is negative and the ratio above 3; with one update per batch the ratio is 1.',
   ],
   stages: {
