@@ -227,6 +227,8 @@ def verl(name, stage, launch):
     import hydra
     from omegaconf import OmegaConf
 
+    with hydra.initialize_config_module("verl.trainer.config", version_base=None):
+        known = hydra.compose(config_name="ppo_trainer")
     with hydra.initialize_config_dir(config_dir=HERE, version_base=None):
         config = hydra.compose(config_name=name, overrides=[f"actor_rollout_ref.model.path={launch['model']}"])
     wanted = config_of(stage)
@@ -237,6 +239,10 @@ def verl(name, stage, launch):
             if isinstance(value, dict):
                 compare(value, f"{prefix}{key}.")
             else:
+                # Composing takes whatever the file says, so a key that verl does not know would have no effect.
+                parent = OmegaConf.select(known, prefix[:-1]) if prefix else known
+                if parent is None or key not in list(parent.keys()):
+                    raise AssertionError(f"verl knows no {prefix}{key}")
                 found = OmegaConf.select(config, prefix + key)
                 read[prefix + key] = plain(OmegaConf.to_container(found) if OmegaConf.is_config(found) else found)
                 got = read[prefix + key]

@@ -1,7 +1,7 @@
 // Launch folders in the trainers themselves: each one's own parser reads the configuration, its own loader the data (check.py, as a user runs it).
 // And the parsers must refuse: a configuration that was damaged, rows that are missing.
-// Run: npm run test:interop   (peers: npm run peers -- trl, ms-swift, verl; LLaMA-Factory and OpenRLHF: VIDEORFT_LLAMA_FACTORY_PYTHON,
-// VIDEORFT_OPENRLHF_PYTHON; EasyR1: VIDEORFT_EASYR1=/path/to/its/checkout and VIDEORFT_EASYR1_PYTHON, with what it needs but vLLM)
+// Run: npm run test:interop   (peers: npm run peers -- trl, ms-swift, verl, llama-factory; OpenRLHF: VIDEORFT_OPENRLHF_PYTHON; EasyR1:
+// VIDEORFT_EASYR1=/path/to/its/checkout and VIDEORFT_EASYR1_PYTHON, which has what it asks for but vLLM)
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
