@@ -223,14 +223,28 @@ def llama_factory(name, stage, launch):
 # verl ----------------------------------------------------------------------------------------------------------------
 
 
+def verl_chains(config, stage, tokenizer, processor):
+    if absent("qwen_vl_utils"):
+        note("qwen_vl_utils is not installed: the chains were not loaded")
+        return {}
+    from verl.utils.dataset.multiturn_sft_dataset import MultiTurnSFTDataset
+
+    dataset = MultiTurnSFTDataset(list(config.data.train_files), tokenizer, config.data, processor)
+    count(len(dataset), stage)
+    row = dataset[0]
+    learned = row["input_ids"][row["loss_mask"].bool()]
+    return {"tokens": len(row["input_ids"]), "learned": tokenizer.decode(learned)}
+
+
 def verl(name, stage, launch):
     import hydra
     from omegaconf import OmegaConf
 
     with hydra.initialize_config_module("verl.trainer.config", version_base=None):
-        known = hydra.compose(config_name="ppo_trainer")
+        known = hydra.compose(config_name="ppo_trainer" if name == "grpo" else "sft_trainer_engine")
+    model = "actor_rollout_ref.model.path" if name == "grpo" else "model.path"
     with hydra.initialize_config_dir(config_dir=HERE, version_base=None):
-        config = hydra.compose(config_name=name, overrides=[f"actor_rollout_ref.model.path={launch['model']}"])
+        config = hydra.compose(config_name=name, overrides=[f"{model}={launch['model']}"])
     wanted = config_of(stage)
     read = {}
 
@@ -250,9 +264,10 @@ def verl(name, stage, launch):
                     raise AssertionError(f"{prefix}{key} is {value!r} in the file, and {got!r} after composing")
 
     compare({key: value for key, value in wanted.items() if key not in ("defaults", "hydra")}, "")
-    from verl.utils.config import validate_config
+    if name == "grpo":
+        from verl.utils.config import validate_config
 
-    validate_config(config, use_reference_policy=True, use_critic=False)
+        validate_config(config, use_reference_policy=True, use_critic=False)
     folder = folder_of(launch["model"])
     if folder is None:
         return {"read": read}
@@ -260,6 +275,8 @@ def verl(name, stage, launch):
     from verl.utils.dataset.rl_dataset import RLHFDataset
 
     tokenizer, processor = hf_tokenizer(folder), hf_processor(folder)
+    if name == "sft":
+        return {"read": read, "first": verl_chains(config, stage, tokenizer, processor)}
     dataset = RLHFDataset(list(config.data.train_files), tokenizer, config.data, processor)
     count(len(dataset), stage)
     rows = [dataset[0], dataset[len(dataset) - 1]]

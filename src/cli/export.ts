@@ -9,8 +9,8 @@ export const command = defineCommand({
 the paper's values (each line says whose they are), a script for each stage, and for GRPO the reward server (videorft serve rewards), which the
 script starts, tries and ends. README.md in the folder says what to do on the cluster, in order.
 
-  ms-swift, trl          SFT (--cot) and GRPO (--rl)
-  verl, easyr1, openrlhf GRPO
+  ms-swift, verl, trl    SFT (--cot) and GRPO (--rl)
+  easyr1, openrlhf       GRPO
   llama-factory          SFT
 
 ms-swift, verl and llama-factory read videos. TRL and OpenRLHF read pictures, and EasyR1 cannot be told a number of frames: for these three the 16 frames of

@@ -58,7 +58,10 @@ const wanted: Record<EngineName, (results: Record<string, Read>) => void> = {
     expect(grpo.read).toMatchObject({ beta: 0.04, num_generations: 8, epsilon: 0.2, scale_rewards: 'group' });
     expect(grpo.first.images).toHaveLength(16);
   },
-  verl: ({ grpo }) => {
+  verl: ({ sft, grpo }) => {
+    expect(sft.read).toMatchObject({ 'optim.lr': 1e-6, 'data.train_batch_size': 16, 'optim.clip_grad': 5 });
+    if (sft.first.learned)
+      expect(sft.first.learned).toMatch(/^<think>It moves. It is red.<\/think>\n<answer>.*<\/answer>/);
     expect(grpo.read).toMatchObject({ 'data.train_batch_size': 8, 'actor_rollout_ref.actor.kl_loss_coef': 0.04 });
     const shapes = grpo.first as unknown as readonly { video?: number[] | null }[];
     const found = shapes.map(({ video }) => video).find((video) => video);
@@ -98,7 +101,8 @@ describe.each(engineNames.map((name) => [name] as const))('%s', (engine) => {
     await expect(check(engine)).rejects.toThrow(/failed: /);
     writeFileSync(config, good);
     const { stages } = JSON.parse(readFileSync(below(engine, 'launch.json'), 'utf8'));
-    const data = below(engine, stages[stage].files[0]);
+    const last = Object.keys(counts).at(-1) ?? stage;
+    const data = below(engine, stages[last].files[0]);
     writeFileSync(data, readFileSync(data, 'utf8').replace(/[^\n]*\n$/, ''));
     await expect(check(engine)).rejects.toThrow(/rows were loaded|failed: /);
   });

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FormOptions, openForms, settleForms } from '../../curate/dataset/forms.ts';
-import { allSinks, lineSink, type Sink } from '../../curate/dataset/sink.ts';
+import { allSinks, lineSink, parquetSink, type Sink } from '../../curate/dataset/sink.ts';
 import type { Engine, Launch, RowInput, Stage, StageData } from './engine.ts';
 import type { StageSamples } from './samples.ts';
 
@@ -52,10 +52,14 @@ export async function writeData(
     frames: input.frames.get(sample.path) ?? [],
   }));
   const files = [...new Set(samples.map((sample) => data.file(stage, sample)))].sort();
+  const columns = data.columns?.(stage);
+  const rowOf = (input: RowInput) => data.row(stage, input) as Readonly<Record<string, unknown>>;
   const sinks = files.map((file) =>
-    lineSink<RowInput>(join(out, file), (each) =>
-      data.file(stage, each.sample) === file ? data.row(stage, each) : undefined,
-    ),
+    columns
+      ? parquetSink(join(out, file), columns, rowOf)
+      : lineSink<RowInput>(join(out, file), (each) =>
+          data.file(stage, each.sample) === file ? data.row(stage, each) : undefined,
+        ),
   );
   await stream(allSinks(sinks), rows);
   return { rows: samples.length, files };

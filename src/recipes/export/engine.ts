@@ -1,6 +1,7 @@
 // What a trainer is to the export: its stages, how it is given samples, its configuration, and the command that starts it. One file in
 // engines/ fulfils it for each; nothing else knows their names for things.
 import type { Sample } from '../../data/sample.ts';
+import type { ParquetColumn } from '../../data/write-parquet.ts';
 import type { EngineName, GrpoKnobs, SftKnobs } from './config.ts';
 import type { Setting } from './settings.ts';
 
@@ -57,6 +58,8 @@ export type DataForm =
       /** The file that a sample goes into, below the launch folder. */
       file(stage: Stage, sample: Sample): string;
       row(stage: Stage, input: RowInput): object;
+      /** Of a stage whose one file is Parquet; absent: JSON lines. */
+      columns?(stage: Stage): readonly ParquetColumn[] | undefined;
       /** Folder for frames below the launch folder; absent: the engine reads videos. */
       frames?(stage: Stage): string;
       /** Only one kind of medium in a run: samples of the rarer kind are left out. */

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseConfig } from '../../base/config.ts';
 import { sha256File } from '../../base/hash.ts';
-import { writeSamples } from '../../data/index.ts';
+import { readParquet, writeSamples } from '../../data/index.ts';
 import type { Sample } from '../../data/sample.ts';
 import { makeWorld } from '../../world/index.ts';
 import { type EngineName, engineNames, exportConfig } from './config.ts';
@@ -165,6 +165,17 @@ test('a script refuses another place than that which its files name', async () =
   const { status, stderr } = spawnSync('bash', [below('elsewhere', 'sft.sh')], { encoding: 'utf8' });
   expect(status).toBe(1);
   expect(stderr).toContain('this folder was written for /mnt/launch');
+});
+
+test('verl: chains are Parquet, both media in each row, one of them empty', async () => {
+  const chains = await Array.fromAsync(readParquet(below('verl', 'data/cot.parquet')));
+  expect(chains).toHaveLength(samples.length);
+  const of = (kind: string) => chains[samples.findIndex(({ data_type }) => data_type === kind)].row;
+  const { messages, videos, images } = of('video') as Record<string, Record<string, unknown>[]>;
+  expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant']);
+  expect(images).toEqual([]);
+  expect(videos).toMatchObject([{ video: expect.stringContaining('.mp4') }]);
+  expect(Number(videos[0].nframes)).toBe(16);
 });
 
 test('verl and EasyR1: rows carry the sample for the reward, media at their place, and 16 frames', () => {

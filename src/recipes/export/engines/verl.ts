@@ -1,33 +1,85 @@
-// verl: GRPO on videos, by its PPO trainer. Its SFT reads another form of data and is not written.
-import { questionRow } from '../../../curate/dataset/messages.ts';
-import type { DataForm, Engine, RowInput } from '../engine.ts';
+// verl: both stages on videos, by its SFT trainer, which reads Parquet, and by its PPO trainer, which reads JSON lines.
+import { chainRow, questionRow } from '../../../curate/dataset/messages.ts';
+import type { ParquetColumn } from '../../../data/write-parquet.ts';
+import type { DataForm, Engine, Launch, RowInput, StageData } from '../engine.ts';
 import { FRAMES, MAX_PIXELS, MIN_PIXELS } from '../pixels.ts';
-import { grpoSettings, ours, paper, released } from '../settings.ts';
+import { grpoSettings, ours, paper, released, type Setting, sftSettings } from '../settings.ts';
 import { dataAt, klCut, mediaAt, perGpu, requireSchedule, sampleText } from './shared.ts';
 
 function media({ sample, launch }: RowInput): object {
-  const pixels = { min_pixels: MIN_PIXELS, max_pixels: MAX_PIXELS };
+  const limits = { min_pixels: MIN_PIXELS, max_pixels: MAX_PIXELS };
   const file = mediaAt(launch, sample);
   return sample.data_type === 'video'
-    ? { videos: [{ video: file, nframes: FRAMES, ...pixels }] }
-    : { images: [{ image: file, ...pixels }] };
+    ? { videos: [{ video: file, nframes: FRAMES, ...limits }] }
+    : { images: [{ image: file, ...limits }] };
 }
+
+/** Both media in each row, one of them empty. */
+function chain(input: RowInput): object {
+  return { messages: chainRow(input.sample).messages, videos: [], images: [], ...media(input) };
+}
+
+const pixels = ['min_pixels', 'max_pixels'];
+const chainColumns: readonly ParquetColumn[] = [
+  { name: 'messages', kind: { records: ['role', 'content'] } },
+  { name: 'videos', kind: { records: ['video'], integers: ['nframes', ...pixels] } },
+  { name: 'images', kind: { records: ['image'], integers: pixels } },
+];
 
 const data: DataForm = {
   kind: 'rows',
-  file: (_, { data_type }) => `data/rl-${data_type}.jsonl`,
-  row: (_, input) => ({
+  file: (stage, { data_type }) => (stage === 'sft' ? 'data/cot.parquet' : `data/rl-${data_type}.jsonl`),
+  columns: (stage) => (stage === 'sft' ? chainColumns : undefined),
+  row: (stage, input) => (stage === 'sft' ? chain(input) : question(input)),
+};
+
+function question(input: RowInput): object {
+  return {
     data_source: 'videorft',
     prompt: (questionRow(input.sample) as { messages: object[] }).messages,
     ...media(input),
     reward_model: { style: 'rule', ground_truth: sampleText(input.sample) },
     extra_info: { index: input.index, problem_id: String(input.sample.problem_id) },
-  }),
-};
+  };
+}
 
 const actor = (key: string) => `actor_rollout_ref.actor.${key}`;
 const rollout = (key: string) => `actor_rollout_ref.rollout.${key}`;
+const sftOut = ({ at }: Launch) => `${at}/output/sft`;
 const memory = 'memory: 7B in full on 80 GB';
+
+function sftLines(launch: Launch, files: StageData): Setting[] {
+  const { sft, gpus } = launch;
+  const set = sftSettings(sft);
+  perGpu(sft.batchSize, gpus, 'the batch of SFT');
+  return [
+    ours('hydra.searchpath', ['pkg://verl.trainer.config'], "verl's own defaults"),
+    ours('defaults', ['sft_trainer_engine', '_self_'], "verl's own defaults, then this file"),
+    ours('data.train_files', dataAt(launch, files), 'written beside this file'),
+    set('data.train_batch_size', 'batchSize'),
+    ours('data.micro_batch_size_per_gpu', 1, memory),
+    ours('data.use_dynamic_bsz', false, 'a micro batch is one chain'),
+    ours('data.max_length', 16384, 'longest sequence; 16 frames take about 1,100 tokens'),
+    ours('data.truncation', 'error', 'a cut chain is another chain'),
+    ours('model.enable_gradient_checkpointing', true, memory),
+    set('optim.lr', 'learningRate'),
+    set('optim.lr_scheduler_type', 'schedule', requireSchedule('verl', sft.schedule, ['constant', 'cosine'])),
+    set('optim.lr_warmup_steps', 'warmupSteps'),
+    set('optim.weight_decay', 'weightDecay'),
+    set('optim.clip_grad', 'maxGradNorm'),
+    set('trainer.total_epochs', 'epochs'),
+    set('trainer.seed', 'seed'),
+    paper('trainer.n_gpus_per_node', gpus),
+    ours('trainer.nnodes', 1, 'one machine'),
+    ours('trainer.project_name', 'videorft', 'a name'),
+    ours('trainer.experiment_name', 'sft', 'a name'),
+    ours('trainer.logger', ['console', 'tensorboard'], 'no account needed'),
+    ours('trainer.default_local_dir', sftOut(launch), 'where checkpoints go'),
+    ours('trainer.save_freq', 100, 'disk; the last step is saved too'),
+    ours('trainer.max_ckpt_to_keep', 2, 'disk'),
+    ours('checkpoint.save_contents', ['model', 'optimizer', 'extra', 'hf_model'], 'GRPO goes on from hf_model'),
+  ];
+}
 
 export const verl: Engine = {
   name: 'verl',
@@ -36,15 +88,21 @@ export const verl: Engine = {
   token: true,
   shim: true,
   install: "pip install 'verl[vllm]>=0.9.1' 'qwen-vl-utils[decord]' flash-attn",
-  missing: {
-    sft: "verl's SFT reads Parquet of its own form, which is not written: train the chains with ms-swift or LLaMA-Factory, and name the result with --model",
-  },
+  missing: {},
   notes: [
+    "verl 0.9.1's SFT does not import under transformers 5.24, under 4.57 it does.",
     'The standard deviation has 1e-6 added, in Eq. 3 here 1e-4.',
     klCut,
     'A further clip (clip_ratio_c, dual-clip PPO) acts where an advantage is negative and the ratio above 3; with one update per batch the ratio is 1.',
   ],
   stages: {
+    sft: {
+      form: 'yaml',
+      settings: sftLines,
+      environment: () => [],
+      command: () =>
+        'torchrun --standalone --nproc_per_node "$GPUS" -m verl.trainer.sft_trainer --config-path "$here" --config-name sft model.path="$MODEL"',
+    },
     grpo: {
       form: 'yaml',
       settings: (launch, files) => {
@@ -115,6 +173,7 @@ export const verl: Engine = {
         ];
       },
       environment: () => [],
+      afterSft: (launch) => `$(ls -d "${sftOut(launch)}"/global_step_*/huggingface 2>/dev/null | sort -V | tail -n 1)`,
       command: () =>
         'python3 -m verl.trainer.main_ppo --config-path "$here" --config-name grpo actor_rollout_ref.model.path="$MODEL"',
     },
