@@ -26,13 +26,16 @@ const rows = (...names: string[]) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
+/** Decoding takes the time of this file: these two are given three samples. */
+const few: readonly EngineName[] = ['trl', 'easyr1'];
+
 const exported = (engine: EngineName, out: string, settings: object = {}) => {
   const inputs = {
     for: engine,
     out: below(out),
     mediaRoot: below('world'),
-    cot: [below('cot.jsonl')],
-    rl: [below('rl.jsonl')],
+    cot: [below(few.includes(engine) ? 'few-cot.jsonl' : 'cot.jsonl')],
+    rl: [below(few.includes(engine) ? 'few-rl.jsonl' : 'rl.jsonl')],
   };
   return exportLaunch(parseConfig(exportConfig, { ...inputs, ...settings }));
 };
@@ -41,11 +44,11 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'export-'));
   const { train } = await makeWorld(below('world'), { seed: 4, train: 8, heldOut: 0, questionsPerScene: 1 });
   samples = train.slice(0, 8);
-  await writeSamples(below('rl.jsonl'), samples);
-  await writeSamples(
-    below('cot.jsonl'),
-    samples.map((s) => ({ ...s, process: '<think>It moves. It is red.</think>' })),
-  );
+  const chains = samples.map((s) => ({ ...s, process: '<think>It moves. It is red.</think>' }));
+  for (const [name, end] of [['', 8] as const, ['few-', 3] as const]) {
+    await writeSamples(below(`${name}rl.jsonl`), samples.slice(0, end));
+    await writeSamples(below(`${name}cot.jsonl`), chains.slice(0, end));
+  }
   for (const name of engineNames) await exported(name, name);
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -214,8 +217,8 @@ test('in = written + left out; what is left out stands in leftout.jsonl with its
 
 test('a video that cannot be decoded is an error that names it, where frames are written', async () => {
   writeFileSync(below('world', 'clips/torn.mp4'), readFileSync(below('world', samples[0].path)).subarray(0, 900));
-  await writeSamples(below('torn.jsonl'), [{ ...samples[0], path: 'clips/torn.mp4' }, ...samples.slice(1)]);
-  await expect(exported('openrlhf', 'torn', { rl: [below('torn.jsonl')], cot: [] })).rejects.toMatchObject({
+  await writeSamples(below('torn.jsonl'), [{ ...samples[0], path: 'clips/torn.mp4' }, samples[1]]);
+  await expect(exported('easyr1', 'torn', { rl: [below('torn.jsonl')], cot: [] })).rejects.toMatchObject({
     code: 'export-too-many-bad',
     facts: { path: 'clips/torn.mp4' },
   });
