@@ -163,6 +163,13 @@ test('scripts are bash', () => {
     }
 });
 
+test('a path that bash or a trainer takes for something else is refused', async () => {
+  for (const at of ['/mnt/$HOME', '/mnt/a"b', '/mnt/a,b', '/mnt/a@b'])
+    await expect(exported('verl', 'paths', { at })).rejects.toMatchObject({ code: 'export-path' });
+  await exported('verl', 'paths', { at: '/mnt/two words' });
+  expect(spawnSync('bash', ['-n', below('paths', 'grpo.sh')]).status).toBe(0);
+});
+
 test('a script refuses another place than that which its files name', async () => {
   await exported('llama-factory', 'elsewhere', { at: '/mnt/launch' });
   const { status, stderr } = spawnSync('bash', [below('elsewhere', 'sft.sh')], { encoding: 'utf8' });

@@ -1,7 +1,7 @@
 // `videorft export`: samples, configuration, scripts and reward server for a trainer of others, in one folder. Written again, the same inputs
 // give the same files. Leaves out: what each trainer wants (engines/), trying the result (check.ts).
 import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../../base/atomic.ts';
 import { VideorftError } from '../../base/errors.ts';
 import { isFile, readTextIfPresent } from '../../base/if-present.ts';
@@ -41,6 +41,17 @@ async function refuseOtherLaunch(out: string, name: string): Promise<void> {
   const there = text === undefined ? name : (JSON.parse(text) as { engine: string }).engine;
   if (there === name) return;
   throw new VideorftError(`${out} holds a launch for ${there}`, { code: 'export-other', fix: 'choose another --out' });
+}
+
+/** Of a place on the cluster: what bash would expand, and what trainers split lists and revisions at, may not be in it. */
+function plainPath(path: string): string {
+  const odd = /["'$`\\,@\n]/.exec(path)?.[0];
+  if (odd === undefined) return path;
+  throw new VideorftError(`a path holds ${JSON.stringify(odd)}, which scripts or trainers take for something else`, {
+    code: 'export-path',
+    facts: { path },
+    fix: 'choose another folder, or name its place on the cluster: --at, --media-at',
+  });
 }
 
 function wantedStages(engine: Engine, { cot, rl }: ExportConfig): Stage[] {
@@ -105,7 +116,7 @@ export async function exportLaunch(config: ExportConfig, signal?: AbortSignal): 
   await mkdir(out, { recursive: true });
   await refuseOtherLaunch(out, engine.name);
   const launch: Launch = {
-    ...{ at: config.at ?? resolve(out), mediaAt: config.mediaAt ?? resolve(mediaRoot) },
+    ...{ at: plainPath(config.at ?? resolve(out)), mediaAt: plainPath(config.mediaAt ?? resolve(mediaRoot)) },
     ...{ model: await modelOf(config.model), gpus, stages: wanted, sft, grpo },
   };
   const counts: { [S in Stage]?: StageCounts } = {};
@@ -125,7 +136,8 @@ export async function exportLaunch(config: ExportConfig, signal?: AbortSignal): 
     described[stage] = { config: `${stage}.${engine.stages[stage]?.form}`, ...data, counts: counts[stage] };
   }
   for (const [name, text] of Object.entries(engine.extra ?? {})) await writeFileAtomic(join(out, name), text);
-  await copyFile(join(integrations, 'check.py'), join(out, 'check.py'));
+  for (const name of ['check.py', 'check_tools.py', `${engine.name}/check_trainer.py`])
+    await copyFile(join(integrations, name), join(out, basename(name)));
   await writeFileAtomic(join(out, 'leftout.jsonl'), leftOut.map((row) => `${toLine(row)}\n`).join(''));
   await writeFileAtomic(join(out, 'README.md'), launchReadme({ engine, launch, config, counts }));
   const { at, mediaAt, model } = launch;

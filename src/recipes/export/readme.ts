@@ -62,7 +62,7 @@ const files = ({ engine, counts }: ReadmeInput): string[] => {
     ...(counts.grpo ? ["`rewards.yaml`: the reward server's settings; `probe.json`: what it is tried with"] : []),
     ...(engine.shim && counts.grpo ? ['`videorft_rewards.py`: the rewards in the trainer'] : []),
     ...Object.keys(engine.extra ?? {}).map((name) => `\`${name}\`: named in the configuration`),
-    '`check.py`: the check; `launch.json`: what was exported, with its counts; `leftout.jsonl`: samples that were left out, with reasons',
+    '`check.py` (with check_tools.py and check_trainer.py): the check; `launch.json`: what was exported, with its counts; `leftout.jsonl`: samples that were left out, with reasons',
   ];
 };
 

@@ -4,7 +4,7 @@ import { questionRow } from '../../../curate/dataset/messages.ts';
 import type { DataForm, Engine, RowInput } from '../engine.ts';
 import { MAX_PIXELS, MIN_PIXELS, pixelsWhy } from '../pixels.ts';
 import { grpoSettings, ours, paper, released } from '../settings.ts';
-import { dataAt, framesAt, klCut, perGpu, requireSchedule, sampleText } from './shared.ts';
+import { dataAt, framesAt, klCut, oneMachine, perGpu, requireSchedule, sampleText } from './shared.ts';
 
 const media = (input: RowInput): object =>
   input.sample.data_type === 'video' ? { videos: [framesAt(input)] } : { images: framesAt(input) };
@@ -95,11 +95,8 @@ export const easyr1: Engine = {
           ours(rollout('max_num_batched_tokens'), 16384, 'a prompt is taken whole'),
           ours('worker.reward.reward_function', `${launch.at}/videorft_rewards.py:compute_score`, 'our rewards'),
           set('trainer.max_steps', 'steps'),
-          ours('trainer.project_name', 'videorft', 'a name'),
-          ours('trainer.experiment_name', 'grpo', 'a name'),
           ours('trainer.logger', ['file', 'tensorboard'], 'no account needed'),
-          ours('trainer.nnodes', 1, 'one machine'),
-          paper('trainer.n_gpus_per_node', gpus),
+          ...oneMachine(launch, 'grpo'),
           ours('trainer.val_freq', -1, 'videorft eval does it'),
           ours('trainer.val_before_train', false, 'videorft eval does it'),
           ours('trainer.save_freq', 100, 'disk'),

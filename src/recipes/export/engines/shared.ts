@@ -1,8 +1,9 @@
 // What several trainers share: the sample as JSON text, paths, batches per GPU, settings of Hugging Face's Trainer. Pure.
 import { VideorftError } from '../../../base/errors.ts';
 import type { Sample } from '../../../data/sample.ts';
-import type { Launch, RowInput, StageData } from '../engine.ts';
-import { grpoSettings, ours, type Setting, sftSettings } from '../settings.ts';
+import type { SftKnobs } from '../config.ts';
+import type { Launch, RowInput, Stage, StageData } from '../engine.ts';
+import { grpoSettings, type KnobSetting, ours, paper, type Setting, sftSettings } from '../settings.ts';
 
 /** Below a root, whatever './' it began with. */
 export const relativePath = (path: string): string => path.replace(/^(\.\/)+/, '');
@@ -39,6 +40,17 @@ export function requireSchedule(title: string, schedule: string, offered: readon
 
 const memory = 'memory: 7B in full on 80 GB';
 
+type Optimizer = Pick<SftKnobs, 'learningRate' | 'schedule' | 'warmupSteps' | 'weightDecay' | 'maxGradNorm' | 'seed'>;
+
+const trainerOptimizer = (set: KnobSetting<Optimizer>): Setting[] => [
+  set('learning_rate', 'learningRate'),
+  set('lr_scheduler_type', 'schedule'),
+  set('warmup_steps', 'warmupSteps'),
+  set('weight_decay', 'weightDecay'),
+  set('max_grad_norm', 'maxGradNorm'),
+  set('seed', 'seed'),
+];
+
 /** Optimizer and batches of SFT where Hugging Face's Trainer runs it. */
 export function trainerSft({ sft, gpus }: Launch, out: string): Setting[] {
   const set = sftSettings(sft);
@@ -47,12 +59,7 @@ export function trainerSft({ sft, gpus }: Launch, out: string): Setting[] {
     set('num_train_epochs', 'epochs'),
     ours('per_device_train_batch_size', 1, memory),
     set('gradient_accumulation_steps', 'batchSize', perGpu(sft.batchSize, gpus, 'the batch of SFT')),
-    set('learning_rate', 'learningRate'),
-    set('lr_scheduler_type', 'schedule'),
-    set('warmup_steps', 'warmupSteps'),
-    set('weight_decay', 'weightDecay'),
-    set('max_grad_norm', 'maxGradNorm'),
-    set('seed', 'seed'),
+    ...trainerOptimizer(set),
     ...trainerRuns,
   ];
 }
@@ -76,12 +83,7 @@ export function trainerGrpo({ grpo, gpus }: Launch, out: string): Setting[] {
     ours('num_iterations', 1, 'one update per batch, as released'),
     { key: 'loss_type', value: 'grpo', origin: 'paper', why: 'Eq. 4, mean of each completion' },
     { key: 'scale_rewards', value: 'group', origin: 'paper', why: 'Eq. 3' },
-    set('learning_rate', 'learningRate'),
-    set('lr_scheduler_type', 'schedule'),
-    set('warmup_steps', 'warmupSteps'),
-    set('weight_decay', 'weightDecay'),
-    set('max_grad_norm', 'maxGradNorm'),
-    set('seed', 'seed'),
+    ...trainerOptimizer(set),
     ...trainerRuns,
   ];
 }
@@ -93,6 +95,14 @@ const trainerRuns: readonly Setting[] = [
   ours('save_strategy', 'steps', 'to go on after an end'),
   ours('save_steps', 100, 'disk'),
   ours('save_total_limit', 2, 'disk'),
+];
+
+/** Machines and names, as verl and EasyR1 spell them. */
+export const oneMachine = ({ gpus }: Launch, stage: Stage): Setting[] => [
+  ours('trainer.project_name', 'videorft', 'a name'),
+  ours('trainer.experiment_name', stage, 'a name'),
+  ours('trainer.nnodes', 1, 'one machine'),
+  paper('trainer.n_gpus_per_node', gpus),
 ];
 
 /** A note for the README, of trainers whose k3 is this one. */

@@ -4,7 +4,7 @@ import type { ParquetColumn } from '../../../data/write-parquet.ts';
 import type { DataForm, Engine, Launch, RowInput, StageData } from '../engine.ts';
 import { FRAMES, MAX_PIXELS, MIN_PIXELS } from '../pixels.ts';
 import { grpoSettings, ours, paper, released, type Setting, sftSettings } from '../settings.ts';
-import { dataAt, klCut, mediaAt, perGpu, requireSchedule, sampleText } from './shared.ts';
+import { dataAt, klCut, mediaAt, oneMachine, perGpu, requireSchedule, sampleText } from './shared.ts';
 
 function media({ sample, launch }: RowInput): object {
   const limits = { min_pixels: MIN_PIXELS, max_pixels: MAX_PIXELS };
@@ -69,10 +69,7 @@ function sftLines(launch: Launch, files: StageData): Setting[] {
     set('optim.clip_grad', 'maxGradNorm'),
     set('trainer.total_epochs', 'epochs'),
     set('trainer.seed', 'seed'),
-    paper('trainer.n_gpus_per_node', gpus),
-    ours('trainer.nnodes', 1, 'one machine'),
-    ours('trainer.project_name', 'videorft', 'a name'),
-    ours('trainer.experiment_name', 'sft', 'a name'),
+    ...oneMachine(launch, 'sft'),
     ours('trainer.logger', ['console', 'tensorboard'], 'no account needed'),
     ours('trainer.default_local_dir', sftOut(launch), 'where checkpoints go'),
     ours('trainer.save_freq', 100, 'disk; the last step is saved too'),
@@ -161,10 +158,7 @@ export const verl: Engine = {
           ours('reward.custom_reward_function.name', 'compute_score', 'our rewards'),
           set('trainer.total_training_steps', 'steps'),
           ours('trainer.total_epochs', 1000, 'the number of steps decides'),
-          paper('trainer.n_gpus_per_node', gpus),
-          ours('trainer.nnodes', 1, 'one machine'),
-          ours('trainer.project_name', 'videorft', 'a name'),
-          ours('trainer.experiment_name', 'grpo', 'a name'),
+          ...oneMachine(launch, 'grpo'),
           ours('trainer.logger', ['console', 'tensorboard'], 'no account needed'),
           ours('trainer.default_local_dir', `${launch.at}/output/grpo`, 'where checkpoints go'),
           ours('trainer.save_freq', 100, 'disk'),
