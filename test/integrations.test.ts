@@ -1,7 +1,7 @@
 // The files of integrations/ with bare Python, without their engines (those: test/interop): what they share is the same in each, they need the
 // standard library only, and what they make of rewards, of samples that cannot be scored, and of a server that is full or away.
 import { execFile, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { completion, type RewardServing, serveRewardsOf } from './support/reward-world.ts';
 
 const root = join(import.meta.dirname, '../integrations');
-const engines = readdirSync(root).filter((name) => !name.includes('.'));
+const engines = readdirSync(root).filter((name) => existsSync(join(root, name, 'videorft_rewards.py')));
 const text = (engine: string) => readFileSync(join(root, engine, 'videorft_rewards.py'), 'utf8');
 
 /** Top-level definitions of a file by name, constants too. */

@@ -66,6 +66,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./serve-rewards.ts'),
   },
   {
+    name: 'export',
+    summary: "a folder for the paper's run with another trainer, on GPUs",
+    load: () => import('./export.ts'),
+  },
+  {
     name: 'world',
     summary: 'write a micro-world: clips with questions, to try the rest on',
     load: () => import('./world.ts'),

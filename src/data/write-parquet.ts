@@ -3,8 +3,14 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { AtomicFile } from '../base/atomic.ts';
 
-/** `texts`: a list of text; an object: a list of records with these text fields. Null and undefined are absent values. */
-export type ParquetKind = 'integer' | 'text' | 'texts' | { readonly records: readonly string[] };
+/** A list of records with these fields of text, and of whole numbers. */
+export interface RecordsKind {
+  readonly records: readonly string[];
+  readonly integers?: readonly string[];
+}
+
+/** `texts`: a list of text. Null and undefined are absent values. */
+export type ParquetKind = 'integer' | 'text' | 'texts' | RecordsKind;
 
 export interface ParquetColumn {
   readonly name: string;
@@ -30,6 +36,12 @@ const text = (name: string, required: boolean): SchemaElement => ({
   repetition_type: required ? 'REQUIRED' : 'OPTIONAL',
 });
 
+const integer = (name: string, required: boolean): SchemaElement => ({
+  name,
+  type: 'INT64',
+  repetition_type: required ? 'REQUIRED' : 'OPTIONAL',
+});
+
 const list = (name: string, elements: readonly SchemaElement[]): SchemaElement[] => [
   {
     name,
@@ -43,17 +55,21 @@ const list = (name: string, elements: readonly SchemaElement[]): SchemaElement[]
 ];
 
 function elementsOf({ name, kind }: ParquetColumn): SchemaElement[] {
-  if (kind === 'integer') return [{ name, type: 'INT64', repetition_type: 'OPTIONAL' }];
+  if (kind === 'integer') return [integer(name, false)];
   if (kind === 'text') return [text(name, false)];
   if (kind === 'texts') return list(name, [text('element', true)]);
-  const { records } = kind;
-  const record: SchemaElement = { name: 'element', num_children: records.length, repetition_type: 'REQUIRED' };
-  return list(name, [record, ...records.map((field) => text(field, true))]);
+  const { records, integers = [] } = kind;
+  const fields = [...records.map((field) => text(field, true)), ...integers.map((field) => integer(field, true))];
+  return list(name, [{ name: 'element', num_children: fields.length, repetition_type: 'REQUIRED' }, ...fields]);
 }
 
 function cellOf(value: unknown, kind: ParquetKind): unknown {
   if (value === null || value === undefined) return null;
-  return kind === 'integer' ? BigInt(value as number) : value;
+  if (kind === 'integer') return BigInt(value as number);
+  if (typeof kind !== 'object' || !kind.integers) return value;
+  const big = (record: Record<string, unknown>) =>
+    Object.fromEntries((kind.integers ?? []).map((field) => [field, BigInt(record[field] as number)]));
+  return (value as Record<string, unknown>[]).map((record) => ({ ...record, ...big(record) }));
 }
 
 /** A Parquet file (Snappy) that is written into `file`. */

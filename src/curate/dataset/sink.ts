@@ -52,11 +52,11 @@ export function lineSink<T>(
 }
 
 /** A Parquet file; there even when it is empty. */
-export function parquetSink(
+export function parquetSink<T>(
   path: string,
   columns: readonly ParquetColumn[],
-  rowOf: (sample: Sample) => Readonly<Record<string, unknown>>,
-): SampleSink {
+  rowOf: (item: T) => Readonly<Record<string, unknown>>,
+): Sink<T> {
   const { open, opened } = lazyFile(path);
   let sink: ReturnType<typeof createParquetSink> | undefined;
   const started = async () => {
@@ -64,7 +64,7 @@ export function parquetSink(
     return sink;
   };
   return {
-    write: async (samples) => (await started()).write(samples.map(rowOf)),
+    write: async (items) => (await started()).write(items.map(rowOf)),
     async commit() {
       await (await started()).finish();
       await opened()?.commit();
