@@ -1,7 +1,6 @@
 // An entry of a zip's central directory: its name, its sizes, and why it is never read, where that can be told before reading. Leaves out:
 // what only its bytes tell (zip.ts).
 import { isUtf8 } from 'node:buffer';
-import type { Entry } from 'yauzl';
 
 export interface ZipEntry {
   /** With "/" between folders, and none in front. */
@@ -17,8 +16,30 @@ export interface ZipEntry {
   readonly fault?: string;
 }
 
-/** What of yauzl is needed here: it is loaded when the first archive is opened. */
-export type NameRules = Pick<typeof import('yauzl'), 'getFileNameLowLevel' | 'validateFileName'>;
+interface ExtraField {
+  readonly id: number;
+  readonly data: Buffer;
+}
+
+/** What of yauzl's entries is read. */
+export interface RawEntry {
+  readonly fileNameRaw: Buffer;
+  readonly extraFields: ExtraField[];
+  readonly generalPurposeBitFlag: number;
+  readonly compressionMethod: number;
+  readonly compressedSize: number;
+  readonly uncompressedSize: number;
+  readonly externalFileAttributes: number;
+  readonly crc32: number;
+  readonly relativeOffsetOfLocalHeader: number;
+  isEncrypted(): boolean;
+}
+
+/** What of yauzl itself: it is loaded when the first archive is opened. */
+export interface NameRules {
+  getFileNameLowLevel(flags: number, name: Buffer, extraFields: ExtraField[], strict: boolean): string;
+  validateFileName(name: string): string | null;
+}
 
 const UNICODE_PATH = 0x7075;
 const [STORED, DEFLATED] = [0, 8];
@@ -26,7 +47,7 @@ const [STORED, DEFLATED] = [0, 8];
 const [KIND, FOLDER, FILE, LINK] = [0o170000, 0o040000, 0o100000, 0o120000];
 
 /** Many writers use UTF-8 without saying so; what is valid UTF-8 by chance is not to be expected. */
-function writtenName({ fileNameRaw, extraFields, generalPurposeBitFlag }: Entry, rules: NameRules): string {
+function writtenName({ fileNameRaw, extraFields, generalPurposeBitFlag }: RawEntry, rules: NameRules): string {
   if (isUtf8(fileNameRaw) && !extraFields.some(({ id }) => id === UNICODE_PATH))
     return fileNameRaw.toString('utf8').replaceAll('\\', '/');
   return rules.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false);
@@ -40,7 +61,7 @@ const harmless = (name: string): string =>
     .filter((part) => part !== '' && part !== '.' && part !== '..')
     .join('/');
 
-function faultOf(written: string, entry: Entry, rules: NameRules): string | undefined {
+function faultOf(written: string, entry: RawEntry, rules: NameRules): string | undefined {
   const { compressionMethod: method, compressedSize, uncompressedSize } = entry;
   const kind = (entry.externalFileAttributes >>> 16) & KIND;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are looked for
@@ -56,7 +77,7 @@ function faultOf(written: string, entry: Entry, rules: NameRules): string | unde
 }
 
 /** Undefined for folders, which need no entries, and for what a Mac adds. */
-export function zipEntry(entry: Entry, rules: NameRules): ZipEntry | undefined {
+export function zipEntry(entry: RawEntry, rules: NameRules): ZipEntry | undefined {
   const written = writtenName(entry, rules);
   const isFolder = written.endsWith('/') || ((entry.externalFileAttributes >>> 16) & KIND) === FOLDER;
   const name = harmless(written);
