@@ -1,17 +1,23 @@
 // Compiled programs by key, least recently used out when those beside the newest weigh too much together. A session keeps the memory
 // of its largest run, so a process that meets many batch shapes would otherwise keep the working memory of all of them.
+import { totalmem } from 'node:os';
 import type { Compiled } from './compile.ts';
+import type { Device } from './runtime/ort.ts';
 
-/** Peak bytes (liveness.ts) of the programs kept beside the one that was just made, which may weigh what it must. */
-const DEFAULT_LIMIT = 1024 ** 3;
+/**
+ * Peak bytes (liveness.ts) of the programs kept beside the one that was just made, which may weigh what it must. A session on the CPU keeps that memory for
+ * itself; those of a GPU share it, and building one anew takes longer than several runs.
+ */
+const limitOf = (device: Device): number => (device === 'cpu' ? Math.max(1024 ** 3, totalmem() / 20) : 16 * 1024 ** 3);
 
 export class ProgramCache {
   private readonly limit: number;
   private readonly entries = new Map<string, Promise<Compiled>>();
   private readonly weights = new Map<string, number>();
 
-  constructor(limit = DEFAULT_LIMIT) {
-    this.limit = limit;
+  /** `limit`: in bytes, or the usual of a device. */
+  constructor(limit: number | Device = 'cpu') {
+    this.limit = typeof limit === 'number' ? limit : limitOf(limit);
   }
 
   /** The program of `key`, built on first use. Awaiting it and running it must not overlap with another `get` of this cache. */

@@ -27,13 +27,14 @@ export class Trainer {
   readonly moments: Record<string, Buffer>;
   private readonly adam: AdamWOptions;
   private readonly options: SessionOptions;
-  private readonly programs = new ProgramCache();
+  private readonly programs: ProgramCache;
   private steps = 0;
 
   constructor(weights: Record<string, Buffer>, adam: AdamWOptions, options: SessionOptions = {}) {
     this.weights = weights;
     this.adam = adam;
     this.options = options;
+    this.programs = new ProgramCache(options.device);
     this.moments = zeroMoments(weights);
   }
 

@@ -16,13 +16,14 @@ import { appendUpdates, copyFeeds, copyUpdates } from './device-cache.ts';
 import type { Batch, DecodeShape, VideoLanguageModel } from './port.ts';
 
 export class GenerationPrograms {
-  private readonly made = new ProgramCache();
+  private readonly made: ProgramCache;
   private readonly model: VideoLanguageModel;
   private readonly options: SessionOptions;
 
   constructor(model: VideoLanguageModel, options: SessionOptions = {}) {
     this.model = model;
     this.options = options;
+    this.made = new ProgramCache(options.device);
   }
 
   /** Output logprobs [rows, V]; fills caches of `capacity` tokens in place. */

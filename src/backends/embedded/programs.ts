@@ -21,13 +21,14 @@ import type { LossInput } from '../port.ts';
 import { lossGraphs } from './losses.ts';
 
 export class Programs {
-  private readonly made = new ProgramCache();
+  private readonly made: ProgramCache;
   private readonly model: VideoLanguageModel;
   private readonly options: SessionOptions;
 
   constructor(model: VideoLanguageModel, options: SessionOptions) {
     this.model = model;
     this.options = options;
+    this.made = new ProgramCache(options.device);
   }
 
   private get(key: string, build: () => Promise<Compiled>): Promise<Compiled> {

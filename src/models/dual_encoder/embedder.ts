@@ -40,13 +40,14 @@ export class DualEncoder {
   private readonly towers: Towers;
   private readonly weights: Feeds;
   private readonly options: SessionOptions;
-  private readonly programs = new ProgramCache();
+  private readonly programs: ProgramCache;
 
   constructor(name: string, towers: Towers, weights: Feeds, options: SessionOptions = {}) {
     this.name = name;
     this.towers = towers;
     this.weights = weights;
     this.options = options;
+    this.programs = new ProgramCache(options.device);
   }
 
   /** L2-normalized text embeddings, one per text, of at most `maxTokens` tokens, special ones included. */
