@@ -75,12 +75,12 @@ export const constants = {
     'measured here',
     'LOG.md, 2026-11-26, npm run bench -- webgpu',
   ),
-  webgpuStep: constant(
-    'the same step, one H200 by WebGPU, f32',
-    0.694,
+  webgpuLora: constant(
+    'LoRA at 3B, a sample of 16 frames, 1,338 tokens of prompt and 50 of completion, one H200 by WebGPU, f32, programs built',
+    3.84,
     's',
     'measured here',
-    'LOG.md, 2026-11-27, npm run bench -- webgpu',
+    'LOG.md, 2026-11-27, videorft sft --engine.device webgpu',
   ),
   webgpuToken: constant(
     'a token at 3B by WebGPU on that H200, f32; 8 rows at once',

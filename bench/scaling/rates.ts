@@ -2,7 +2,7 @@
 import { clipGrid, readShapes } from '../engine/shapes.ts';
 import { constants, known } from './constants.ts';
 import { type Gpu, gpus } from './machines.ts';
-import { languageFlops, promptOf, sequenceFlops } from './work.ts';
+import { languageFlops, promptOf, qwen, sequenceFlops } from './work.ts';
 
 /** Times the forward pass: forward, the layers once more, backward; with an adapter alone, no gradients of the base's weights. */
 export const passes = { full: 4, lora: 3 } as const;
@@ -44,13 +44,19 @@ export function measuredStepFlops(): number {
   return embeddedPasses * size.sft.rows * sequenceFlops(size, prompt, size.sft.completion);
 }
 
+/** FLOP of the measured pass of LoRA at 3B. */
+function measuredLoraFlops(): number {
+  const three = qwen('3B');
+  return passes.lora * sequenceFlops(three, promptOf(three.vision, 8, [336, 336], 186), 50);
+}
+
 /** FLOP/s that our engine gets, by what it ran on. */
 export const engineRates = () => {
   const flops = measuredStepFlops();
   return {
     'CPU, 2 cores': flops / known.cpuStep,
     'CPU, 16 cores': flops / known.cpu16Step,
-    'WebGPU, one H200': flops / known.webgpuStep,
+    'WebGPU, one H200': measuredLoraFlops() / known.webgpuLora,
   } as const;
 };
 
