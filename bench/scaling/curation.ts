@@ -32,7 +32,7 @@ export const prices = {
     input: 0.15,
     output: 0.6,
     frameTokens: miniBase,
-    source: 'the same; videorft does not ask for low detail today',
+    source: 'the same; imageDetail: low of the expert',
   },
   reasoner: {
     model: 'DeepSeek-R1',

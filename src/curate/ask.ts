@@ -18,13 +18,13 @@ export interface Expert {
 /** What of an expert's configuration its answers depend on. */
 export type ExpertSettings = Pick<
   ExpertConfig,
-  'model' | 'temperature' | 'topP' | 'maxTokens' | 'seed' | 'extraBody' | 'video' | 'videoURL'
+  'model' | 'temperature' | 'topP' | 'maxTokens' | 'seed' | 'extraBody' | 'imageDetail' | 'video' | 'videoURL'
 >;
 
 /** What an expert's answers depend on besides the prompt; part of every key. */
 export function samplingOf(expert: ExpertSettings): Readonly<Record<string, unknown>> {
-  const { model, temperature, topP, maxTokens, seed, extraBody } = expert;
-  return { model, temperature, topP, maxTokens, seed, extraBody };
+  const { model, temperature, topP, maxTokens, seed, extraBody, imageDetail } = expert;
+  return { model, temperature, topP, maxTokens, seed, extraBody, imageDetail };
 }
 
 const MAX_ASKS = 2;

@@ -42,6 +42,12 @@ export const endpointSchema = z.strictObject({
     .enum(['json_schema', 'json_object', 'none'])
     .default('json_schema')
     .describe('How JSON is asked for: by schema, as any object (the schema is checked here either way), or in words.'),
+  imageDetail: z
+    .enum(['auto', 'low', 'high'])
+    .optional()
+    .describe(
+      "OpenAI's detail of each picture or frame; absent: not sent, which there means auto. low is one small picture (512 × 512) at a fixed price, most of a curation's cost less; estimates count pictures by their pixels until there are answers.",
+    ),
   extraBody: z
     .record(z.string(), z.json())
     .default({})

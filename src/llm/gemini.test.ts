@@ -151,6 +151,16 @@ describe('no answers', () => {
   });
 });
 
+test("a setting of OpenAI's protocol is refused, with what Gemini has", () => {
+  const settings = endpointSchema.parse({
+    protocol: 'gemini',
+    baseURL: 'http://127.0.0.1:1/v1beta',
+    model: 'm',
+    imageDetail: 'low',
+  });
+  expect(() => createChatModel(settings)).toThrow(expect.objectContaining({ code: 'llm-image-detail' }));
+});
+
 describe('videos', () => {
   const video = (source: VideoSource): ChatPart => ({ type: 'video', source, frames: 3 });
   const data = Buffer.from('a clip');

@@ -1,5 +1,6 @@
 // Gemini's own protocol over HTTP, for what its OpenAI-compatible address does not take: videos as files. Leaves out: policy (chat.ts), bodies
 // (gemini-wire.ts), uploads (gemini-files.ts).
+import { VideorftError } from '../base/errors.ts';
 import type { Protocol } from './chat.ts';
 import { createFileStore } from './gemini-files.ts';
 import { geminiBody, readGemini, type Upload, uploadsOf } from './gemini-wire.ts';
@@ -11,7 +12,13 @@ export const geminiProtocol: Protocol = {
   open(line) {
     const { endpoint, headers, timeoutMs } = line;
     const url = geminiProtocol.address(endpoint);
-    const { apiKeyEnv, model } = endpoint;
+    const { apiKeyEnv, model, imageDetail } = endpoint;
+    if (imageDetail !== undefined)
+      throw new VideorftError("imageDetail is of OpenAI's protocol, and Gemini's has no such field", {
+        code: 'llm-image-detail',
+        facts: { baseURL: endpoint.baseURL, imageDetail },
+        fix: 'leave it out; extraBody: { generationConfig: { mediaResolution: "MEDIA_RESOLUTION_LOW" } } is what Gemini has',
+      });
     const files = createFileStore(line);
     return (request) => {
       const { signal } = request;

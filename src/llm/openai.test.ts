@@ -73,6 +73,15 @@ test('images go as JPEG data URLs in order, each after its time; key and JSON Sc
   expect(server.headers[0].get('authorization')).toBe('Bearer secret');
 });
 
+test('pictures have the detail that is set, and none where none is', async () => {
+  await using server = await startChatServer(() => ({ text: 'ok' }));
+  const content = [{ type: 'image', jpeg: Uint8Array.of(1), timeSeconds: 0 }] as const;
+  for (const rest of [{ imageDetail: 'low' }, {}] as const)
+    await createOpenAIModel(endpoint(server.baseURL, rest)).chat({ messages: [{ role: 'user', content }] });
+  const sent = server.requests.map(({ messages }) => (messages[0].content as WirePart[])[1].image_url);
+  expect(sent).toEqual([{ url: 'data:image/jpeg;base64,AQ==', detail: 'low' }, { url: 'data:image/jpeg;base64,AQ==' }]);
+});
+
 test('a field that is set to null is not sent, and its replacement is', async () => {
   await using server = await startChatServer(() => ({ text: 'ok' }));
   const extraBody = { max_tokens: null, temperature: null, max_completion_tokens: 4096 };

@@ -30,16 +30,19 @@ function videoUrl(source: VideoSource, pictures: SplicedText): string {
   }
 }
 
-function wirePart(part: ChatPart, pictures: SplicedText): object[] {
+type Detail = Endpoint['imageDetail'];
+
+function wirePart(part: ChatPart, pictures: SplicedText, detail: Detail): object[] {
   if (part.type === 'text') return [{ type: 'text', text: part.text }];
   if (part.type === 'video') return [{ type: 'video_url', video_url: { url: videoUrl(part.source, pictures) } }];
   const url = `data:image/jpeg;base64,${pictures.later(base64(part.jpeg))}`;
-  const image = { type: 'image_url', image_url: { url } };
+  const image = { type: 'image_url', image_url: detail === undefined ? { url } : { url, detail } };
   return part.timeSeconds === undefined ? [image] : [{ type: 'text', text: frameLabel(part.timeSeconds) }, image];
 }
 
-function wireMessage({ role, content }: ChatMessage, pictures: SplicedText): object {
-  return { role, content: typeof content === 'string' ? content : content.flatMap((part) => wirePart(part, pictures)) };
+function wireMessage({ role, content }: ChatMessage, pictures: SplicedText, detail: Detail): object {
+  if (typeof content === 'string') return { role, content };
+  return { role, content: content.flatMap((part) => wirePart(part, pictures, detail)) };
 }
 
 function responseFormat({ jsonSchema }: ChatRequest, mode: Endpoint['jsonMode']): object | undefined {
@@ -80,12 +83,12 @@ export const sentFields = (body: Readonly<Record<string, unknown>>): object =>
 /** The JSON of a chat.completions request, in UTF-8; `extraBody` wins over what we set. */
 export function requestBody(
   request: ChatRequest,
-  endpoint: Pick<Endpoint, 'model' | 'jsonMode' | 'extraBody'>,
+  endpoint: Pick<Endpoint, 'model' | 'jsonMode' | 'extraBody' | 'imageDetail'>,
 ): Uint8Array<ArrayBuffer> {
   const pictures = new SplicedText();
   const body = {
     model: endpoint.model,
-    messages: request.messages.map((message) => wireMessage(message, pictures)),
+    messages: request.messages.map((message) => wireMessage(message, pictures, endpoint.imageDetail)),
     temperature: request.temperature,
     top_p: request.top_p,
     max_tokens: request.max_tokens,
