@@ -3,11 +3,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startChatServer, wireText } from '../../test/support/chat-server.ts';
 import { runCli } from '../../test/support/cli-world.ts';
 import { expertReply, makeSamples } from '../../test/support/curate-world.ts';
 import { startGeminiServer } from '../../test/support/gemini-server.ts';
+import { startHubServer } from '../../test/support/hub-server.ts';
 import { movingSquare } from '../../test/support/media.ts';
 import { setLogLevel } from '../base/log.ts';
 import { encodeVideo } from '../media/index.ts';
@@ -99,6 +100,27 @@ describe('videorft curate', () => {
     expect(out).toContain('describe: 1 answers of gemini-flash');
     expect(gemini.uploads.map(({ data }) => data)).toEqual([await readFile(at('square.mp4'))]);
     expect(JSON.stringify(gemini.asked[0].body.contents)).toContain('/v1beta/files/f0');
+  });
+
+  test('--push: the token is looked for before any expert is asked, and the results go to the Hub', async () => {
+    await using server = await startChatServer((body) => says(body.model, wireText(body)));
+    await using hub = await startHubServer('my-org/chains');
+    const expert = (model: string) => ({ 'base-url': server.baseURL, model });
+    const experts = {
+      describer: expert('describer'),
+      reasoner: expert('reasoner'),
+      refiner: expert('refiner'),
+    };
+    const args = [...flags('pushed', experts), '--push', 'my-org/chains', '--hub.endpoint', hub.endpoint];
+    vi.stubEnv('HF_TOKEN', '');
+    const refused = await runCli(...args);
+    expect([refused.status, refused.err]).toEqual([1, expect.stringContaining('HF_TOKEN')]);
+    expect(server.requests).toEqual([]);
+    vi.stubEnv('HF_TOKEN', 'hf_secret');
+    const { status, out } = await runCli(...args);
+    vi.unstubAllEnvs();
+    expect([status, out]).toEqual([0, expect.stringContaining('my-org/chains')]);
+    expect(hub.committed.get('cot.jsonl')).toEqual(await readFile(at('pushed/cot.jsonl')));
   });
 
   test('a form of video that the protocol has not stops the run before anything is spent', async () => {

@@ -1,5 +1,6 @@
 // `videorft curate`: samples and media in, chains of thought out, by three experts over HTTP. Starting it again continues.
 
+import { join } from 'node:path';
 import { log } from '../base/log.ts';
 import {
   createMediaReader,
@@ -13,12 +14,16 @@ import {
   formatReviewCounts,
   judgeOf,
   previewCuration,
+  pushDataset,
+  pushSchema,
+  tokenOf,
 } from '../curate/index.ts';
 import { createBatchModel } from '../llm/batch/model.ts';
 import { createChatModel } from '../llm/endpoint.ts';
 import { loadEmbedder } from '../models/index.ts';
 import { microEmbedder } from '../recipes/shipped.ts';
 import { defineCommand } from './command.ts';
+import { pushedLines } from './push.ts';
 
 const paper = [
   'curate --data samples.jsonl --media-root videos --out curated',
@@ -61,6 +66,8 @@ would leave this machine; then without it. --budget 50 stops cleanly where the e
       print(await previewCuration(config, config.preview, { media: createMediaReader(), signal }));
       return 0;
     }
+    const { push: to, hub } = config;
+    if (to !== undefined) tokenOf(hub);
     const { describer, reasoner, refiner } = config.experts;
     const judge = judgeOf(config);
     const model = (expert: ExpertConfig) =>
@@ -78,6 +85,11 @@ would leave this machine; then without it. --budget 50 stops cleanly where the e
       if (counts.filter.similarity && config.embedder === undefined) log.warn(microWarning);
       print(`${formatCounts(counts)}\n${formatBill(bill)}\n${out}`);
       if (reviewed) print(`after the review:\n${formatReviewCounts(reviewed.counts)}`);
+      if (to !== undefined) {
+        const folder = reviewed ? join(out, 'review') : out;
+        const pushed = await pushDataset(folder, pushSchema.parse({ to, hub }), { signal, progress: true });
+        for (const line of pushedLines(pushed)) print(line);
+      }
       return 0;
     } finally {
       await embedder.close();

@@ -6,7 +6,7 @@ import { defineCommand } from './command.ts';
 const size = (bytes: number): string =>
   bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
-function lines({ files, bytes, url, commit }: Pushed): string[] {
+export function pushedLines({ files, bytes, url, commit }: Pushed): string[] {
   const width = Math.max(...files.map(({ path }) => path.length));
   const listed = files.map((file) => `  ${file.path.padEnd(width)}  ${size(file.bytes)}`);
   const what = `${files.length} files, ${size(bytes)}`;
@@ -39,7 +39,7 @@ first: --dry-run.`,
       });
     }
     const pushed = await pushDataset(positionals[0], config, { signal, progress: true });
-    for (const line of lines(pushed)) print(line);
+    for (const line of pushedLines(pushed)) print(line);
     return 0;
   },
 });

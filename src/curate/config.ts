@@ -1,6 +1,7 @@
 // The configuration of a curation run: one schema, from which defaults, help and checks follow. Keys of experts are named
 // by environment variable (llm/config.ts).
 import { z } from 'zod';
+import { hubNameSchema, hubSchema } from '../data/hub-config.ts';
 import { batchSchema, endpointSchema } from '../llm/config.ts';
 import { formNames } from './dataset/forms.ts';
 import { filterSchema } from './filter/config.ts';
@@ -107,6 +108,12 @@ export const curateConfigSchema = z.strictObject({
   frames: framesSchema.prefault({}).describe('What the seeing experts get.'),
   filter: filterSchema.prefault({}).describe('What is kept.'),
   output: outputSchema.prefault({}).describe('What is written besides.'),
+  push: hubNameSchema
+    .optional()
+    .describe(
+      'Data set on the Hub, OWNER/NAME, that the results are published to at the end, with the decisions of a review where there are any, as videorft push does it: private where it is made. The token is asked for before any expert.',
+    ),
+  hub: hubSchema.prefault({}).describe('Where the Hub is.'),
   embedder: z
     .string()
     .optional()

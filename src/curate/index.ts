@@ -14,6 +14,7 @@ export { type CurationEstimate, estimateCuration } from './estimate.ts';
 export { formatEstimate } from './estimate-text.ts';
 export type { FilterConfig } from './filter/config.ts';
 export { type RuleName, ruleNames } from './filter/names.ts';
+export { tokenOf } from './hub/hub-error.ts';
 export { type PushConfig, type Pushed, pushDataset, pushSchema } from './hub/push.ts';
 export { createMediaReader, type MediaReader, type ReadMedia } from './media.ts';
 export { stageNames } from './outcome.ts';

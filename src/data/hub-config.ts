@@ -9,4 +9,6 @@ export const hubSchema = z.strictObject({
     .describe('Environment variable with a token, for gated data sets and for publishing.'),
   revision: z.string().default('main').describe('Branch, tag or commit.'),
 });
+/** A data set's name there. */
+export const hubNameSchema = z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be OWNER/NAME');
 export type HubConfig = z.output<typeof hubSchema>;

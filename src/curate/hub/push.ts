@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { CommitOutput, CommitProgressEvent } from '@huggingface/hub';
 import { z } from 'zod';
 import { createProgress } from '../../base/progress.ts';
-import { hubSchema } from '../../data/hub-config.ts';
+import { hubNameSchema, hubSchema } from '../../data/hub-config.ts';
 import { patientFetch } from '../../llm/patient-fetch.ts';
 import { lockRun } from '../../runs/lock.ts';
 import { curationOf } from '../review/set.ts';
@@ -13,10 +13,7 @@ import { type PublishedFile, publishedFiles, requireDataset } from './contents.t
 import { asHubError, tokenOf } from './hub-error.ts';
 
 export const pushSchema = z.strictObject({
-  to: z
-    .string()
-    .regex(/^[\w.-]+\/[\w.-]+$/, 'must be OWNER/NAME')
-    .describe('Data set on the Hub, OWNER/NAME; made if it is not there.'),
+  to: hubNameSchema.describe('Data set on the Hub, OWNER/NAME; made if it is not there.'),
   private: z.boolean().default(true).describe('Whether a data set that is made is private.'),
   exclude: z.array(z.string()).default([]).describe('Patterns of files that stay here, such as provenance.jsonl.'),
   message: z.string().min(1).default('Upload with videorft').describe('Message of the commit.'),
