@@ -68,8 +68,8 @@ export class Readers {
   }
 }
 
-/** Values from which on threads are worth their start. */
-const LARGE = 2 ** 26;
+/** Values from which on threads are worth their start, and the 60 MB that each leaves behind in the heaps of its thread. */
+const LARGE = 2 ** 28;
 
 const valuesOf = ({ shape }: TensorTask) => shape.reduce((a, b) => a * b, 1);
 const sum = (tasks: readonly TensorTask[]) => tasks.reduce((n, task) => n + valuesOf(task), 0);
