@@ -1,7 +1,8 @@
 // A folder that is kept below a number of bytes: what was used longest ago goes first, and what a killed writer left behind when it is old. Leaves out:
 // who writes there and how (media/frame-store.ts, data/archives/unpacked.ts).
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { statIfPresent } from './if-present.ts';
 
 /** What writers left behind is removed when it is as old as this. */
 const ABANDONED_MS = 3_600_000;
@@ -20,7 +21,7 @@ export async function sweepFolder(dir: string, limit: number, { isOurs, inUse }:
   const found: { file: string; bytes: number; used: number }[] = [];
   for (const name of await readdir(dir)) {
     const file = join(dir, name);
-    const facts = await stat(file).catch(() => undefined);
+    const facts = await statIfPresent(file);
     if (!facts) continue;
     if (isOurs(name)) found.push({ file, bytes: facts.size, used: facts.mtimeMs });
     else if (/^\..+\.tmp$/.test(name) && Date.now() - facts.mtimeMs > ABANDONED_MS)

@@ -107,6 +107,7 @@ export class UnpackedFolder {
   async #ensure(packed: Packed, entry: ZipEntry, file: string, signal?: AbortSignal): Promise<void> {
     if ((await statIfPresent(file))?.size === entry.bytes) {
       const now = new Date();
+      // Only its age is at stake; another process may have swept it away by now, and whoever opens it says so.
       await utimes(file, now, now).catch(() => undefined);
       return;
     }
