@@ -2,8 +2,9 @@
 import { expect, test } from 'vitest';
 import type { Compiled } from './compile.ts';
 import { ProgramCache } from './program-cache.ts';
+import type { Device } from './runtime/ort.ts';
 
-function programs(limit: number) {
+function programs(limit: number | Device) {
   const [built, gone]: string[][] = [[], []];
   const cache = new ProgramCache(limit);
   const get = (key: string, bytes: number) =>
@@ -40,6 +41,14 @@ test('least recently used out first, as many as the limit asks for', async () =>
   expect(gone).toEqual([]);
   await get('d', 4); // beside it 12
   expect(gone).toEqual(['b']);
+});
+
+test('a GPU keeps the four programs of a gigabyte that the buckets of one run are, and not any number of them', async () => {
+  const { built, gone, get } = programs('webgpu');
+  for (let step = 0; step < 8; step++) await get(`bucket ${step % 4}`, 1e9);
+  expect(built).toHaveLength(4);
+  for (let i = 0; i < 30; i++) await get(`other ${i}`, 1e9);
+  expect(gone.length).toBeGreaterThan(10);
 });
 
 test('a failed build is not kept; dispose ends what is left', async () => {
