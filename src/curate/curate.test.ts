@@ -164,6 +164,10 @@ describe('again', () => {
     const warmer = fakeExperts();
     await world.run(warmer, {}, { ...config, experts: { ...config.experts, refiner } });
     expect(asked(warmer)).toEqual([0, 0, 4]);
+    const coarse = { ...config.experts.describer, imageDetail: 'low' as const };
+    const glancing = fakeExperts();
+    await world.run(glancing, {}, { ...config, experts: { ...config.experts, describer: coarse } });
+    expect(asked(glancing)).toEqual([2, 0, 0]); // two clips; described alike, so nothing else is asked
   });
 
   test('two files with the same content share one description', async () => {

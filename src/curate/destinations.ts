@@ -1,6 +1,6 @@
 // Who gets what when a curation runs: the host of each expert, where it is, and what goes there. Pure. For the estimate before a run and
 // the card of its data set.
-import { BlockList, isIP } from 'node:net';
+import { addressKind } from '../base/ip-address.ts';
 import { expertOf } from './bill.ts';
 import type { CurateConfig, ExpertConfig } from './config.ts';
 import { askingStages } from './state/port.ts';
@@ -16,33 +16,12 @@ export interface Destination {
 
 const count = (n: number): string => n.toLocaleString('en-US');
 
-function addresses(...blocks: readonly (readonly [string, number])[]): BlockList {
-  const list = new BlockList();
-  for (const [first, prefix] of blocks) list.addSubnet(first, prefix, first.includes(':') ? 'ipv6' : 'ipv4');
-  return list;
-}
-const own = addresses(['127.0.0.0', 8], ['::1', 128]);
-const near = addresses(
-  ...([
-    ['10.0.0.0', 8],
-    ['172.16.0.0', 12],
-    ['192.168.0.0', 16],
-    ['169.254.0.0', 16],
-  ] as const),
-  ...([
-    ['fc00::', 7],
-    ['fe80::', 10],
-  ] as const),
-);
-
 /** Where a host is, as far as its address or name tells. */
 export function whereIs(host: string): Destination['where'] {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  if (isIP(name)) {
-    const is = (list: BlockList) => list.check(name, isIP(name) === 6 ? 'ipv6' : 'ipv4');
-    return is(own) ? 'this machine' : is(near) ? 'your network' : 'a third party';
-  }
-  if (name === 'localhost') return 'this machine';
+  const kind = addressKind(name);
+  if (kind === 'loopback' || name === 'localhost') return 'this machine';
+  if (kind !== 'unknown') return kind === 'private' || kind === 'link-local' ? 'your network' : 'a third party';
   return /\.(local|lan|internal)$/.test(name) || !name.includes('.') ? 'your network' : 'a third party';
 }
 

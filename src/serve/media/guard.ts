@@ -2,8 +2,8 @@
 // answer of the name server between check and connection changes nothing, for it is never asked for.
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import { addressKind } from '../../base/ip-address.ts';
 import { badRequest } from '../errors.ts';
-import { addressKind } from './address.ts';
 
 export type Resolve = (host: string) => Promise<LookupAddress[]>;
 

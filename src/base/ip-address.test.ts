@@ -2,7 +2,7 @@
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addressKind } from './address.ts';
+import { addressKind } from './ip-address.ts';
 
 test.each([
   // IPv4

@@ -1,5 +1,5 @@
-// Which addresses the server may fetch from: those of the public internet, by the registries of IANA. Everything else leads into the
-// operator's own network, to this machine, or nowhere. Pure. Leaves out: names (guard.ts resolves and asks here).
+// Where an IP address leads, by the registries of IANA: to the public internet, into one's own network, to this machine, or nowhere. Pure.
+// Leaves out: names, which whoever asks resolves first.
 import { isIP } from 'node:net';
 
 /** [first address, bits of the prefix, what lives there]. */
