@@ -11,7 +11,7 @@ export const figureFile = join(import.meta.dirname, '../../docs/scaling-step.svg
 /** Parts that are seen; the rest is summed. */
 const shown = ['generation', 'update', 'reference', 'network'] as const;
 
-export function stepFigure(): TopLevelSpec {
+function stepFigure(): TopLevelSpec {
   const parts = stepOutcomes().flatMap(({ plan, step }) => {
     const rest = Object.entries(step).reduce((sum, [name, s]) => (shown.some((n) => n === name) ? sum : sum + s), 0);
     const label = plan.name;

@@ -45,7 +45,7 @@ export const gpus = {
 } as const satisfies Record<string, Gpu>;
 
 /** GPUs of one machine. */
-export const perMachine = 8;
+const perMachine = 8;
 /** One NIC of 400 Gbit/s a GPU, as in DGX H100, one way, bytes/s. */
 export const networkCard = 50e9;
 /** Physical cores of such a machine (lambda.ai: 208 virtual ones of 8 × H100). */

@@ -1,5 +1,5 @@
 // `videorft export`: a folder from which a trainer of others makes the paper's run, on GPUs.
-import { checkLaunch, formatChecked } from '../recipes/export/check.ts';
+import { checkLaunch } from '../recipes/export/check.ts';
 import { exportConfig } from '../recipes/export/config.ts';
 import { exportLaunch, formatExported } from '../recipes/export/export.ts';
 import { defineCommand } from './command.ts';
@@ -37,7 +37,7 @@ each video are written as files. A sample that cannot be used is an error that n
     for (const line of formatExported(exported)) print(line);
     if (!config.check) return 0;
     const checked = await checkLaunch(exported, config.python, signal);
-    for (const line of formatChecked(checked)) print(line);
+    for (const line of checked.lines) print(line);
     return checked.status === 'failed' ? 1 : 0;
   },
 });

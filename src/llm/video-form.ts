@@ -17,7 +17,7 @@ const mimeTypes: Readonly<Record<string, string>> = {
 };
 
 /** By the file's ending; mp4 where it has none that is known. */
-export const videoMimeType = (file: string): string => mimeTypes[extname(file).toLowerCase()] ?? 'video/mp4';
+const videoMimeType = (file: string): string => mimeTypes[extname(file).toLowerCase()] ?? 'video/mp4';
 
 /** Largest file that goes out with a request: it is held in memory, in base64 where it is part of the body. */
 const MAX_BYTES = 100e6;

@@ -50,5 +50,3 @@ export async function checkLaunch({ out, engine }: Exported, named?: string, sig
     lines: told.some((line) => line.startsWith('failed')) ? told : [...told, output.slice(-2000)],
   };
 }
-
-export const formatChecked = ({ lines }: Checked): readonly string[] => lines;
