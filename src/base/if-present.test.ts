@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { namesIfPresent, readTextIfPresent, statIfPresent } from './if-present.ts';
+import { entriesIfPresent, namesIfPresent, readTextIfPresent, statIfPresent } from './if-present.ts';
 
 it('tells an absent file from one that cannot be read', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'videorft-text-'));
@@ -17,8 +17,11 @@ it('tells an absent file from one that cannot be read', async () => {
   expect(await namesIfPresent(dir)).toEqual(['a.txt']);
   expect(await namesIfPresent(join(dir, 'none'))).toEqual([]);
   await expect(namesIfPresent(join(dir, 'a.txt'))).rejects.toMatchObject({ code: 'file-unreadable' });
+  expect((await entriesIfPresent(dir)).map((entry) => [entry.name, entry.isFile()])).toEqual([['a.txt', true]]);
+  expect(await entriesIfPresent(join(dir, 'none'))).toEqual([]);
   const loop = join(dir, 'loop');
   await symlink(loop, loop);
   await expect(statIfPresent(loop)).rejects.toMatchObject({ code: 'file-unreadable', facts: { file: loop } });
+  await expect(entriesIfPresent(loop)).rejects.toMatchObject({ code: 'file-unreadable', facts: { file: loop } });
   await rm(dir, { recursive: true });
 });

@@ -1,5 +1,5 @@
 // Files that may not be there yet. Only absence is an answer; a file that cannot be read is an error.
-import type { Stats } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { VideorftError } from './errors.ts';
 
@@ -38,3 +38,7 @@ export const isFile = async (path: string): Promise<boolean> => (await statIfPre
 /** Names in a folder, none where there is no such folder. Throws 'file-unreadable' for any other failure. */
 export const namesIfPresent = async (dir: string): Promise<string[]> =>
   (await ifPresent(dir, readdir(dir), ['ENOENT'])) ?? [];
+
+/** What is in a folder, by name and kind; nothing where there is no such folder. Throws 'file-unreadable' for any other failure. */
+export const entriesIfPresent = async (dir: string): Promise<Dirent[]> =>
+  (await ifPresent(dir, readdir(dir, { withFileTypes: true }), ['ENOENT', 'ENOTDIR'])) ?? [];

@@ -16,6 +16,17 @@ export interface Sink<T> {
 
 export type SampleSink = Sink<Sample>;
 
+/** Puts what `fill` writes into the sink in its place, or nothing of it. */
+export async function filled<T>(sink: Sink<T>, fill: () => Promise<void>): Promise<void> {
+  try {
+    await fill();
+    await sink.commit();
+  } catch (error) {
+    await sink.discard();
+    throw error;
+  }
+}
+
 /** A file that is made when it is first written to. */
 function lazyFile(path: string) {
   let file: AtomicFile | undefined;

@@ -18,7 +18,7 @@ import { askedStages, type CardFacts, createCardFacts, createMediaCount, type Me
 import { writeCardFigures } from '../dataset/card-figures.ts';
 import { type IdKind, idKind } from '../dataset/columns.ts';
 import { openForms, type SetName, settleForms } from '../dataset/forms.ts';
-import { allSinks } from '../dataset/sink.ts';
+import { filled } from '../dataset/sink.ts';
 import type { ApplyOptions } from './apply.ts';
 import type { ReviewCounts } from './counts.ts';
 
@@ -67,17 +67,13 @@ async function writeForms(
   signal: AbortSignal | undefined,
   see: (page: readonly Sample[]) => void,
 ): Promise<void> {
-  const sink = allSinks([openForms(set, forms)]);
-  try {
+  const sink = openForms(set, forms);
+  await filled(sink, async () => {
     for await (const page of pagesOf(join(forms.out, `${set}.jsonl`), signal)) {
       await sink.write(page);
       see(page);
     }
-    await sink.commit();
-  } catch (error) {
-    await sink.discard();
-    throw error;
-  }
+  });
 }
 
 const thoughtIn = (text: unknown): string => parseCompletion(typeof text === 'string' ? text : '').think ?? '';

@@ -1,8 +1,8 @@
 // The zips of a folder as if they were unpacked: which of them holds the file or folder that would then be at a place. An archive counts as unpacked
 // where it lies, in a folder of its name, and in the folder of all. Leaves out: taking anything out (unpacked.ts).
-import { readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { reasonOf } from '../../base/errors.ts';
+import { entriesIfPresent } from '../../base/if-present.ts';
 import { Zip } from './zip.ts';
 import type { ZipEntry } from './zip-entry.ts';
 
@@ -38,11 +38,11 @@ export interface ArchiveNames {
   readonly others: readonly string[];
 }
 
-/** The archives in a folder and two levels of folders below. Nothing where there is no such folder. */
+/** The archives in a folder and two levels of folders below. Nothing where there is no such folder. Throws 'file-unreadable'. */
 export async function archiveNames(root: string): Promise<ArchiveNames> {
   const [zips, others]: [string[], string[]] = [[], []];
   const look = async (dir: string, levels: number): Promise<void> => {
-    const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+    const entries = await entriesIfPresent(dir);
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const place = join(dir, entry.name);
       if (entry.isDirectory() && levels > 1) await look(place, levels - 1);
@@ -110,7 +110,10 @@ export class Archives {
         const zip = await Zip.open(join(root, place), { onEntries, signal });
         archives.push(opened(zip, place));
       } catch (error) {
-        if (signal?.aborted) throw error;
+        if (signal?.aborted) {
+          for (const { zip } of archives) zip.close();
+          throw error;
+        }
         unread.push({ archive: place, reason: reasonOf(error) });
       }
     }

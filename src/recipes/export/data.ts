@@ -2,21 +2,16 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FormOptions, openForms, settleForms } from '../../curate/dataset/forms.ts';
-import { allSinks, lineSink, parquetSink, type Sink } from '../../curate/dataset/sink.ts';
+import { allSinks, filled, lineSink, parquetSink, type Sink } from '../../curate/dataset/sink.ts';
 import type { Engine, Launch, RowInput, Stage, StageData } from './engine.ts';
 import type { StageSamples } from './samples.ts';
 
 const ROWS_PER_PIECE = 1000;
 
-async function stream<T>(sink: Sink<T>, items: readonly T[]): Promise<void> {
-  try {
+const stream = <T>(sink: Sink<T>, items: readonly T[]): Promise<void> =>
+  filled(sink, async () => {
     for (let at = 0; at < items.length; at += ROWS_PER_PIECE) await sink.write(items.slice(at, at + ROWS_PER_PIECE));
-    await sink.commit();
-  } catch (error) {
-    await sink.discard();
-    throw error;
-  }
-}
+  });
 
 async function writeForm(
   name: FormOptions['names'][number],
