@@ -39,3 +39,18 @@ export async function videoFile(file: string, kind: 'bytes' | 'upload'): Promise
     fix: 'Send frames in its place (video: frames), or name the address where the server finds the files (videoURL, for eval --media-url).',
   });
 }
+
+/** vLLM's fields for a video that is sent as its frames: all of them, at their rate, and nothing sampled again. */
+export const framesFields = (count: number, fps: number, durationSeconds: number) => ({
+  media_io_kwargs: {
+    video: {
+      num_frames: count,
+      total_num_frames: count,
+      fps,
+      duration: durationSeconds,
+      frames_indices: Array.from({ length: count }, (_, i) => i),
+      do_sample_frames: false,
+    },
+  },
+  mm_processor_kwargs: { fps, do_sample_frames: false },
+});

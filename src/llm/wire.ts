@@ -6,6 +6,7 @@ import type { ChatMessage, ChatPart, ChatRequest, VideoSource } from './port.ts'
 import { AttemptFailure } from './retry.ts';
 import { SplicedText } from './spliced.ts';
 import { vendorSchema } from './vendor-schema.ts';
+import { framesFields } from './video-form.ts';
 
 /** The text that stands before a frame: 'Frame at 1.5 seconds:' (two decimals at most). */
 export const frameLabel = (timeSeconds: number): string => `Frame at ${Number(timeSeconds.toFixed(2))} seconds:`;
@@ -69,11 +70,7 @@ function videoFields({ messages }: ChatRequest): object {
   const { timesSeconds, durationSeconds } = part.source;
   const last = timesSeconds.at(-1) ?? 0;
   const fps = part.source.fps ?? (last > 0 ? (timesSeconds.length - 1) / last : 1);
-  const frames = { num_frames: part.frames, total_num_frames: part.frames, fps, duration: durationSeconds };
-  return {
-    media_io_kwargs: { video: { ...frames, frames_indices: timesSeconds.map((_, i) => i), do_sample_frames: false } },
-    mm_processor_kwargs: { fps, do_sample_frames: false },
-  };
+  return framesFields(timesSeconds.length, fps, durationSeconds);
 }
 
 /** What of a body is sent: a field that the configuration sets to null is left out, for servers that do not take it. */

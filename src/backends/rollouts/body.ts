@@ -3,6 +3,7 @@
 // media are sent as the very frames that the trainer sees. Leaves out: what is answered (answer.ts).
 import { VideorftError } from '../../base/errors.ts';
 import { SplicedText } from '../../llm/spliced.ts';
+import { framesFields } from '../../llm/video-form.ts';
 import { type Clip, isPicture } from '../../media/frame.ts';
 import type { MessagePart } from '../../prompt/messages.ts';
 import { pngFrames } from '../frames.ts';
@@ -16,12 +17,8 @@ function mediaFields(clip: Clip): object {
   const [{ width, height }] = clip.frames;
   const pixels = { min_pixels: width * height, max_pixels: width * height };
   if (isPicture(clip)) return { mm_processor_kwargs: pixels };
-  const [num_frames, fps, do_sample_frames] = [clip.frames.length, clip.sampledFps, false];
-  const frames = { num_frames, total_num_frames: num_frames, frames_indices: [...clip.frames.keys()] };
-  return {
-    media_io_kwargs: { video: { ...frames, fps, duration: clip.durationSeconds, do_sample_frames } },
-    mm_processor_kwargs: { ...pixels, fps, do_sample_frames },
-  };
+  const fields = framesFields(clip.frames.length, clip.sampledFps, clip.durationSeconds);
+  return { ...fields, mm_processor_kwargs: { ...fields.mm_processor_kwargs, ...pixels } };
 }
 
 function mediaPart(kind: 'image' | 'video', frames: readonly string[], spliced: SplicedText): object {
