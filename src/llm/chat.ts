@@ -1,5 +1,6 @@
 // A chat model behind an endpoint, whatever protocol it speaks: policy once, the protocol as a part (openai.ts, gemini.ts). Leaves out: streaming, tools.
 // Policy lives beside it: retry.ts (what is tried again), adaptive.ts (how many at once), breaker.ts (when nobody asks).
+import { type Env, keyIn } from '../base/env-key.ts';
 import { VideorftError } from '../base/errors.ts';
 import { sleep } from '../base/limit.ts';
 import { createAdaptiveLimiter } from './adaptive.ts';
@@ -10,7 +11,7 @@ import { AttemptFailure, type RetryPolicy, type RetryTools, withRetry } from './
 
 export interface ChatOptions {
   /** Where keys are looked up; the process's environment by default. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Env;
   /** Clock, chance and sleep, for tests. */
   readonly tools?: Partial<RetryTools>;
   readonly baseDelayMs?: number;
@@ -38,15 +39,14 @@ export interface Protocol {
 /** Failures in a row, of all requests together, after which the endpoint counts as down. */
 const DOWN_AFTER = 10;
 
-function keyOf(endpoint: Endpoint, env: Readonly<Record<string, string | undefined>>): string | undefined {
-  if (!endpoint.apiKeyEnv) return undefined;
-  const key = env[endpoint.apiKeyEnv]?.trim();
-  if (key) return key;
-  throw new VideorftError(`No API key for ${endpoint.model}.`, {
-    code: 'llm-no-key',
-    facts: { model: endpoint.model, baseURL: endpoint.baseURL, variable: endpoint.apiKeyEnv },
-    fix: `Set the environment variable ${endpoint.apiKeyEnv}.`,
-  });
+function keyOf({ model, baseURL, apiKeyEnv }: Endpoint, env: Env): string | undefined {
+  const missing = (variable: string) =>
+    new VideorftError(`No API key for ${model}.`, {
+      code: 'llm-no-key',
+      facts: { model, baseURL, variable },
+      fix: `Set the environment variable ${variable}.`,
+    });
+  return keyIn(apiKeyEnv, missing, env);
 }
 
 /** The key, as the protocol wants it. Throws `llm-no-key`. */

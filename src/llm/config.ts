@@ -1,6 +1,8 @@
 // Where an expert lives: the settings of one endpoint. Keys never stand in a configuration, only the name
 // of the environment variable that holds them.
+
 import { z } from 'zod';
+import { envNameSchema } from '../base/env-key.ts';
 
 export const endpointSchema = z.strictObject({
   protocol: z
@@ -13,9 +15,7 @@ export const endpointSchema = z.strictObject({
       'Address of the API, up to and including its version: …/v1, for Gemini https://generativelanguage.googleapis.com/v1beta.',
     ),
   model: z.string().min(1).describe('Model name as the server knows it.'),
-  apiKeyEnv: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not a key')
+  apiKeyEnv: envNameSchema
     .optional()
     .describe('Environment variable that holds the API key; leave out for servers without one.'),
   concurrency: z

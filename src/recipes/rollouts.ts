@@ -1,10 +1,12 @@
 // Completions from a server while the embedded engine trains (`--rollouts URL`): its settings, and the two engines as one backend.
 // Leaves out: the loop (training.ts), a server that trains too (training-backend.ts).
+
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { RolloutBackend, type RolloutTrainer } from '../backends/rollouts/index.ts';
 import { RolloutServer } from '../backends/rollouts/server.ts';
+import { envNameSchema, keyIn } from '../base/env-key.ts';
 import { VideorftError } from '../base/errors.ts';
 import { sha256 } from '../base/hash.ts';
 import { log } from '../base/log.ts';
@@ -19,9 +21,7 @@ export const rolloutsSchema = z
 
 export const rolloutServerSchema = z.strictObject({
   model: z.string().optional().describe('The base model as the server names it; absent: the one it has.'),
-  apiKeyEnv: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not a key')
+  apiKeyEnv: envNameSchema
     .optional()
     .describe('Environment variable that holds the bearer token; absent: none is sent.'),
   adapters: z
@@ -57,15 +57,11 @@ export const rolloutSettings = (
   settings: z.output<typeof rolloutServerSchema>,
 ): RolloutSettings | undefined => (url === undefined ? undefined : { ...settings, url });
 
-function keyFrom(apiKeyEnv: string | undefined): string | undefined {
-  if (apiKeyEnv === undefined) return undefined;
-  const key = process.env[apiKeyEnv]?.trim();
-  if (key) return key;
-  throw new VideorftError(`the environment variable ${apiKeyEnv} holds no token`, {
+const noKey = (variable: string) =>
+  new VideorftError(`the environment variable ${variable} holds no token`, {
     code: 'rollouts-no-key',
-    fix: `set it: ${apiKeyEnv}=… videorft grpo …`,
+    fix: `set it: ${variable}=… videorft grpo …`,
   });
-}
 
 /** Errors: rollouts-…. */
 export async function openRollouts(
@@ -76,7 +72,7 @@ export async function openRollouts(
   const folder = resolve(settings.adapters ?? join(out, 'adapters'));
   const server = await RolloutServer.connect({
     url: settings.url,
-    apiKey: keyFrom(settings.apiKeyEnv),
+    apiKey: keyIn(settings.apiKeyEnv, noKey),
     model: settings.model,
     folder,
     folderThere: settings.adaptersThere ?? folder,

@@ -1,10 +1,12 @@
 // Which engine trains: the embedded one, with a plan of what it is about to do, or a server that speaks the Tinker protocol
 // (`--backend tinker:URL`), where adapters of the server's model are trained. Leaves out: the loops (training.ts), servers that sample only
 // (rollouts.ts).
+
 import { z } from 'zod';
 import { EmbeddedBackend, type EmbeddedOptions } from '../backends/embedded/index.ts';
 import type { Backend } from '../backends/port.ts';
 import { TinkerBackend } from '../backends/tinker/index.ts';
+import { envNameSchema } from '../base/env-key.ts';
 import { VideorftError } from '../base/errors.ts';
 import { log } from '../base/log.ts';
 import { type LoraSettings, loadPromptCoder, loraSchema } from '../models/index.ts';
@@ -25,9 +27,7 @@ export const backendSchema = z
 
 export const tinkerSchema = z.strictObject({
   baseModel: z.string().optional().describe('The model as the server names it; absent: the one it has.'),
-  apiKeyEnv: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not a key')
+  apiKeyEnv: envNameSchema
     .default('TINKER_API_KEY')
     .describe('Environment variable that holds the API key, where the server wants one.'),
   normalization: z

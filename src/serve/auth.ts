@@ -1,19 +1,17 @@
 // The bearer token, where one is configured. Leaves out: users, quotas, keys per client.
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { type Env, keyIn } from '../base/env-key.ts';
 import { VideorftError } from '../base/errors.ts';
 import { ApiError } from './errors.ts';
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 /** The configured token. Throws 'serve-no-key' where the variable is named but empty: a server that was to be locked must not be open. */
-export function tokenFrom(apiKeyEnv: string | undefined, env: Env = process.env): string | undefined {
-  if (apiKeyEnv === undefined) return undefined;
-  const token = env[apiKeyEnv]?.trim();
-  if (token) return token;
-  throw new VideorftError(`the environment variable ${apiKeyEnv} holds no token`, {
-    code: 'serve-no-key',
-    fix: `set it: ${apiKeyEnv}=… videorft serve …`,
-  });
+export function tokenFrom(apiKeyEnv: string | undefined, env?: Env): string | undefined {
+  const missing = (variable: string) =>
+    new VideorftError(`the environment variable ${variable} holds no token`, {
+      code: 'serve-no-key',
+      fix: `set it: ${variable}=… videorft serve …`,
+    });
+  return keyIn(apiKeyEnv, missing, env);
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest();

@@ -1,5 +1,7 @@
 // The server's settings: where it listens, whom it lets in, what it refuses. Leaves out: the model and what runs it (cli/, recipes/).
+
 import { z } from 'zod';
+import { envNameSchema } from '../base/env-key.ts';
 
 const positive = z.number().int().positive();
 const MiB = 2 ** 20;
@@ -15,9 +17,7 @@ export const serveSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("The model's name in requests and /v1/models; absent: its folder's name."),
-  apiKeyEnv: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not a key')
+  apiKeyEnv: envNameSchema
     .optional()
     .describe('Environment variable that holds the bearer token which requests must carry; absent: none is asked for.'),
   mediaRoot: z.string().optional().describe('Folder below which file:// URLs may lie; absent: file:// is refused.'),

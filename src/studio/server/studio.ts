@@ -1,5 +1,7 @@
 // The studio on its port: opens what is to be looked at, listens, prints nothing, and gives everything back when it stops.
+
 import { z } from 'zod';
+import { envNameSchema } from '../../base/env-key.ts';
 import { isLoopback, listen } from '../../base/listen.ts';
 import type { ReviewSet } from '../../curate/review/index.ts';
 import { tokenFrom } from '../../serve/auth.ts';
@@ -14,9 +16,7 @@ export const studioSchema = z.strictObject({
     .default('127.0.0.1')
     .describe('Address to listen on; the default is reachable from this machine only, any other asks for a token.'),
   port: z.number().int().min(0).max(65535).default(0).describe('Port to listen on; 0: any free one.'),
-  apiKeyEnv: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable, not a key')
+  apiKeyEnv: envNameSchema
     .optional()
     .describe(
       'Environment variable that holds the token which is asked for; absent: none here, a random one elsewhere.',
