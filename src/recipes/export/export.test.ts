@@ -231,6 +231,25 @@ test('a video that cannot be decoded is an error that names it, where frames are
   });
 });
 
+test('one medium in a run: the rarer is left out by what it is, whatever its id, and none that is left is an error', async () => {
+  const video = samples.find(({ data_type }) => data_type === 'video') as Sample;
+  const image = samples.find(({ data_type }) => data_type === 'image') as Sample;
+  // Two files number their questions from the same beginning.
+  const both = [
+    { ...image, problem_id: 'q1' },
+    { ...video, problem_id: 'q1' },
+    { ...video, problem_id: 'q2' },
+  ];
+  await writeSamples(below('both.jsonl'), both);
+  const { counts } = await exported('easyr1', 'both', { rl: [below('both.jsonl')], cot: [] });
+  expect(counts.grpo).toMatchObject({ total: 3, written: 2, leftOut: 1 });
+  expect(rows('both', 'data/rl.jsonl')).toHaveLength(2);
+  writeFileSync(below('world', 'clips/cut.mp4'), readFileSync(below('world', video.path)).subarray(0, 900));
+  await writeSamples(below('both.jsonl'), [both[0], { ...video, path: 'clips/cut.mp4' }]);
+  const inputs = { rl: [below('both.jsonl')], cot: [], maxSetAside: 1 };
+  await expect(exported('easyr1', 'both', inputs)).rejects.toMatchObject({ code: 'export-too-many-bad' });
+});
+
 test('a stage that the trainer does not have is said, and one alone is an error', async () => {
   const { missing } = await exported('llama-factory', 'llama-factory');
   expect(missing).toEqual([expect.stringContaining('LLaMA-Factory has no GRPO')]);

@@ -22,20 +22,15 @@ const row = (sample: Sample, reason: string): SetAsideRow => ({
   reason,
 });
 
-/** Samples of the rarer medium, where the trainer takes one. */
-function otherMedium(samples: readonly Sample[]): SetAsideRow[] {
+/** The medium that more samples are of. */
+function commonMedium(samples: readonly Sample[]): Sample['data_type'] {
   const videos = samples.filter(({ data_type }) => data_type === 'video');
-  const kept = videos.length * 2 >= samples.length ? 'video' : 'image';
-  return samples
-    .filter(({ data_type }) => data_type !== kept)
-    .map((sample) =>
-      row(sample, `export-one-medium: the trainer takes one kind of medium in a run, and most are ${kept}s`),
-    );
+  return videos.length * 2 >= samples.length ? 'video' : 'image';
 }
 
-/** Throws 'export-too-many-bad' when more than the allowed share has to be left out. */
-function refuseTooMany(bad: ReadonlyMap<Sample, VideorftError>, total: number, maxShare: number): void {
-  if (bad.size <= maxShare * total && bad.size < total) return;
+/** Throws 'export-too-many-bad' when more than the allowed share of all has to be left out, or all that could be written. */
+function refuseTooMany(bad: ReadonlyMap<Sample, VideorftError>, left: number, total: number, maxShare: number): void {
+  if (bad.size <= maxShare * total && bad.size < left) return;
   const [[sample, error]] = bad;
   throw new VideorftError(`${bad.size} of ${total} samples cannot be written`, {
     code: 'export-too-many-bad',
@@ -55,9 +50,11 @@ export async function stageSamples(
   const [files, check] = stage === 'sft' ? [config.cot, targetText] : [config.rl, undefined];
   const inputs = await readInputs(files, { mediaRoot, check, maxShare: maxSetAside });
   const { data } = engine;
-  const others = data.kind === 'rows' && data.oneMedium ? otherMedium(inputs.samples) : [];
-  const otherIds = new Set(others.map(({ id }) => id));
-  const left = inputs.samples.filter(({ problem_id }) => !otherIds.has(String(problem_id)));
+  const kept = data.kind === 'rows' && data.oneMedium ? commonMedium(inputs.samples) : undefined;
+  const isOther = ({ data_type }: Sample) => kept !== undefined && data_type !== kept;
+  const why = `export-one-medium: the trainer takes one kind of medium in a run, and most are ${kept}s`;
+  const others = inputs.samples.filter(isOther).map((sample) => row(sample, why));
+  const left = inputs.samples.filter((sample) => !isOther(sample));
   const below = data.kind === 'rows' ? data.frames?.(stage) : undefined;
   const setAside = [...inputs.setAside, ...others];
   if (below === undefined) return { samples: left, leftOut: setAside, total: inputs.total, frames: new Map() };
@@ -68,7 +65,7 @@ export async function stageSamples(
       return error ? [[sample, error] as const] : [];
     }),
   );
-  refuseTooMany(bad, inputs.total, maxSetAside);
+  refuseTooMany(bad, left.length, inputs.total, maxSetAside);
   const unreadable = [...bad].map(([sample, error]) => row(sample, reasonOf(error)));
   return {
     samples: left.filter((sample) => !bad.has(sample)),
