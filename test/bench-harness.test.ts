@@ -22,7 +22,7 @@ import { gradients, input, matmul, mul, sum } from '../src/engine/index.ts';
 import { writeWeights } from '../src/models/files.ts';
 import { parseModelConfig, writeModelConfig } from '../src/models/qwen2_5_vl/config.ts';
 import { weightShapes } from '../src/models/qwen2_5_vl/graphs.ts';
-import { microModelConfig } from '../src/recipes/pretrain/config.ts';
+import { smallModelConfig } from '../src/recipes/pretrain/config.ts';
 import { microBase } from '../src/recipes/shipped.ts';
 
 const shapes = readShapes();
@@ -113,7 +113,7 @@ const parameters = (name: (typeof sizeNames)[number]) =>
 describe('shapes', () => {
   it('micro is the shipped model; 100M is the paper’s clip at a hundred million parameters', () => {
     const shipped = JSON.parse(readFileSync(join(microBase, 'config.json'), 'utf8')) as { vocab_size: number };
-    const { text, vision } = microModelConfig(shipped.vocab_size, () => 0);
+    const { text, vision } = smallModelConfig('micro', shipped.vocab_size, () => 0);
     expect(shapes.sizes.micro).toMatchObject({ text, vision });
     const large = shapes.sizes['100M'];
     expect(parameters('100M')).toBeGreaterThan(90e6);

@@ -6,14 +6,17 @@ import { expect, it } from 'vitest';
 import { microBase } from '../../src/recipes/shipped.ts';
 import { ablationIn, beginnings, scoreRows } from '../support/ablate-run.ts';
 
-it('trains every arm once and shows each with all questions', async () => {
+it('trains every arm once, goes on in its folder with a second base model, and shows each with all questions', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'videorft-ablate-'));
   const other = join(dir, 'other-base');
   symlinkSync(microBase, other);
   const out = join(dir, 'run');
+  const one = await ablationIn(out, { w: [1, 2] }).run();
+  expect([one.error, beginnings(one.lines).length]).toEqual([undefined, 8]);
   const { run, report, rewardsOf } = ablationIn(out, { w: [1, 2], models: [microBase, other] });
   const { lines, error } = await run();
   expect([error, beginnings(lines).length]).toEqual([undefined, 10]);
+  expect(lines[0]).toMatch(/^grpo grpo-w1 +done$/m);
   const rows = scoreRows(await report());
   // Seven arms, two scales, two models of which each has two rows.
   expect(rows).toHaveLength(7 + 2 + 4);

@@ -107,6 +107,7 @@ describe('tables', () => {
     seed: number,
     answers: Record<string, readonly number[]>,
     changed: object = {},
+    others: readonly { name: string; sha256: string }[] = [],
   ): string {
     const place = join(dir, name);
     mkdirSync(join(place, 'evaluation'), { recursive: true });
@@ -118,7 +119,7 @@ describe('tables', () => {
         );
     const manifest = {
       ...{ format: 'videorft-ablation/1', command: `videorft ablate --seed ${seed}`, seed, steps: 90, defaultW: 1 },
-      ...{ models: [{ name: 'micro-base', sha256: 'a' }], samples: { rl: 9, refined: 5, unrefined: 3 } },
+      ...{ models: [{ name: 'micro-base', sha256: 'a' }, ...others], samples: { rl: 9, refined: 5, unrefined: 3 } },
       ...{ asked: { count: 6, sha256: 'b' }, settings: { seed, grpo: { steps: 90 }, ...changed } },
       ...{ versions: { videorft: '1' }, entries: all.entries },
     };
@@ -164,6 +165,16 @@ describe('tables', () => {
     });
     await expect(readAblation([a, folder('m2', 0, {})])).rejects.toMatchObject({ code: 'ablate-merge' });
     await expect(readAblation([join(dir, 'nothing')])).rejects.toMatchObject({ code: 'ablate-missing' });
+    const second = (name: string, seed: number, sha256: string) =>
+      folder(name, seed, {}, {}, [{ name: 'nano-base', sha256 }]);
+    expect((await readAblation([a, second('m3', 1, 'n'), second('m4', 2, 'n')])).models).toEqual([
+      'micro-base',
+      'nano-base',
+    ]);
+    await expect(readAblation([a, second('m5', 1, 'n'), second('m6', 2, 'o')])).rejects.toMatchObject({
+      code: 'ablate-merge',
+      facts: { differs: 'models' },
+    });
     writeFileSync(join(a, 'ablation.json'), '{"format": "videorft-abl');
     await expect(readAblation([a])).rejects.toMatchObject({ code: 'ablate-manifest' });
   });

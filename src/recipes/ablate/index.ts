@@ -51,14 +51,17 @@ async function basesOf(config: AblateConfig, { versions, signal }: AblateContext
   );
 }
 
-/** Settings that change no result of a model: which others are trained beside it. */
-function recordOf({ out: _, arms: __, w: ___, merge: ____, dryRun: _____, ...settings }: AblateConfig) {
-  return settings;
+type Settings = Omit<AblateConfig, 'out' | 'arms' | 'w' | 'merge' | 'dryRun'>;
+
+/** The settings without what changes no result of a model: which others are trained beside it. `models` is the first base alone, none if shipped. */
+function recordOf(config: AblateConfig, [first]: readonly Base[]): Settings {
+  const { out: _, arms: __, w: ___, merge: ____, dryRun: _____, ...settings } = config;
+  return { ...settings, models: first.named === undefined ? [] : [first.named] };
 }
 
-async function claim(config: AblateConfig, { versions }: AblateContext): Promise<void> {
-  const file = join(config.out, 'config.yaml');
-  const record = { command: 'ablate', config: recordOf(config), versions };
+async function claim(out: string, settings: Settings, { versions }: AblateContext): Promise<void> {
+  const file = join(out, 'config.yaml');
+  const record = { command: 'ablate', config: settings, versions };
   const first = await readRecord(file);
   if (first) assertSameConfig(file, first, record, []);
   else await writeRecord(file, record);
@@ -95,18 +98,20 @@ function withEarlier(entries: Outline['entries'], earlier: AblationManifest | un
 
 async function writeManifest(work: Work, entries: Outline['entries']): Promise<void> {
   const { config, context, bases, inputs } = work;
+  const earlier = await readManifestIfPresent(config.out);
+  const models = await Promise.all(bases.map(async ({ name, dir }) => ({ name, sha256: await modelFingerprint(dir) })));
   const manifest: AblationManifest = {
     format: 'videorft-ablation/1',
     command: context.command,
     seed: config.seed,
     steps: config.grpo.steps,
     defaultW: config.grpo.w,
-    models: await Promise.all(bases.map(async ({ name, dir }) => ({ name, sha256: await modelFingerprint(dir) }))),
+    models: [...models, ...(earlier?.models.slice(models.length) ?? [])],
     samples: { rl: inputs.rl.length, ...countChains(inputs) },
     asked: inputs.asked,
-    settings: recordOf(config),
+    settings: recordOf(config, bases),
     versions: { ...context.versions },
-    entries: withEarlier(entries, await readManifestIfPresent(config.out)),
+    entries: withEarlier(entries, earlier),
   };
   await writeFileAtomic(join(config.out, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
 }
@@ -125,7 +130,7 @@ export async function ablate(config: AblateConfig, context: AblateContext): Prom
   context.print(formatPlan(left(), config.out));
   if (config.dryRun) return;
   await mkdir(config.out, { recursive: true });
-  await claim(config, context);
+  await claim(config.out, recordOf(config, bases), context);
   const inputs = own ?? (await microWorldInputs(config, clock, context.signal));
   const stages = await Promise.all(
     bases.map(async ({ dir, stage }) => {

@@ -73,12 +73,20 @@ async function scoreOf(folders: readonly SeedFolder[], { label, key, against }: 
   };
 }
 
+/** Base models of all seeds: a folder may lack the last ones of the others. */
+const allModels = (folders: readonly SeedFolder[]): AblationManifest['models'] =>
+  folders.map(({ manifest }) => manifest.models).reduce((a, b) => (b.length > a.length ? b : a));
+
 /** Errors: ablate-merge where the folders are not seeds of one experiment. */
 function requireOneExperiment(folders: readonly SeedFolder[]): void {
-  const [first, ...rest] = folders;
-  const facts = (manifest: AblationManifest) => ({ ...manifest.settings, models: manifest.models, seed: 0 });
-  for (const { dir, manifest } of rest) {
-    const differs = differingKeys(facts(first.manifest), facts(manifest));
+  const [first] = folders;
+  const models = allModels(folders);
+  const facts = (manifest: AblationManifest) => ({ ...manifest.settings, seed: 0 });
+  for (const { dir, manifest } of folders) {
+    const differs = differingKeys(
+      { ...facts(first.manifest), models: models.slice(0, manifest.models.length) },
+      { ...facts(manifest), models: manifest.models },
+    );
     if (differs.length > 0)
       throw new VideorftError('these folders are not seeds of one experiment', {
         code: 'ablate-merge',
@@ -117,7 +125,7 @@ export async function readAblation(dirs: readonly string[]): Promise<AblationRep
   return {
     seeds: folders.map((f) => f.manifest.seed),
     commands: folders.map((f) => f.manifest.command),
-    models: manifest.models.map(({ name }) => name),
+    models: allModels(folders).map(({ name }) => name),
     steps: manifest.steps,
     defaultW: manifest.defaultW,
     samples: folders.map(({ manifest: m }) => ({ seed: m.seed, ...m.samples, asked: m.asked.count })),

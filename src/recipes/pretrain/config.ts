@@ -8,7 +8,8 @@ const rate = (peak: number, stage: string) => z.number().default(peak).describe(
 
 export const pretrainConfig = z.strictObject({
   seed: count(1, 'seed of weights, scenes and order'),
-  out: z.string().default('assets').describe('folder that receives micro-base/ and micro-siglip/'),
+  size: z.enum(['micro', 'nano']).default('micro').describe('size of the base model: micro 2.8M parameters, nano 1.1M'),
+  out: z.string().default('assets').describe('folder that receives micro-base/ or nano-base/, and micro-siglip/'),
   work: z.string().default('runs/pretrain').describe('folder of the state; starting again in it continues'),
   lookupSteps: count(700, 'steps of the language tower on looking options up, without clips'),
   lookupRows: count(64, 'rows of one look-up step'),
@@ -27,24 +28,36 @@ export const pretrainConfig = z.strictObject({
   languageClips: count(16, 'clips of one step of conversations, each of several turns'),
   languageRate: rate(1e-3, 'conversations'),
   retellSteps: count(700, 'steps of conversations with copying of questions among the look-ups'),
-  siglipSteps: count(600, 'steps of the micro SigLIP on frames and captions'),
+  siglipSteps: count(600, 'steps of the micro SigLIP on frames and captions; 0: none is made'),
   siglipPairs: count(64, 'pairs of one SigLIP step'),
   siglipRate: rate(1e-3, 'the SigLIP stage'),
   codecShare: z.number().default(0.25).describe('share of clips that pass through H.264 before the model sees them'),
 });
 export type PretrainConfig = z.infer<typeof pretrainConfig>;
 
-/** The micro model: Qwen2.5-VL's architecture at 2.8M parameters. `ids` come from its tokenizer. */
-export function microModelConfig(vocabSize: number, idOf: (token: string) => number): ModelConfig {
+type Size = PretrainConfig['size'];
+
+/** Widths and depths; heads have 32 dimensions everywhere. */
+const TEXT_SIZES = {
+  micro: { hidden_size: 192, intermediate_size: 512, num_hidden_layers: 4, num_key_value_heads: 3 },
+  nano: { hidden_size: 128, intermediate_size: 320, num_hidden_layers: 3, num_key_value_heads: 2 },
+} as const;
+const VISION_SIZES = {
+  micro: { hidden_size: 128, intermediate_size: 256, depth: 3 },
+  nano: { hidden_size: 96, intermediate_size: 192, depth: 2 },
+} as const;
+const HEAD = 32;
+
+/** A small model of Qwen2.5-VL's architecture: 2.8M parameters (micro) or 1.1M (nano). `ids` come from its tokenizer. */
+export function smallModelConfig(size: Size, vocabSize: number, idOf: (token: string) => number): ModelConfig {
+  const text = TEXT_SIZES[size];
+  const vision = VISION_SIZES[size];
   return {
     model_type: 'qwen2_5_vl',
     text: {
       vocab_size: vocabSize,
-      hidden_size: 192,
-      intermediate_size: 512,
-      num_hidden_layers: 4,
-      num_attention_heads: 6,
-      num_key_value_heads: 3,
+      ...text,
+      num_attention_heads: text.hidden_size / HEAD,
       hidden_act: 'silu',
       max_position_embeddings: 2048,
       rms_norm_eps: 1e-6,
@@ -53,13 +66,11 @@ export function microModelConfig(vocabSize: number, idOf: (token: string) => num
       tie_word_embeddings: true,
     },
     vision: {
-      depth: 3,
-      hidden_size: 128,
+      ...vision,
       hidden_act: 'silu',
-      intermediate_size: 256,
-      num_heads: 4,
+      num_heads: vision.hidden_size / HEAD,
       in_channels: 3,
-      out_hidden_size: 192,
+      out_hidden_size: text.hidden_size,
       patch_size: 14,
       spatial_merge_size: 2,
       temporal_patch_size: 2,

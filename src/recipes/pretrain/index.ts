@@ -15,7 +15,7 @@ import { writePreprocessorConfig } from '../../models/qwen2_5_vl/preprocessor.ts
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
 import type { Scene } from '../../world/scene.ts';
 import { wordTokens } from './cell-words.ts';
-import { microModelConfig, type PretrainConfig } from './config.ts';
+import { type PretrainConfig, smallModelConfig } from './config.ts';
 import { conversation, interview, rollCall, type Turn } from './conversation.ts';
 import { microTokenizer } from './corpus.ts';
 import { LanguageTrainer } from './language.ts';
@@ -216,17 +216,21 @@ async function siglipStage(making: Making): Promise<number> {
   return seconds;
 }
 
-/** Runs (or continues) all stages in `workDir`, and writes micro-base/ and micro-siglip/ (f16) into `config.out`. */
+/** Folder of a base model in `config.out`. */
+export const baseFolder = ({ size }: Pick<PretrainConfig, 'size'>): string => `${size}-base`;
+
+/** Runs (or continues) all stages in `workDir`, and writes micro-base/ (or nano-base/) and micro-siglip/ (f16) into `config.out`. */
 export async function pretrain(config: PretrainConfig, workDir: string, signal?: AbortSignal): Promise<PretrainResult> {
   await mkdir(workDir, { recursive: true });
   const log: Log = (row) => appendJsonl(join(workDir, 'metrics.jsonl'), row);
   const tokenizer = microTokenizer(config.seed);
-  const model = microModelConfig(Math.ceil(tokenizer.size / VOCAB_STEP) * VOCAB_STEP, (t) => tokenizer.idOf(t));
+  const vocabulary = Math.ceil(tokenizer.size / VOCAB_STEP) * VOCAB_STEP;
+  const model = smallModelConfig(config.size, vocabulary, (t) => tokenizer.idOf(t));
   const weights = initWeights(weightShapes(model), createRng(config.seed), model.text.num_hidden_layers);
   const making: Making = { config, workDir, tokenizer, model, weights, log, signal };
   const seconds: Record<string, number> = { lookup: await lookupStage(making), vision: await visionStage(making) };
   for (const stage of languageStages(config)) seconds[stage.name] = await languageStage(making, stage);
-  await baseModel(making).save(join(config.out, 'micro-base'), weights, 'f16');
-  seconds.siglip = await siglipStage(making);
+  await baseModel(making).save(join(config.out, baseFolder(config)), weights, 'f16');
+  if (config.siglipSteps > 0) seconds.siglip = await siglipStage(making);
   return { seconds };
 }

@@ -7,7 +7,7 @@ import { qwenModel } from '../../models/qwen2_5_vl/index.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/load.ts';
 import { allQuestions } from '../../world/questions/index.ts';
 import { microBase } from '../shipped.ts';
-import { microModelConfig } from './config.ts';
+import { smallModelConfig } from './config.ts';
 import { conversation, interview, rollCall } from './conversation.ts';
 import { collectExercises, copyRow, lookupRow } from './lookup.ts';
 import { conversationRow, type Model, type WeightedRow } from './rows.ts';
@@ -17,7 +17,7 @@ let tokenizer: Tokenizer;
 let model: Model;
 beforeAll(async () => {
   tokenizer = await loadTokenizer(microBase);
-  const config = microModelConfig(tokenizer.size, (t) => tokenizer.idOf(t));
+  const config = smallModelConfig('micro', tokenizer.size, (t) => tokenizer.idOf(t));
   model = qwenModel(config, initWeights(weightShapes(config), createRng(1), 4), tokenizer);
 });
 
