@@ -76,12 +76,12 @@ describe('an adapter', () => {
       'adapter_config.json',
       'adapter_model.safetensors',
       'chat_template.json',
-      'optimizer.safetensors',
-      'reference.safetensors',
       'tokenizer.json',
       'tokenizer_config.json',
+      'training',
     ]);
-    const kept = [...(await readSafetensors(join(dir, 'reference.safetensors'))).tensors.keys()];
+    expect(readdirSync(join(dir, 'training')).sort()).toEqual(['optimizer.safetensors', 'reference.safetensors']);
+    const kept = [...(await readSafetensors(join(dir, 'training/reference.safetensors'))).tensors.keys()];
     expect(kept.every((name) => name.includes('.lora_'))).toBe(true);
     for (const merge of [false, true]) {
       const { model, backend } = await opened(dir, { merge });

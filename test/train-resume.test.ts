@@ -48,15 +48,19 @@ describe.each<[Kind, number[], number]>([
     await trainingRun(kind, interrupted, whole);
     const content = runContent(plain);
     const last = `/checkpoints/step-${String(steps).padStart(6, '0')}`;
-    const files = ['model', 'optimizer', ...(kind === 'grpo' ? ['reference'] : [])];
+    const files = ['model', 'training/optimizer', ...(kind === 'grpo' ? ['training/reference'] : [])];
     for (const name of files) expect(Object.keys(content)).toContain(`${last}/${name}.safetensors`);
     expect(runContent(interrupted)).toEqual(content);
+    // vLLM takes every such file beside config.json for the model's.
+    const beside = Object.keys(content).filter((name) => /^\/checkpoints\/[^/]+\/[^/]+\.safetensors$/.test(name));
+    expect(beside).toContain(`${last}/model.safetensors`);
+    expect(beside.every((name) => name.endsWith('/model.safetensors'))).toBe(true);
     // The weights have moved between the two checkpoints that are kept, so equal files say something.
     const before = `/checkpoints/step-${String(steps - 2).padStart(6, '0')}`;
     expect(content[`${last}/model.safetensors`]).not.toBe(content[`${before}/model.safetensors`]);
     if (kind === 'grpo') {
-      expect(content[`${last}/reference.safetensors`]).toBe(content[`${before}/reference.safetensors`]);
-      expect(content[`${last}/reference.safetensors`]).not.toBe(content[`${before}/model.safetensors`]);
+      expect(content[`${last}/training/reference.safetensors`]).toBe(content[`${before}/training/reference.safetensors`]);
+      expect(content[`${last}/training/reference.safetensors`]).not.toBe(content[`${before}/model.safetensors`]);
     }
     // Nothing to do: a finished run stays as it is.
     await trainingRun(kind, interrupted, whole);

@@ -13,7 +13,7 @@ test('a reference that cannot be read is not one that was never set: KL would be
   const dir = mkdtempSync(join(tmpdir(), 'state-'));
   await saveState(dir, state);
   expect(await loadState(dir, weights)).toEqual(state);
-  const file = join(dir, 'reference.safetensors');
+  const file = join(dir, 'training/reference.safetensors');
   rmSync(file);
   expect((await loadState(dir, weights)).reference).toBeUndefined();
   symlinkSync(file, file); // a link to itself: whoever follows it gets ELOOP

@@ -1,4 +1,6 @@
-// What resuming needs beside the weights: AdamW's moments, the step count, and the reference weights.
+// What resuming needs beside the weights: AdamW's moments, the step count, and the reference weights. In a folder of its own: vLLM and SGLang
+// take every .safetensors file beside config.json for weights of the model, and refuse the checkpoint.
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VideorftError } from '../../base/errors.ts';
 import { statIfPresent } from '../../base/if-present.ts';
@@ -15,8 +17,8 @@ export interface OptimizerState {
   readonly reference: Weights | undefined;
 }
 
-const OPTIMIZER_FILE = 'optimizer.safetensors';
-const REFERENCE_FILE = 'reference.safetensors';
+const OPTIMIZER_FILE = 'training/optimizer.safetensors';
+const REFERENCE_FILE = 'training/reference.safetensors';
 
 const asTensors = (weights: Weights) =>
   Object.fromEntries(
@@ -24,6 +26,7 @@ const asTensors = (weights: Weights) =>
   );
 
 export async function saveState(dir: string, { steps, moments, reference }: OptimizerState): Promise<void> {
+  await mkdir(join(dir, 'training'), { recursive: true });
   await writeSafetensors(join(dir, OPTIMIZER_FILE), asTensors(moments), { steps: String(steps) });
   if (reference) await writeSafetensors(join(dir, REFERENCE_FILE), asTensors(reference));
 }
