@@ -1,6 +1,7 @@
 // Makes the Python environment of a peer that benchmarks compare with: .peers/NAME from bench/peers/NAME.txt (pinned).
 // Run: npm run peers -- NAME        (without a name: lists them with their download sizes)
-// A list states its download size in a comment line: "# download: 190 MB". Leaves out: removing (delete .peers/NAME).
+// A list states its download size in a comment line: "# download: 190 MB"; "# pip: --no-deps" gives pip a flag. Leaves out: removing
+// (delete .peers/NAME).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,12 +17,20 @@ function peerNames(): string[] {
   return files.map((file) => file.slice(0, -4)).sort();
 }
 
-/** The list's text and the size it states. Throws code 'peer-list' if it states none. */
-function readList(name: string): { text: string; download: string } {
+interface PeerList {
+  readonly text: string;
+  readonly download: string;
+  /** For pip. */
+  readonly flags: readonly string[];
+}
+
+/** The list's text and what its comments state. Throws code 'peer-list' if they state no size. */
+function readList(name: string): PeerList {
   const file = join(lists, `${name}.txt`);
   const text = readFileSync(file, 'utf8');
   const download = /^#\s*download:\s*(.+)$/im.exec(text)?.[1];
-  if (download) return { text, download };
+  const flags = /^#\s*pip:\s*(.+)$/im.exec(text)?.[1].split(/\s+/) ?? [];
+  if (download) return { text, download, flags };
   const fix = 'add a comment line "# download: 190 MB"';
   throw new VideorftError('the list does not state its download size', { code: 'peer-list', facts: { file }, fix });
 }
@@ -41,7 +50,7 @@ function install(name: string): void {
   if (!peerNames().includes(name)) {
     throw new VideorftError(`there is no peer ${name}`, { code: 'peer-name', fix: suggestionFix(name, peerNames()) });
   }
-  const { text, download } = readList(name);
+  const { text, download, flags } = readList(name);
   const target = join(root, '.peers', name);
   const stamp = join(target, 'installed.txt');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === text) {
@@ -51,7 +60,7 @@ function install(name: string): void {
   console.log(`Installing .peers/${name}, a download of ${download}.`);
   mkdirSync(join(root, '.peers'), { recursive: true });
   run('python3', ['-m', 'venv', '--clear', target]);
-  run(join(target, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '-r', join(lists, `${name}.txt`)]);
+  run(join(target, 'bin/python'), ['-m', 'pip', 'install', '--quiet', ...flags, '-r', join(lists, `${name}.txt`)]);
   writeFileSync(stamp, text);
   console.log(`Done: .peers/${name}/bin/python`);
 }

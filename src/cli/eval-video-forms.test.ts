@@ -77,7 +77,7 @@ test('JPEG-frame video: the frames of ordered pictures in one part, with their r
   expect((await evaluate(plain.baseURL, 'mmvu', 'frames', partial)).status).toBe(0);
   const same = ({ frames, pixels, prompt }: EvaluatedRow) => ({ frames, pixels, prompt });
   expect(rows('jpegs').map(same)).toEqual(rows('frames').map(same));
-  expect([first.video, rows('frames')[0].video]).toEqual([{ form: 'jpeg_video' }, undefined]);
+  expect([first.video, rows('frames')[0].video]).toEqual([{ form: 'jpeg_video' }, { form: 'frames' }]);
   const diff = await runCli('eval', 'diff', at('frames'), at('jpegs'));
   expect(diff.out).toContain('first differ in: video 2');
   expect(diff.out).toContain('frames as one video of JPEG pictures');

@@ -37,6 +37,7 @@ describe('eval', () => {
     expect(out).toContain(
       `samples: in ${w.good + 4} = answered ${w.good + 1} + errors 2 + set aside 1 + not drawn 0 (media-missing 1, media-empty 1, data-invalid-row 1)`,
     );
+    expect(out).toMatch(/^error: gone: media-missing: .+\nerror: bad-zero-bytes: media-empty: .+$/m);
     expect(out.split('\n')[0]).toMatch(
       /n +errors +refused +cut off +no answer +accuracy \[95%\] +lenient \[95%\] +format +R_s/,
     );

@@ -5,7 +5,7 @@ import { UsageError } from '../base/config-flags.ts';
 import { formatAccuracy, formatSeveral, pairedComparison, protocolLabel, severalOf } from '../evaluate/index.ts';
 import { beside, evaluateFiles } from '../recipes/evaluation.ts';
 import { type EvaluationConfig, evaluationConfig } from '../recipes/evaluation-config.ts';
-import { type AskedEvaluation, formatAnswered, prepareEvaluation } from '../recipes/evaluation-job.ts';
+import { type AskedEvaluation, formatAnswered, formatErrors, prepareEvaluation } from '../recipes/evaluation-job.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { checkBenchmarks, listBenchmarks } from './eval-benchmarks.ts';
 import { diffResults, formatPaired, mergeShards, reportResults, rescoreResult } from './eval-results.ts';
@@ -45,7 +45,8 @@ async function evaluateNow({ config, signal, print }: Context): Promise<number> 
     const head = `${protocolLabel(manifest.protocol, manifest.changed)}, ${manifest.protocol.mode === 'direct' ? 'answering directly' : 'thinking'}`;
     const several = severalOf(rows);
     if (several) print(formatSeveral(several));
-    print(`${formatAccuracy(table)}\n${head}\n${formatAnswered(prepared, rows)}\n${out}  ${summaryFile}`);
+    const counts = [formatAnswered(prepared, rows), ...formatErrors(rows)].join('\n');
+    print(`${formatAccuracy(table)}\n${head}\n${counts}\n${out}  ${summaryFile}`);
   }
   const [thinking, direct] = done;
   if (direct) print(formatPaired('thinking minus direct', pairedComparison(direct.rows, thinking.rows)));

@@ -48,7 +48,9 @@ const sentVideo: Look = ({ video }, { video: other }) => {
 const sentText: Look = ({ video, frames }) => {
   if (video?.form === 'video_url')
     return `the file (${video.sha256?.slice(0, 16) ?? 'at an address'}); frames chosen by the server, asked for ${video.asked.num_frames} of at most ${video.asked.max_pixels} pixels`;
-  return frames && (video ? 'frames as one video of JPEG pictures' : 'frames as ordered pictures, or in this process');
+  if (video)
+    return video.form === 'frames' ? 'frames as ordered JPEG pictures' : 'frames as one video of JPEG pictures';
+  return frames && 'frames as one video, in this process';
 };
 
 /** What each stage looks at, as text that is equal exactly where the stage is; and how it is shown where that would be too long. */

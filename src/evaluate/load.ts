@@ -39,9 +39,9 @@ export interface MediaAccess {
   readonly use?: UseFile;
 }
 
-/** How videos go to an endpoint. */
+/** How videos go to an endpoint; no form: the model is in this process. */
 export interface Sending {
-  readonly form: SentForm;
+  readonly form?: SentForm;
   /** For video_url: below it the server finds the files. */
   readonly address?: string;
 }
@@ -60,7 +60,7 @@ export class ProtocolLoader {
     root: string,
     protocol: Protocol,
     { load, text = readTextIfPresent, use = (file, work) => work(file) }: MediaAccess = {},
-    sending: Sending = { form: 'frames' },
+    sending: Sending = {},
   ) {
     this.root = root;
     this.text = text;
@@ -104,8 +104,8 @@ export class ProtocolLoader {
     if (clip) refuseOtherKind(question, clip);
     const messages = this.messages(await this.worded(question, clip));
     if (!clip) return { id, messages: messages.map(withoutMedia) };
-    const sent =
-      this.sending.form === 'jpeg_video' && !isPicture(clip) ? { sent: { form: 'jpeg_video' } as const } : {};
+    const { form } = this.sending;
+    const sent = form === undefined || form === 'video_url' || isPicture(clip) ? {} : { sent: { form } };
     return { id, messages, clip, ...sent };
   }
 

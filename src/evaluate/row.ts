@@ -43,7 +43,7 @@ export interface EvaluatedRow extends ScoredQuestion {
   readonly prompt: string | null;
   readonly pixels: string | null;
   readonly frames: FrameFacts | null;
-  /** How the video went out; absent: its frames as ordered pictures, or nothing. By video_url the server chose the frames: `frames` and `pixels` are null. */
+  /** How the video went out; absent: it did not, or there is none. By video_url the server chose the frames: `frames` and `pixels` are null. */
   readonly video?: SentVideo;
   readonly request: { readonly messages: readonly Message[]; readonly decoding: Decoding } | null;
   readonly output: string;

@@ -1,4 +1,4 @@
-// How an endpoint is shown the video of a question: as ordered pictures (nothing is said of it then), as one video of the same frames, or as the file, of
+// How an endpoint is shown the video of a question: as ordered pictures, as one video of the same frames, or as the file, of
 // which the server chooses and sizes frames by itself. Of the last, a row says what was sent and asked for, and nothing of what was seen. Leaves out:
 // the wire (llm/).
 import type { Prompt } from '../backends/port.ts';
@@ -20,9 +20,9 @@ export interface AskedFrames {
   readonly max_pixels: number;
 }
 
-/** Of a row; absent: the frames as ordered pictures, or no video. */
+/** Of a row; absent: no video, or a model in this process, which is given one video of the frames. */
 export type SentVideo =
-  | { readonly form: 'jpeg_video' }
+  | { readonly form: 'frames' | 'jpeg_video' }
   | {
       readonly form: 'video_url';
       /** In the request, or an address of this kind. */

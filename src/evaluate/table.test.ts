@@ -129,6 +129,7 @@ describe('diffRows', () => {
     expect(stageOf({ solution: '<answer>A</answer>', frames })).toBe('question');
     expect(stageOf({ error: 'media-empty: x', frames: null })).toBe('error');
     expect(stageOf({ video: { form: 'jpeg_video' }, frames })).toBe('video');
+    expect(stageOf({ video: { form: 'frames' }, output: 'B' })).toBe('video');
     expect(stageOf({ frames, pixels: 'y' })).toBe('frames');
     expect(stageOf({ pixels: 'y', prompt: 'r' })).toBe('pixels');
     expect(stageOf({ prompt: 'r', output: 'B' })).toBe('prompt');
@@ -151,7 +152,7 @@ describe('diffRows', () => {
     expect(against({ ...sent, asked: { ...asked, num_frames: 16 } })).toMatchObject({ counts: { video: 1 } });
     const [{ first, second }] = diffRows([base], [byUrl(sent)]).differing;
     expect([first, second]).toEqual([
-      expect.stringContaining('ordered pictures'),
+      expect.stringContaining('in this process'),
       expect.stringContaining('chosen by the server, asked for 32'),
     ]);
   });

@@ -44,7 +44,7 @@ export function createFakeChatModel(
         if (!(error instanceof VideorftError)) await request.journal?.fail('server-error');
         if (error instanceof VideorftError) throw error;
         const facts = { model: name, sample: request.sampleId, attempts: 1 };
-        throw new VideorftError(`The expert gave no usable answer: ${(error as Error).message}.`, {
+        throw new VideorftError(`The endpoint gave no usable answer: ${(error as Error).message}.`, {
           code: 'llm-failed',
           facts,
           cause: error,

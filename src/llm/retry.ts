@@ -151,7 +151,7 @@ function nextWait(
 function finalError(failure: AttemptFailure, tally: Tally, { facts }: RetryContext): VideorftError {
   const refused = failure.verdict === 'refused';
   return new VideorftError(
-    refused ? `The expert refused: ${failure.message}.` : `The expert gave no usable answer: ${failure.message}.`,
+    refused ? `The endpoint refused: ${failure.message}.` : `The endpoint gave no usable answer: ${failure.message}.`,
     {
       code: refused ? 'llm-refused' : 'llm-failed',
       facts: { ...facts, attempts: tally.history.length, history: tally.history.join('; ') },

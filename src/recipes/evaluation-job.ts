@@ -173,3 +173,13 @@ export function formatAnswered({ inputs, elsewhere }: PreparedEvaluation, rows: 
   const of = expected !== null && expected !== inputs.total ? ` (of ${expected} published)` : '';
   return `samples: in ${inputs.total}${of} = ${parts.join(' + ')}${reasons ? ` (${reasons})` : ''}`;
 }
+
+/** The first error of each code, with its question; empty where there is none. */
+export function formatErrors(rows: readonly EvaluatedRow[]): readonly string[] {
+  const failed = rows.flatMap(({ id, error }) => (error === null ? [] : [{ id, error }]));
+  const kinds = Map.groupBy(failed, ({ error }) => error.split(':')[0]);
+  return [...kinds.values()].map(([{ id, error }, ...more]) => {
+    const others = more.length > 0 ? ` (${more.length} more of this kind)` : '';
+    return `error: ${id}: ${error}${others}`;
+  });
+}

@@ -4,7 +4,9 @@ import { log } from '../base/log.ts';
 import { JPEG_QUALITY, notWhole, type Protocol, type Question, type Sending } from '../evaluate/index.ts';
 import type { EvaluationConfig } from './evaluation-config.ts';
 
-export const sendingOf = ({ video, mediaUrl }: EvaluationConfig): Sending => ({ form: video, address: mediaUrl });
+/** Nothing is sent where no endpoint is named. */
+export const sendingOf = ({ endpoint, video, mediaUrl }: EvaluationConfig): Sending =>
+  endpoint === undefined ? {} : { form: video, address: mediaUrl };
 
 /** Of a manifest: what decides what the model is shown. Where the server finds a file does not. */
 export function sendingFacts({ video }: Pick<EvaluationConfig, 'video'>): string {
@@ -14,8 +16,16 @@ export function sendingFacts({ video }: Pick<EvaluationConfig, 'video'>): string
   return `frames as ordered JPEG pictures, quality ${JPEG_QUALITY}`;
 }
 
+function tellOfPictures(questions: readonly Question[], { endpoint, video }: EvaluationConfig): void {
+  if (endpoint === undefined || video !== 'frames' || questions.every(({ data_type }) => data_type === 'image')) return;
+  log.info(
+    'videos go as ordered pictures, which a model that was trained on videos reads as another prompt: on vLLM and videorft serve, --video jpeg_video sends the same frames as one video',
+  );
+}
+
 /** Throws 'evaluation-part' where questions cannot be asked about whole videos. With --partial they are errors, one by one. */
 export function refuseParts(questions: readonly Question[], protocol: Protocol, config: EvaluationConfig): void {
+  tellOfPictures(questions, config);
   if (config.video !== 'video_url') return;
   const parts = questions.flatMap((question) => {
     const reason = notWhole(question, protocol);

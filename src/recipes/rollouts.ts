@@ -16,7 +16,7 @@ export const rolloutsSchema = z
   .regex(/^https?:\/\/.+$/, 'must be an http: or https: address')
   .optional()
   .describe(
-    'Server that writes the completions while this process trains an adapter (lora.rank): vLLM started with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, or videorft serve --adapters FOLDER; absent: the embedded engine writes them.',
+    'Server that writes the completions while this process trains an adapter (lora.rank): vLLM started with --enable-lora, --trust-request-mm-kwargs and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, or videorft serve --adapters FOLDER; absent: the embedded engine writes them.',
   );
 
 export const rolloutServerSchema = z.strictObject({

@@ -1,5 +1,6 @@
 // What a server's refusals mean, and what to start it with. vLLM's words are as read in its source (LOG.md, 2026-11-27).
 import { VideorftError } from '../../base/errors.ts';
+import { startWith } from '../../llm/http.ts';
 
 const fixes: Readonly<Record<number, string>> = {
   401: 'set rolloutServer.apiKeyEnv to the environment variable that holds the key',
@@ -12,7 +13,7 @@ export const refusal = (url: string, status: number, said: string): VideorftErro
   new VideorftError(`the server refused: ${said || `HTTP ${status}`}`, {
     code: 'rollouts-refused',
     facts: { url, status, said },
-    fix: fixes[status] ?? "read the server's message",
+    fix: startWith(said) ?? fixes[status] ?? "read the server's message",
   });
 
 export interface Refused {
@@ -35,7 +36,7 @@ export const isAboutAdapter = (status: number, said: string): boolean =>
   status === 500 && /lora|adapter|target modules/i.test(said);
 
 const START =
-  'start vLLM with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True and --enable-lora, or videorft serve with --adapters FOLDER';
+  'start vLLM with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, --enable-lora and --trust-request-mm-kwargs, or videorft serve with --adapters FOLDER';
 
 /** Why an adapter was not loaded, with the way out. */
 export function loadFailure({ status, said }: Refused, facts: { readonly path: string }, cause: unknown) {
