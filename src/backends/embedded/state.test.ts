@@ -1,5 +1,5 @@
 // The optimizer's state on disk: what is absent, and what is there but cannot be read.
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,6 +8,13 @@ import { loadState, saveState } from './state.ts';
 
 const weights = { w: f32(Float32Array.of(1, 2), [2]) };
 const state = { steps: 3, moments: zeroMoments(weights), reference: weights };
+
+test('of a checkpoint that has it beside the weights is read there', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'state-'));
+  await saveState(dir, state);
+  for (const name of readdirSync(join(dir, 'training'))) renameSync(join(dir, 'training', name), join(dir, name));
+  expect(await loadState(dir, weights)).toEqual(state);
+});
 
 test('a reference that cannot be read is not one that was never set: KL would be measured from elsewhere', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'state-'));

@@ -17,8 +17,9 @@ export interface OptimizerState {
   readonly reference: Weights | undefined;
 }
 
-const OPTIMIZER_FILE = 'training/optimizer.safetensors';
-const REFERENCE_FILE = 'training/reference.safetensors';
+const FOLDER = 'training';
+const OPTIMIZER_FILE = 'optimizer.safetensors';
+const REFERENCE_FILE = 'reference.safetensors';
 
 const asTensors = (weights: Weights) =>
   Object.fromEntries(
@@ -26,9 +27,15 @@ const asTensors = (weights: Weights) =>
   );
 
 export async function saveState(dir: string, { steps, moments, reference }: OptimizerState): Promise<void> {
-  await mkdir(join(dir, 'training'), { recursive: true });
-  await writeSafetensors(join(dir, OPTIMIZER_FILE), asTensors(moments), { steps: String(steps) });
-  if (reference) await writeSafetensors(join(dir, REFERENCE_FILE), asTensors(reference));
+  const folder = join(dir, FOLDER);
+  await mkdir(folder, { recursive: true });
+  await writeSafetensors(join(folder, OPTIMIZER_FILE), asTensors(moments), { steps: String(steps) });
+  if (reference) await writeSafetensors(join(folder, REFERENCE_FILE), asTensors(reference));
+}
+
+/** Where the state of a checkpoint lies: the oldest have it beside the weights. */
+async function folderOf(dir: string): Promise<string> {
+  return (await statIfPresent(join(dir, OPTIMIZER_FILE))) ? dir : join(dir, FOLDER);
 }
 
 /** The step count that the state was saved at. Throws 'backend-state' where it names none. */
@@ -42,7 +49,8 @@ async function stepsOf(file: string): Promise<number> {
 
 /** Errors: 'backend-state' where the folder holds no state, 'model-weights' where the state does not belong to a model with these weights. */
 export async function loadState(dir: string, weights: Weights): Promise<OptimizerState> {
-  const file = join(dir, OPTIMIZER_FILE);
+  const folder = await folderOf(dir);
+  const file = join(folder, OPTIMIZER_FILE);
   const shapes = Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, w.shape]));
   const momentShapes = Object.fromEntries(
     Object.entries(shapes).flatMap(([name, s]) => [
@@ -56,7 +64,7 @@ export async function loadState(dir: string, weights: Weights): Promise<Optimize
       facts: { file },
       fix: 'resume from a checkpoint of a run, or load the weights alone',
     });
-  const referenceFile = join(dir, REFERENCE_FILE);
+  const referenceFile = join(folder, REFERENCE_FILE);
   return {
     steps: await stepsOf(file),
     moments: await readWeights(file, momentShapes),
