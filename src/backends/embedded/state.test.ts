@@ -1,5 +1,5 @@
 // The optimizer's state on disk: what is absent, and what is there but cannot be read.
-import { mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -13,7 +13,12 @@ test('of a checkpoint that has it beside the weights is read there', async () =>
   const dir = mkdtempSync(join(tmpdir(), 'state-'));
   await saveState(dir, state);
   for (const name of readdirSync(join(dir, 'training'))) renameSync(join(dir, 'training', name), join(dir, name));
+  rmdirSync(join(dir, 'training'));
   expect(await loadState(dir, weights)).toEqual(state);
+  // Once it was saved again, that counts.
+  const later = { ...state, steps: 4 };
+  await saveState(dir, later);
+  expect(await loadState(dir, weights)).toEqual(later);
 });
 
 test('a reference that cannot be read is not one that was never set: KL would be measured from elsewhere', async () => {

@@ -35,7 +35,9 @@ export async function saveState(dir: string, { steps, moments, reference }: Opti
 
 /** Where the state of a checkpoint lies: the oldest have it beside the weights. */
 async function folderOf(dir: string): Promise<string> {
-  return (await statIfPresent(join(dir, OPTIMIZER_FILE))) ? dir : join(dir, FOLDER);
+  const folder = join(dir, FOLDER);
+  const isOld = !(await statIfPresent(folder)) && (await statIfPresent(join(dir, OPTIMIZER_FILE)));
+  return isOld ? dir : folder;
 }
 
 /** The step count that the state was saved at. Throws 'backend-state' where it names none. */
