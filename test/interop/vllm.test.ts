@@ -112,15 +112,15 @@ describe('vLLM', () => {
     expect(server.said().match(/Loaded new LoRA adapter/g)).toHaveLength(3);
   });
 
-  test.each([
+  test.for([
     ['a rank that it was not started for', ['--lora.rank', 32], 'start vLLM with --max-lora-rank 32'],
     [
       'a folder that it does not see',
       ['--lora.rank', 8, '--rollout-server.adapters-there', '/nowhere'],
       'adaptersThere',
     ],
-  ])('%s ends the run, with the way out', async (name, flags, fix) => {
-    if (!vllm.python) return;
+  ] as const)('%s ends the run, with the way out', async ([name, flags, fix], context) => {
+    if (!vllm.python) return context.skip(vllm.reason);
     const { status, err } = await runCli(
       ...['grpo', '--data', rows, '--model', checkpoint, '--out', join(dir, name), '--rollouts', server.url],
       ...['--media-root', world, '--profile', 'micro', '--steps', 1, '--questions', 2, '--group-size', 2, ...flags],
@@ -128,11 +128,11 @@ describe('vLLM', () => {
     expect([status, err]).toEqual([1, expect.stringContaining(fix)]);
   });
 
-  test.each([
+  test.for([
     ['jpeg_video', 0.8],
     ['video_url', 0.4],
-  ])('by %s says what the model says in this process', async (form, least) => {
-    if (!vllm.python) return;
+  ] as const)('by %s says what the model says in this process', async ([form, least], context) => {
+    if (!vllm.python) return context.skip(vllm.reason);
     const common = ['eval', '--data', rows, '--media-root', world, '--protocol', 'micro', '--mode', 'think'];
     const [here, there] = [join(dir, `here-${form}.jsonl`), join(dir, `${form}.jsonl`)];
     expect((await runCli(...common, '--model', checkpoint, '--out', here)).status).toBe(0);
