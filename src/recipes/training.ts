@@ -150,7 +150,10 @@ export async function runGrpo(
   };
   return inRun(job, outline, async ({ run, backend, start, setAside, sink, hooks }) => {
     const watched = watch(sink, watchdogs, await run.metrics.all());
-    const embedder = rewards.embedder === undefined ? undefined : await loadEmbedder(rewards.embedder);
+    const embedder =
+      rewards.embedder === undefined
+        ? undefined
+        : await loadEmbedder(rewards.embedder, { threads: job.backend?.threads });
     try {
       if (start.fresh) await backend.setReference();
       const scorer = setAside.watchScorer(createRewardScorer(embedder, rewards.options));

@@ -6,14 +6,14 @@ import { expect, it } from 'vitest';
 import { microBase } from '../../src/recipes/shipped.ts';
 import { ablationIn, beginnings, scoreRows } from '../support/ablate-run.ts';
 
-it('trains every arm once, goes on in its folder with a second base model, and shows each with all questions', async () => {
+it('trains every arm once, goes on in its folder with a second base model and other threads, and shows each with all questions', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'videorft-ablate-'));
   const other = join(dir, 'other-base');
   symlinkSync(microBase, other);
   const out = join(dir, 'run');
   const one = await ablationIn(out, { w: [1, 2] }).run();
   expect([one.error, beginnings(one.lines).length]).toEqual([undefined, 8]);
-  const { run, report, rewardsOf } = ablationIn(out, { w: [1, 2], models: [microBase, other] });
+  const { run, report, rewardsOf } = ablationIn(out, { w: [1, 2], models: [microBase, other], threads: 1 });
   const { lines, error } = await run();
   expect([error, beginnings(lines).length]).toEqual([undefined, 10]);
   expect(lines[0]).toMatch(/^grpo grpo-w1 +done$/m);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type SpeedrunConfig, speedrunConfig } from '../speedrun/config.ts';
 import { armNames } from './arms.ts';
 
-const { seed, embedder, world, experts, sft, grpo, evaluate } = speedrunConfig.shape;
+const { seed, embedder, threads, world, experts, sft, grpo, evaluate } = speedrunConfig.shape;
 
 /** Steps of reinforcement learning of each arm where none are given. */
 const STEPS = 90;
@@ -39,6 +39,7 @@ export const ablateConfig = z.strictObject({
   heldOut: z.array(z.string()).default([]).describe('Sample files of the questions that all arms are asked.'),
   mediaRoot: z.string().optional().describe('Folder that the paths of those samples start from.'),
   embedder,
+  threads,
   world,
   experts,
   sft,
@@ -56,6 +57,7 @@ export const stageConfig = (config: AblateConfig, base: string | undefined): Spe
   seed: config.seed,
   base,
   embedder: config.embedder,
+  threads: config.threads,
   world: config.world,
   experts: config.experts,
   sft: config.sft,

@@ -51,11 +51,11 @@ async function basesOf(config: AblateConfig, { versions, signal }: AblateContext
   );
 }
 
-type Settings = Omit<AblateConfig, 'out' | 'arms' | 'w' | 'merge' | 'dryRun'>;
+type Settings = Omit<AblateConfig, 'out' | 'arms' | 'w' | 'merge' | 'dryRun' | 'threads'>;
 
-/** The settings without what changes no result of a model: which others are trained beside it. `models` is the first base alone, none if shipped. */
+/** The settings without what changes no result of a model: which others are trained beside it, in how many threads. `models` is the first base alone, none if shipped. */
 function recordOf(config: AblateConfig, [first]: readonly Base[]): Settings {
-  const { out: _, arms: __, w: ___, merge: ____, dryRun: _____, ...settings } = config;
+  const { out: _, arms: __, w: ___, merge: ____, dryRun: _____, threads: ______, ...settings } = config;
   return { ...settings, models: first.named === undefined ? [] : [first.named] };
 }
 

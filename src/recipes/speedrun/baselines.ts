@@ -56,8 +56,8 @@ async function trainedUnder(
 ): Promise<Score> {
   const clips = new ClipSource(world.dir, { view });
   const trained = await sftStage({ ...stage, clips }, curated.cot, `baseline-${view}`);
-  const backend = new EmbeddedBackend(await loadVideoLanguageModel(trained.dir));
   const { config, signal } = stage;
+  const backend = new EmbeddedBackend(await loadVideoLanguageModel(trained.dir), { threads: config.threads });
   const rows = await evaluate(backend, questions, (s) => clips.prompt(s), join(config.out, `baseline-${view}.jsonl`), {
     maxTokens: config.grpo.maxTokens,
     temperature: 0,

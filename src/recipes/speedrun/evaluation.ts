@@ -35,7 +35,8 @@ export async function evaluateModels<Name extends string>(
   const { config, clips, signal } = stage;
   const dir = join(config.out, 'evaluation');
   await mkdir(dir, { recursive: true });
-  const embedder = await loadEmbedder(embedderOf(config));
+  const { threads } = config;
+  const embedder = await loadEmbedder(embedderOf(config), { threads });
   const scorer = createRewardScorer(embedder, { w: config.grpo.w });
   const progress = createProgress({
     label: 'evaluate',
@@ -45,7 +46,7 @@ export async function evaluateModels<Name extends string>(
   const out: ModelRow<Name>[] = [];
   try {
     for (const { model, dir: weights } of models) {
-      const backend = new EmbeddedBackend(await loadVideoLanguageModel(weights), { maxDecodeRows: 64 });
+      const backend = new EmbeddedBackend(await loadVideoLanguageModel(weights), { maxDecodeRows: 64, threads });
       for (const mode of MODES) {
         const rows = await evaluate(
           backend,

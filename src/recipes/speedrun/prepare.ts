@@ -51,7 +51,7 @@ export async function curateInputs(config: SpeedrunConfig, world: World, signal:
   const dir = join(config.out, 'curation');
   const { minSimilarity, ...rates } = config.experts;
   const server = await startExpertServer({ seed: config.seed, ...rates });
-  const embedder = await loadEmbedder(embedderOf(config));
+  const embedder = await loadEmbedder(embedderOf(config), { threads: config.threads });
   try {
     const expert = (model: string) => ({ baseURL: server.baseURL, model, concurrency: 4 });
     const settings = parseConfig(curateConfigSchema, {

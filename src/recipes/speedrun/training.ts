@@ -26,6 +26,7 @@ function jobOf(stage: Stage, name: string, config: object, model: string, sample
     model,
     samples,
     load: (sample) => stage.clips.prompt(sample),
+    backend: { threads: stage.config.threads },
     signal: stage.signal,
   };
 }
