@@ -10,6 +10,7 @@ export const pretrainConfig = z.strictObject({
   seed: count(1, 'seed of weights, scenes and order'),
   size: z.enum(['micro', 'nano']).default('micro').describe('size of the base model: micro 2.8M parameters, nano 1.1M'),
   out: z.string().default('assets').describe('folder that receives micro-base/ or nano-base/, and micro-siglip/'),
+  threads: z.number().int().positive().optional().describe('threads inside one operation; absent: all cores'),
   work: z.string().default('runs/pretrain').describe('folder of the state; starting again in it continues'),
   lookupSteps: count(700, 'steps of the language tower on looking options up, without clips'),
   lookupRows: count(64, 'rows of one look-up step'),

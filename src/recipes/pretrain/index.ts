@@ -99,7 +99,7 @@ async function lookupStage(making: Making): Promise<number> {
   const { config, workDir, tokenizer, log, signal } = making;
   const base = baseModel(making);
   const rows = lookupMaker(making, base);
-  const language = new LanguageTrainer(base, tokenizer, 0);
+  const language = new LanguageTrainer(base, tokenizer, { threads: config.threads }, 0);
   const seconds = await runStage<WeightedRow[]>(
     {
       name: 'lookup',
@@ -120,8 +120,9 @@ async function lookupStage(making: Making): Promise<number> {
 /** Stage 2: `visual.*` on dense truth. */
 async function visionStage(making: Making): Promise<number> {
   const { config, workDir, model, weights, log, signal } = making;
+  const { seed, threads } = config;
   const scenes = stream(making, 'vision');
-  const vision = new VisionTrainer(model, weights, wordTokens(making.tokenizer), config.seed);
+  const vision = new VisionTrainer(model, weights, wordTokens(making.tokenizer), { seed, threads });
   const seconds = await runStage(
     {
       name: 'vision',
@@ -163,7 +164,7 @@ async function languageStage(making: Making, settings: LanguageSettings): Promis
   const scenes = stream(making, name);
   const rows = Math.round(clips * LOOKUP_ROWS);
   const exercises = lookupMaker(making, base);
-  const language = new LanguageTrainer(base, tokenizer);
+  const language = new LanguageTrainer(base, tokenizer, { threads: config.threads });
   const seconds = await runStage<WeightedRow[]>(
     {
       name,

@@ -1,6 +1,6 @@
 // The whole model by next-token loss: look-ups first, then conversations about clips. Several turns share one pass of the vision tower
 // and one row.
-import { type Buffer, f32, input, mul, neg, sum, Trainer } from '../../engine/index.ts';
+import { type Buffer, f32, input, mul, neg, type SessionOptions, sum, Trainer } from '../../engine/index.ts';
 import type { Batch } from '../../models/port.ts';
 import type { Tokenizer } from '../../models/tokenizer/load.ts';
 import type { Scene } from '../../world/scene.ts';
@@ -27,10 +27,10 @@ export class LanguageTrainer {
   private readonly model: Model;
   private readonly tokenizer: Tokenizer;
 
-  constructor(model: Model, tokenizer: Tokenizer, weightDecay = 0.02) {
+  constructor(model: Model, tokenizer: Tokenizer, session: SessionOptions, weightDecay = 0.02) {
     this.model = model;
     this.tokenizer = tokenizer;
-    this.trainer = new Trainer(model.weights, { weightDecay, maxNorm: 1, beta2: 0.98 });
+    this.trainer = new Trainer(model.weights, { weightDecay, maxNorm: 1, beta2: 0.98 }, session);
   }
 
   /** Rows of several steps' clips, shared out so that a step's rows are of similar length: padding is work. [steps][rows]. */

@@ -42,7 +42,7 @@ export async function trainSiglip(
   const weights = initWeights(siglipShapes(siglip), createRng(config.seed + 7), siglip.text.num_hidden_layers);
   (weights.logit_scale.data as Float32Array)[0] = START.scale;
   (weights.logit_bias.data as Float32Array)[0] = START.bias;
-  const trainer = new Trainer(weights, { weightDecay: 0.02, maxNorm: 1, beta2: 0.98 });
+  const trainer = new Trainer(weights, { weightDecay: 0.02, maxNorm: 1, beta2: 0.98 }, { threads: config.threads });
   const count = config.siglipPairs;
   const pairs = (clips: readonly SceneClip[]): Pairs => {
     const side = siglip.vision.image_size;

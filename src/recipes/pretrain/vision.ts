@@ -20,6 +20,7 @@ import {
   neg,
   param,
   reshape,
+  type SessionOptions,
   slice,
   sub,
   sum,
@@ -203,14 +204,19 @@ export class VisionTrainer {
   private readonly wordRows: Buffer;
 
   /** `wordTokens`: the token of each cell word. */
-  constructor(config: ModelConfig, weights: Record<string, Buffer>, wordTokens: readonly number[], seed: number) {
+  constructor(
+    config: ModelConfig,
+    weights: Record<string, Buffer>,
+    wordTokens: readonly number[],
+    { seed, ...session }: SessionOptions & { readonly seed: number },
+  ) {
     this.config = config;
     this.wordRows = unitRows(weights['model.embed_tokens.weight'], wordTokens);
     const tower = Object.fromEntries(Object.keys(visionShapes(config.vision)).map((name) => [name, weights[name]]));
     const shapes = headShapes(config.text.hidden_size);
     const head = initWeights({ [HEAD.weight]: shapes.weight, [HEAD.bias]: shapes.bias }, createRng(seed), 1);
     head[HEAD.wordBias] = f32(new Float32Array(WORDS).fill(WORD.bias), shapes.wordBias);
-    this.trainer = new Trainer({ ...tower, ...head }, { weightDecay: 0.02, maxNorm: 1, beta2: 0.98 });
+    this.trainer = new Trainer({ ...tower, ...head }, { weightDecay: 0.02, maxNorm: 1, beta2: 0.98 }, session);
   }
 
   prepare(clips: readonly SceneClip[]): VisionBatch {
