@@ -1,4 +1,4 @@
-// `videorft eval diff`, `merge`, `rescore` and `report`: result files compared, put together, scored again and shown, without a model.
+// `videorft eval diff`, `merge`, `rescore`, `judge` and `report`: result files compared, put together, scored again and shown; the model is not asked again.
 import { UsageError } from '../base/config-flags.ts';
 import {
   accuracyRows,
@@ -13,8 +13,11 @@ import {
   severalOf,
   withInterval,
 } from '../evaluate/index.ts';
+import { endpointSchema } from '../llm/index.ts';
 import type { EvaluationConfig } from '../recipes/evaluation-config.ts';
+import { formatErrors } from '../recipes/evaluation-job.ts';
 import { writeReport } from '../recipes/evaluation-report/index.ts';
+import { judgeResults } from '../recipes/judge-results.ts';
 import { mergeResults } from '../recipes/merge-results.ts';
 import { readResult, rescore, writeRescored } from '../recipes/result-files.ts';
 import { differingKeys } from '../runs/record.ts';
@@ -92,6 +95,30 @@ export async function rescoreResult(files: readonly string[], config: Evaluation
     await writeRescored(config.out, stored, other);
     print(config.out);
   }
+  return 0;
+}
+
+export async function judgeAnswers(
+  files: readonly string[],
+  config: EvaluationConfig,
+  print: Print,
+  signal: AbortSignal,
+): Promise<number> {
+  const usage = 'videorft eval judge FILE.jsonl --endpoint https://…/v1 --endpoint-model NAME --out JUDGED.jsonl';
+  takeFiles(files, 1, usage);
+  const { out, endpoint: baseURL, endpointModel: model, apiKeyEnv, concurrency, extraBody } = config;
+  if (out === undefined || baseURL === undefined || model === undefined)
+    throw new UsageError('--endpoint, --endpoint-model or --out missing', { code: 'config-flag', fix: usage });
+  const endpoint = endpointSchema.parse({ baseURL, model, apiKeyEnv, concurrency, extraBody });
+  const { stored, rows, judged, known } = await judgeResults(files[0], { out, endpoint, signal });
+  const left = rows.length - judged;
+  print(
+    `${formatAccuracy(accuracyRows(rows))}\n${protocolLabel(stored.manifest.protocol)}, free-form answers judged by ${model}`,
+  );
+  print(`${rows.length} rows = ${judged} judged (${known} before) + ${left} under their rule or without an answer`);
+  for (const line of formatErrors(rows)) print(line);
+  print(formatPaired('judge minus rule', pairedComparison(stored.rows, rows)));
+  print(out);
   return 0;
 }
 

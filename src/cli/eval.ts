@@ -8,7 +8,7 @@ import { type EvaluationConfig, evaluationConfig } from '../recipes/evaluation-c
 import { type AskedEvaluation, formatAnswered, formatErrors, prepareEvaluation } from '../recipes/evaluation-job.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { checkBenchmarks, listBenchmarks } from './eval-benchmarks.ts';
-import { diffResults, formatPaired, mergeShards, reportResults, rescoreResult } from './eval-results.ts';
+import { diffResults, formatPaired, judgeAnswers, mergeShards, reportResults, rescoreResult } from './eval-results.ts';
 import { versions } from './versions.ts';
 
 type Context = CommandContext<typeof evaluationConfig>;
@@ -65,11 +65,12 @@ async function run(context: Context): Promise<number> {
   if (verb === 'diff') return diffResults(files, config, print);
   if (verb === 'merge') return mergeShards(files, config, print);
   if (verb === 'report') return reportResults(files, config, print);
+  if (verb === 'judge') return judgeAnswers(files, config, print, signal);
   if (verb === 'rescore') return rescoreResult(files, config, print);
   if (verb !== undefined)
     throw new UsageError(`eval has no ${verb}`, {
       code: 'config-flag',
-      fix: 'eval diff A B, eval merge FILE…, eval rescore FILE, eval report FILES, or flags alone',
+      fix: 'eval diff A B, eval merge FILE…, eval rescore FILE, eval judge FILE, eval report FILES, or flags alone',
     });
   if (config.list) return listBenchmarks(print);
   if (config.check !== undefined) return checkBenchmarks(config.check, config.benchmark, print, signal);
@@ -80,8 +81,9 @@ export const command = defineCommand({
   about: `Asks a model every question of a benchmark or a sample file under a named protocol, and scores the answers. Rows are stored as they come,
 each with its prompt, frames, pixels' hash and output. A question whose media cannot be read is a row with its error, never a wrong answer.
 "eval merge" puts shards together; "eval diff A B" tells where two result files part, row by row; "eval rescore FILE" scores one again without a model;
+"eval judge FILE" has a chat model say of free-form answers whether they mean what the reference means;
 "eval report FILES" makes a page of result files, and of GRPO runs how their rollouts reflect.`,
-  positionals: '[diff A B | merge FILE… | rescore FILE | report FILES]',
+  positionals: '[diff A B | merge FILE… | rescore FILE | judge FILE | report FILES]',
   examples: [
     {
       args: 'eval --data world/heldout.jsonl --media-root world --out eval/base.jsonl',
@@ -124,6 +126,10 @@ each with its prompt, frames, pixels' hash and output. A question whose media ca
     {
       args: 'eval rescore eval/mmvu.jsonl --ladder words --out eval/mmvu-words.jsonl',
       does: 'the same outputs under another ladder',
+    },
+    {
+      args: 'eval judge eval/own.jsonl --endpoint http://localhost:8000/v1 --endpoint-model qwen3-32b --out eval/own-judged.jsonl',
+      does: 'free-form answers judged by a model, as a result file of its own',
     },
     {
       args: 'eval report eval/mmvu.jsonl eval/vsibench.jsonl runs/grpo --out report.html',

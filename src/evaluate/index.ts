@@ -9,6 +9,7 @@ export { locate } from './benchmarks/places.ts';
 export { type BenchmarkRows, formatRows, readBenchmark, refusePartial } from './benchmarks/read.ts';
 export { type Difference, diffRows, type RowDifference, type Stage, stages } from './diff.ts';
 export { evaluate, type LoadPrompt } from './evaluate.ts';
+export { askJudge, isJudgeable, judgeRequest } from './judging.ts';
 export { type MediaAccess, ProtocolLoader, profileOfProtocol, refuseOtherKind, type Sending } from './load.ts';
 export { type Paired, pairedComparison, signFlipP } from './paired.ts';
 export { type Protocol, protocolLabel, protocolNames, protocolSchema, protocols } from './protocol.ts';
@@ -21,7 +22,7 @@ export {
   type Respondent,
   type SingleRespondent,
 } from './respondent.ts';
-export { type EvaluatedRow, pixelHash, scoredRow } from './row.ts';
+export { type EvaluatedRow, type JudgedAnswer, pixelHash, scoredRow, unscored } from './row.ts';
 export {
   type Ladder,
   ladders,

@@ -101,7 +101,12 @@ function wholeText(text: string, reasoning: string | undefined): string {
 }
 
 /** Failures that say something about the endpoint, or this machine's disk, and nothing about the question. */
-const ENDPOINT_FAILURES: ReadonlySet<string> = new Set(['llm-refused', 'llm-no-key', 'llm-down', 'archive-store']);
+export const ENDPOINT_FAILURES: ReadonlySet<string> = new Set([
+  'llm-refused',
+  'llm-no-key',
+  'llm-down',
+  'archive-store',
+]);
 
 /** A chat model, shown videos as the prompt says, else as ordered JPEG pictures. The model itself finds how many of `atOnce` requests its endpoint takes (llm/adaptive.ts). */
 export function ofChatModel(model: ChatModel, atOnce: number): SingleRespondent {

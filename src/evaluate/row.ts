@@ -31,6 +31,18 @@ export interface Decoding {
   readonly seed: number;
 }
 
+/** A judge's verdict on an answer, where one was asked for (judging.ts); it takes the place of the rule's. */
+export interface JudgedAnswer {
+  readonly model: string;
+  /** Version of its prompt. */
+  readonly prompt: string;
+  /** What it was shown as the answer. */
+  readonly answer: string;
+  /** From 0 (another answer than the reference) to 1 (the same). */
+  readonly score: number;
+  readonly why: string;
+}
+
 export interface EvaluatedRow extends ScoredQuestion {
   /** The question's id and the number of this answer to it; absent in files from before there were several. */
   readonly question?: string;
@@ -56,6 +68,7 @@ export interface EvaluatedRow extends ScoredQuestion {
   /** R_a of the answer block, and of the answer wherever it stands. */
   readonly strict: number;
   readonly lenient: number;
+  readonly judge?: JudgedAnswer;
   readonly formatOk: boolean;
   readonly semantic: number | null;
   readonly tokens: number;
@@ -159,21 +172,33 @@ export function answeredRow(task: Task, answered: Answered, scoring: Scoring): E
   return scoredRow(row, scoring);
 }
 
-/** The same row under a scoring, from its output alone. A row whose question was never answered stays what it is. */
+/** A verdict is of the answer that the judge was shown, and of no other. */
+function underJudge(row: EvaluatedRow): EvaluatedRow {
+  const { judge, extracted } = row;
+  if (!judge) return row;
+  if (judge.answer !== extracted) {
+    const error = 'judge-answer: the judge was shown another answer than is read here: videorft eval judge again';
+    return { ...row, ...unscored, error };
+  }
+  const { score } = judge;
+  return { ...row, score, outcome: score === 1 ? 'right' : score > 0 ? 'partial' : 'wrong' };
+}
+
+/** The same row under a scoring, from its output, and its judge's verdict where it has one. A row whose question was never answered stays what it is. */
 export function scoredRow(row: EvaluatedRow, scoring: Scoring): EvaluatedRow {
   if (row.finish === null) return row;
   const { output, finish, type, options } = row;
   const sample = sampleOf(row);
   try {
     const parsed = parseCompletion(output);
-    return {
+    return underJudge({
       ...row,
       ...scoreOutput(row, output, finish, scoring),
       strict: accuracyReward(sample, parsed.answer).value,
       lenient: accuracyReward(sample, lenientAnswer(output, type, { options })).value,
       formatOk: parsed.formatOk,
       error: null,
-    };
+    });
   } catch (error) {
     if (!(error instanceof VideorftError)) throw error;
     return { ...row, ...unscored, error: reasonOf(error) };

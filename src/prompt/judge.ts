@@ -21,7 +21,7 @@ leaves out what the question asks for, or adds a claim that changes the meaning 
 Reply with one JSON object {"why", "score"} and nothing else: "why" in one sentence, and "score" from 0 (another answer) over 0.5 (partly the same) to 1 (the same).`;
 
 /** The judge's request about one answer. */
-export function judgePrompt(sample: Sample, answer: string): StagePrompt {
+export function judgePrompt(sample: Pick<Sample, 'problem' | 'options' | 'solution'>, answer: string): StagePrompt {
   const text = [
     questionSections(sample),
     section('reference', solutionText(sample.solution)),

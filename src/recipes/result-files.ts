@@ -61,22 +61,30 @@ export function rescore(
   return { rows: rows.map((row) => scoredRow(row, other)), protocol: { ...protocol, scoring: other } };
 }
 
-/** Writes rescored rows as a result file of its own, whose manifest says what it was made of. Throws 'result-exists'. */
+/** Throws 'result-exists'. */
+export async function refuseExisting(out: string): Promise<void> {
+  if (!(await statIfPresent(out))) return;
+  throw new VideorftError('this file is there already', {
+    code: 'result-exists',
+    facts: { file: out },
+    fix: 'choose another --out',
+  });
+}
+
+/** Writes rescored rows as a result file of its own, whose manifest says what it was made of, and by which judge. Throws 'result-exists'. */
 export async function writeRescored(
   out: string,
   from: ResultFile,
   { rows, protocol }: ReturnType<typeof rescore>,
+  by: { readonly judge?: object } = {},
 ): Promise<void> {
-  if (await statIfPresent(out))
-    throw new VideorftError('this file is there already', {
-      code: 'result-exists',
-      facts: { file: out },
-      fix: 'choose another --out',
-    });
+  await refuseExisting(out);
   const source = { file: basename(from.file), sha256: await sha256File(from.file) };
-  const changed = [...new Set([...((from.manifest.changed as string[] | undefined) ?? []), 'scoring'])];
-  const manifest = { ...from.manifest, protocol, changed, rescored: source };
+  const changed = [
+    ...new Set([...((from.manifest.changed as string[] | undefined) ?? []), by.judge ? 'judge' : 'scoring']),
+  ];
+  const manifest = { ...from.manifest, protocol, changed, rescored: source, ...by };
   await writeFileAtomic(beside(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await writeJsonl(out, rows);
-  await summarize(out, rows, { protocol, rescored: source });
+  await summarize(out, rows, { protocol, rescored: source, ...by });
 }

@@ -26,6 +26,8 @@ export interface SampleCard {
   readonly reference: string;
   readonly outcome: string;
   readonly extracted: string | null;
+  /** What a judge said of the answer, where one was asked: the model's name, and why. */
+  readonly judge?: string;
   readonly score: number;
   readonly tokens: number;
   readonly output: string;

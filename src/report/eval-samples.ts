@@ -17,7 +17,7 @@ ${renderStrip(card.frames)}
 ${options.length > 0 && html`<ul class="options">${options.map((option) => html`<li>${option}</li>`)}</ul>`}
 <p>Reference answer: <b>${card.reference}</b></p>
 <div class="completion ${tone(card)}"><div class="scores"><span><b>${card.outcome}</b></span><span>score ${card.score.toFixed(2)}</span>
-<span>answer read: ${extracted ?? 'none'}</span><span>${card.tokens} tokens</span>${reflections > 0 && html`<span>${reflections} reflections</span>`}</div>
+<span>answer read: ${extracted ?? 'none'}</span>${card.judge !== undefined && html`<span>${card.judge}</span>`}<span>${card.tokens} tokens</span>${reflections > 0 && html`<span>${reflections} reflections</span>`}</div>
 ${error === null ? renderCompletion(card.output, null) : html`<p class="bad">${error}</p>`}</div>
 </div>`;
 }
@@ -25,8 +25,9 @@ ${error === null ? renderCompletion(card.output, null) : html`<p class="bad">${e
 function cardMarkdown(card: SampleCard): string {
   const { error } = card;
   const [id, type, path, extracted] = [card.id, card.type, card.path, card.extracted ?? 'none'].map(plainMarkdown);
+  const judge = card.judge === undefined ? '' : `; ${plainMarkdown(card.judge)}`;
   return [
-    `**Question ${id}** (${type}, ${path}): **${card.outcome}**, answer read: ${extracted}`,
+    `**Question ${id}** (${type}, ${path}): **${card.outcome}**, answer read: ${extracted}${judge}`,
     fenced([card.question, ...card.options].join('\n')),
     `Reference answer and what was said:`,
     fenced([card.reference, '', error ?? card.output].join('\n')),

@@ -158,6 +158,7 @@ export async function sampleCard(row: EvaluatedRow, shower: QuestionShower): Pro
       .join(', '),
     reference: solutionText(row.solution),
     ...{ outcome: row.outcome, extracted: row.extracted, score: row.score, tokens: row.tokens },
+    ...(row.judge ? { judge: `judged by ${row.judge.model}: ${row.judge.why}` } : {}),
     ...{ output: row.output, error: row.error },
     reflections: findReflections(thoughtOf(row.output)).length,
     frames,
