@@ -59,7 +59,9 @@ describe.each<[Kind, number[], number]>([
     const before = `/checkpoints/step-${String(steps - 2).padStart(6, '0')}`;
     expect(content[`${last}/model.safetensors`]).not.toBe(content[`${before}/model.safetensors`]);
     if (kind === 'grpo') {
-      expect(content[`${last}/training/reference.safetensors`]).toBe(content[`${before}/training/reference.safetensors`]);
+      expect(content[`${last}/training/reference.safetensors`]).toBe(
+        content[`${before}/training/reference.safetensors`],
+      );
       expect(content[`${last}/training/reference.safetensors`]).not.toBe(content[`${before}/model.safetensors`]);
     }
     // Nothing to do: a finished run stays as it is.

@@ -1,5 +1,5 @@
 // A report in two forms from one description: sections of sentences, tables and figures, as a page and as Markdown. What stands on the page
-// alone (figures, pictures) says so. Leaves out: what is reported.
+// alone (pictures) says so; figures are in the Markdown where they lie beside it as files. Leaves out: what is reported.
 import type { TopLevelSpec } from 'vega-lite';
 import { renderSvg } from './figures.ts';
 import { html, type SafeHtml } from './html.ts';
@@ -41,11 +41,33 @@ async function blockHtml(block: Block): Promise<SafeHtml> {
   return block.fold === undefined ? drawn : details(block.fold, drawn);
 }
 
-function blockMarkdown(block: Block): string[] {
+type FigureBlock = Extract<Block, { figure: TopLevelSpec }>;
+
+/** Figures of the document by the names of their files: the section's, and a number from the second on. */
+function figuresOf({ sections }: ReportDocument): Map<FigureBlock, string> {
+  const named = sections.flatMap(({ id, blocks }) =>
+    blocks
+      .filter((block): block is FigureBlock => 'figure' in block)
+      .map((block, i) => [block, i === 0 ? `${id}.svg` : `${id}-${i + 1}.svg`] as const),
+  );
+  return new Map(named);
+}
+
+/** Every figure as SVG, by the name of its file. */
+export async function documentFigures(doc: ReportDocument): Promise<ReadonlyMap<string, string>> {
+  const drawn = new Map<string, string>();
+  for (const [{ figure: spec }, name] of figuresOf(doc)) drawn.set(name, String(await renderSvg(spec)));
+  return drawn;
+}
+
+function blockMarkdown(block: Block, placeOf: (figure: FigureBlock) => string | undefined): string[] {
   if ('text' in block) return [block.text];
   if ('note' in block) return [block.note];
   if ('heading' in block) return [`### ${block.heading}`];
-  if ('figure' in block) return [];
+  if ('figure' in block) {
+    const place = placeOf(block);
+    return place === undefined ? [] : [`![${block.label}](${place})`];
+  }
   if ('page' in block) return block.markdown === '' ? [] : [block.markdown];
   return [...(block.fold === undefined ? [] : [`${block.fold}:`]), markdownTable(block.table)];
 }
@@ -66,12 +88,19 @@ export async function renderDocument(doc: ReportDocument): Promise<string> {
   });
 }
 
-export function documentMarkdown({ title, lead, commands, sections, footer }: ReportDocument): string {
+/** `figures`: the folder beside it that holds what documentFigures draws; absent: none is shown. */
+export function documentMarkdown(doc: ReportDocument, figures?: string): string {
+  const { title, lead, commands, sections, footer } = doc;
+  const names = figuresOf(doc);
+  const placeOf = (figure: FigureBlock) => (figures === undefined ? undefined : `${figures}/${names.get(figure)}`);
   const parts = [
     `# ${title}`,
     ...lead,
     ...(commands.length > 0 ? [commands.map((command) => `    ${command}`).join('\n')] : []),
-    ...sections.flatMap(({ title: head, blocks }) => [`## ${head}`, ...blocks.flatMap(blockMarkdown)]),
+    ...sections.flatMap(({ title: head, blocks }) => [
+      `## ${head}`,
+      ...blocks.flatMap((b) => blockMarkdown(b, placeOf)),
+    ]),
     footer,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;

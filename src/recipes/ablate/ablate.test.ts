@@ -1,5 +1,5 @@
 // What an ablation plans and what its tables say, against hand-made arms, clocks and rows. Leaves out: training (test/ablate-mini.test.ts).
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -141,7 +141,10 @@ describe('tables', () => {
     expect(score('base').difference?.estimate).toBeCloseTo(1 / 6 - 5 / 6, 12);
     expect(score('sft-only')).toMatchObject({ seeds: [], n: 0, think: null, direct: null, difference: null });
     expect((await scoresOf([a], 'w'))('w = 1').think).toEqual(score('full').think);
-    expect(await reportAblation([a], join(dir, 'out'))).toMatch(/^\| sft-only \| not run \| – /m);
+    const markdown = await reportAblation([a], join(dir, 'out'));
+    expect(markdown).toMatch(/^\| sft-only \| not run \| – /m);
+    const [, place] = /^!\[.+\]\((figures\/.+\.svg)\)$/m.exec(markdown) ?? [];
+    expect(readFileSync(join(dir, 'out', place), 'utf8')).toMatch(/^<svg/);
   });
 
   it('pool seeds: equal question ids of two seeds are different questions; a difference is of seeds that have both', async () => {

@@ -11,6 +11,7 @@ import {
   type AblationReport,
   type AblationScore,
   ablationDocument,
+  documentFigures,
   documentMarkdown,
   reflectionRate,
   renderDocument,
@@ -135,12 +136,13 @@ export async function readAblation(dirs: readonly string[]): Promise<AblationRep
   };
 }
 
-/** Reads the folders, writes ablation.md and report.html into `out`, and returns the Markdown. */
+/** Reads the folders, writes ablation.md with its figures and report.html into `out`, and returns the Markdown. */
 export async function reportAblation(dirs: readonly string[], out: string): Promise<string> {
   const report = ablationDocument(await readAblation(dirs));
-  const markdown = documentMarkdown(report);
+  const markdown = documentMarkdown(report, 'figures');
   await mkdir(out, { recursive: true });
   await writeFileAtomic(join(out, 'ablation.md'), markdown);
+  for (const [name, svg] of await documentFigures(report)) await writeFileAtomic(join(out, 'figures', name), svg);
   await writeFileAtomic(join(out, 'report.html'), await renderDocument(report));
   return markdown;
 }
