@@ -77,7 +77,8 @@ async function measure(
         rowOf({ what: `${size}: processor time a completion`, ours: cpu(runs.ours), peer: cpu(runs.peer), unit: 'ms' }),
         valueRow({
           what: `${size}: rewards per frame, furthest from the peer's`,
-          ours: furthest(runs.ours[0], runs.peer[0]),
+          // Rewards that are all alike would agree with anything.
+          ours: spread > 0 ? furthest(runs.ours[0], runs.peer[0]) : null,
           unit: '',
           bar: { kind: 'at most', value: 1e-4 },
           note: `they range over ${spread.toPrecision(2)}`,

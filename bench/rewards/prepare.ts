@@ -2,6 +2,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRng } from '../../src/base/rng.ts';
+import type { Buffer as Tensor } from '../../src/engine/index.ts';
 import { loadClip } from '../../src/media/load.ts';
 import { profiles } from '../../src/media/profile.ts';
 import { initWeights } from '../../src/models/init.ts';
@@ -38,11 +39,21 @@ export const so400m = {
   },
 };
 
+/** A direction that both towers share: without it random texts and pictures are at right angles, and all rewards are 0. */
+function shareDirection(weights: Record<string, Tensor>): void {
+  const rng = createRng(4);
+  const [text, vision] = ['text_model.head.bias', 'vision_model.head.mlp.fc2.bias'].map(
+    (name) => weights[name].data as Float32Array,
+  );
+  for (let i = 0; i < text.length; i++) text[i] = vision[i] = 0.3 * rng.normal();
+}
+
 async function siglipFolder(dir: string, size: RewardSize): Promise<string> {
   if (size === 'micro') return microEmbedder;
   const config = parseSiglipConfig(so400m);
   const folder = join(dir, 'so400m');
   const weights = initWeights(siglipShapes(config), createRng(3), 2 * 27);
+  shareDirection(weights);
   await saveSiglip(folder, config, weights, await loadTokenizer(microEmbedder), 'f16');
   await copyFile(join(microEmbedder, 'tokenizer.json'), join(folder, 'tokenizer.json'));
   return folder;
