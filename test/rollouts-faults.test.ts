@@ -129,6 +129,17 @@ describe('what is refused', () => {
     expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
+  test('vLLM that takes no settings of a video with a request: with the flag', async () => {
+    const message = 'Per-request mm_processor_kwargs are disabled. Start the server with --trust-request-mm-kwargs.';
+    const body = { error: { message, type: 'BadRequestError', param: null, code: 400 } };
+    const fault = (path: string): Fault | undefined =>
+      path === '/chat/completions' ? { status: 400, body } : undefined;
+    expect(await failureOf(asking({ fault }))).toMatchObject({
+      code: 'rollouts-refused',
+      fix: 'start vLLM with --trust-request-mm-kwargs',
+    });
+  });
+
   test.each<[string, object, string, string]>([
     [
       'LoRA is off',

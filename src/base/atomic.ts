@@ -111,8 +111,7 @@ async function syncFiles(dir: string, names: readonly string[]): Promise<void> {
       await handle.close();
     }
   }
-  for (const folder of new Set(names.map((name) => dirname(join(dir, name))))) await syncDirectory(folder);
-  await syncDirectory(dir);
+  for (const folder of new Set([...names.map((name) => dirname(join(dir, name))), dir])) await syncDirectory(folder);
 }
 
 /**

@@ -1,15 +1,18 @@
 // `videorft eval judge`: what the judge is asked and what its verdict does to a row, and that nothing else is touched; verdicts that cannot be had,
 // a judge that goes away in the middle, and scoring again afterwards.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ChatServer, type ScriptedReply, startChatServer, wireText } from '../../test/support/chat-server.ts';
 import { rowsOf, runCli } from '../../test/support/cli-world.ts';
 import { sha256 } from '../base/hash.ts';
+import { writeJsonl } from '../base/jsonl.ts';
 import { setLogLevel } from '../base/log.ts';
 import { writeSamples } from '../data/index.ts';
 import type { EvaluatedRow } from '../evaluate/index.ts';
+import { endpointSchema } from '../llm/index.ts';
+import { judgeResults } from '../recipes/judge-results.ts';
 import { makeWorld } from '../world/index.ts';
 
 let dir: string;
@@ -79,7 +82,9 @@ test('its verdict is the score of a free-form answer; it sees question, referenc
   const touched = new Set(asked.map(({ id }) => id));
   const others = (all: readonly EvaluatedRow[]) => all.filter(({ id }) => !touched.has(id));
   expect(others(rows('judged'))).toEqual(others(rows('rule')));
-  expect(out).toContain(`12 rows = ${asked.length} judged (0 before) + ${12 - asked.length} under their rule`);
+  expect(out).toContain(
+    `12 rows = ${asked.length} judged (0 before) + 0 without a verdict + ${12 - asked.length} under`,
+  );
   expect(out).toContain('judge minus rule');
   const manifest = JSON.parse(readFileSync(join(dir, 'judged.manifest.json'), 'utf8'));
   expect(manifest).toMatchObject({ changed: ['judge'], judge: { model: 'wise', prompts: ['judge/1'] } });
@@ -103,6 +108,15 @@ test('under another ladder a verdict counts only where the answer is the one tha
     if (row.error === null) expect(row.score).toBe(row.judge?.score);
     else expect(row.error).toMatch(/^judge-answer: /);
   expect(free('words').some(({ judge: verdict, error }) => verdict && error === null)).toBe(true);
+  // A file in which one verdict is of another answer.
+  const [first, ...rest] = rows('judged').filter(({ judge: verdict }) => verdict);
+  const others = { ...first, judge: { ...first.judge, answer: 'what was never said' } };
+  await writeJsonl(at('moved'), [others, ...rest]);
+  cpSync(join(dir, 'judged.manifest.json'), join(dir, 'moved.manifest.json'));
+  expect((await runCli('eval', 'rescore', at('moved'), '--out', at('rescored'))).status).toBe(0);
+  const [moved, ...same] = rows('rescored');
+  expect(moved).toMatchObject({ outcome: 'error', score: 0, error: expect.stringMatching(/^judge-answer: /) });
+  expect(same).toEqual(rest);
 });
 
 test('a verdict that cannot be read, asked twice, is an error of its row and no wrong answer', async () => {
@@ -112,6 +126,7 @@ test('a verdict that cannot be read, asked twice, is an error of its row and no 
   expect(first).toMatchObject({ outcome: 'error', error: expect.stringContaining('judge-malformed') });
   expect(out).toMatch(/^error: .*judge-malformed/m);
   expect(out).toMatch(/^all +12 +1 /m);
+  expect(out).toContain(`= ${answered().length - 1} judged (0 before) + 1 without a verdict + `);
 });
 
 test('a judge that refuses in the middle ends it; the same command asks only about the rest', async () => {
@@ -122,6 +137,22 @@ test('a judge that refuses in the middle ends it; the same command asks only abo
   const { status, out } = await judgedBy(server, 'halves');
   expect([status, server.requests.length]).toEqual([0, answered().length + 1]);
   expect(out).toContain(`= ${answered().length} judged (3 before)`);
+});
+
+test('one that is interrupted goes on with the same command', async () => {
+  const stop = new AbortController();
+  await using server = await startChatServer((_, i) => {
+    if (i === 2) stop.abort();
+    return { text: verdict(1) };
+  });
+  const endpoint = endpointSchema.parse({ baseURL: server.baseURL, model: 'wise', concurrency: 1 });
+  const settings = { out: at('broken'), endpoint };
+  await expect(judgeResults(at('rule'), { ...settings, signal: stop.signal })).rejects.toMatchObject({
+    code: 'aborted',
+  });
+  expect(existsSync(at('broken'))).toBe(false);
+  const { judged, known, failed } = await judgeResults(at('rule'), settings);
+  expect([judged, known, failed]).toEqual([answered().length, 2, 0]);
 });
 
 test('misuse says how it is called', async () => {

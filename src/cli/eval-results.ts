@@ -13,9 +13,8 @@ import {
   severalOf,
   withInterval,
 } from '../evaluate/index.ts';
-import { endpointSchema } from '../llm/index.ts';
 import type { EvaluationConfig } from '../recipes/evaluation-config.ts';
-import { formatErrors } from '../recipes/evaluation-job.ts';
+import { endpointOf, formatErrors } from '../recipes/evaluation-job.ts';
 import { writeReport } from '../recipes/evaluation-report/index.ts';
 import { judgeResults } from '../recipes/judge-results.ts';
 import { mergeResults } from '../recipes/merge-results.ts';
@@ -106,16 +105,18 @@ export async function judgeAnswers(
 ): Promise<number> {
   const usage = 'videorft eval judge FILE.jsonl --endpoint https://…/v1 --endpoint-model NAME --out JUDGED.jsonl';
   takeFiles(files, 1, usage);
-  const { out, endpoint: baseURL, endpointModel: model, apiKeyEnv, concurrency, extraBody } = config;
-  if (out === undefined || baseURL === undefined || model === undefined)
+  const { out } = config;
+  const endpoint = endpointOf(config);
+  if (out === undefined || endpoint === undefined)
     throw new UsageError('--endpoint, --endpoint-model or --out missing', { code: 'config-flag', fix: usage });
-  const endpoint = endpointSchema.parse({ baseURL, model, apiKeyEnv, concurrency, extraBody });
-  const { stored, rows, judged, known } = await judgeResults(files[0], { out, endpoint, signal });
-  const left = rows.length - judged;
+  const { stored, rows, judged, known, failed } = await judgeResults(files[0], { out, endpoint, signal });
+  const left = rows.length - judged - failed;
   print(
-    `${formatAccuracy(accuracyRows(rows))}\n${protocolLabel(stored.manifest.protocol)}, free-form answers judged by ${model}`,
+    `${formatAccuracy(accuracyRows(rows))}\n${protocolLabel(stored.manifest.protocol)}, free-form answers judged by ${endpoint.model}`,
   );
-  print(`${rows.length} rows = ${judged} judged (${known} before) + ${left} under their rule or without an answer`);
+  print(
+    `${rows.length} rows = ${judged} judged (${known} before) + ${failed} without a verdict + ${left} under their rule or without an answer`,
+  );
   for (const line of formatErrors(rows)) print(line);
   print(formatPaired('judge minus rule', pairedComparison(stored.rows, rows)));
   print(out);

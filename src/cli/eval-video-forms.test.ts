@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type ChatServer, startChatServer, type WirePart } from '../../test/support/chat-server.ts';
 import { rowsOf, runCli } from '../../test/support/cli-world.ts';
 import { serveMicro } from '../../test/support/serve-world.ts';
@@ -83,6 +83,23 @@ test('JPEG-frame video: the frames of ordered pictures in one part, with their r
   expect(diff.out).toContain('frames as one video of JPEG pictures');
   const manifest = readFileSync(at('jpegs').replace('.jsonl', '.manifest.json'), 'utf8');
   expect(JSON.parse(manifest).model.media).toMatch(/one video of JPEG pictures/);
+});
+
+test('ordered pictures are said to be another prompt to a model of videos; another form is not', async () => {
+  const said = async (name: string, ...more: readonly string[]) => {
+    await using server = await answering();
+    setLogLevel('info');
+    const spy = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      await evaluate(server.baseURL, 'mmvu', name, partial, ...more);
+      return spy.mock.calls.map(([text]) => String(text)).join('');
+    } finally {
+      spy.mockRestore();
+      setLogLevel('silent');
+    }
+  };
+  expect(await said('told')).toContain('--video jpeg_video sends the same frames as one video');
+  expect(await said('untold', '--video', 'jpeg_video')).not.toContain('ordered pictures');
 });
 
 describe('video_url', () => {

@@ -4,8 +4,9 @@
 import { VideorftError } from '../base/errors.ts';
 import type { ChatMessage, ChatModel } from '../llm/index.ts';
 import { judgementSchema, judgePrompt } from '../prompt/judge.ts';
+import { wordsOf } from '../prompt/messages.ts';
 import { parseJsonReply, reaskMessages, type StagePrompt } from '../prompt/stage-prompt.ts';
-import { ENDPOINT_FAILURES } from './respondent.ts';
+import { questionFailure } from './respondent.ts';
 import type { EvaluatedRow, JudgedAnswer } from './row.ts';
 
 /** Tokens of a verdict, reasoning included. */
@@ -15,17 +16,10 @@ const MAX_TOKENS = 4096;
 export const isJudgeable = ({ type, error, extracted }: EvaluatedRow): boolean =>
   type === 'free-form' && error === null && extracted !== null;
 
-function questionText({ request }: EvaluatedRow): string {
-  const parts = (request?.messages ?? []).flatMap(({ content }) =>
-    typeof content === 'string' ? [content] : content.flatMap((part) => (part.type === 'text' ? [part.text] : [])),
-  );
-  return parts.join('\n');
-}
-
 /** What the judge is asked about the row's answer. */
 export const judgeRequest = (row: EvaluatedRow): StagePrompt =>
   judgePrompt(
-    { problem: questionText(row), options: row.options && [...row.options], solution: row.solution },
+    { problem: wordsOf(row.request?.messages ?? []), options: row.options && [...row.options], solution: row.solution },
     row.extracted ?? '',
   );
 
@@ -51,8 +45,6 @@ export async function askJudge(
       });
     return { model: model.name, prompt: version, answer: row.extracted ?? '', ...parsed.value };
   } catch (error) {
-    if (signal?.aborted) throw new VideorftError('judging was interrupted', { code: 'aborted', cause: error });
-    if (!(error instanceof VideorftError) || ENDPOINT_FAILURES.has(error.code)) throw error;
-    return error;
+    return questionFailure(error, signal);
   }
 }

@@ -101,12 +101,14 @@ function wholeText(text: string, reasoning: string | undefined): string {
 }
 
 /** Failures that say something about the endpoint, or this machine's disk, and nothing about the question. */
-export const ENDPOINT_FAILURES: ReadonlySet<string> = new Set([
-  'llm-refused',
-  'llm-no-key',
-  'llm-down',
-  'archive-store',
-]);
+const ENDPOINT_FAILURES: ReadonlySet<string> = new Set(['llm-refused', 'llm-no-key', 'llm-down', 'archive-store']);
+
+/** A failure that is the question's own. Throws any other, and 'aborted'. */
+export function questionFailure(error: unknown, signal: AbortSignal | undefined): VideorftError {
+  if (signal?.aborted) throw new VideorftError('evaluation was interrupted', { code: 'aborted', cause: error });
+  if (!(error instanceof VideorftError) || ENDPOINT_FAILURES.has(error.code)) throw error;
+  return error;
+}
 
 /** A chat model, shown videos as the prompt says, else as ordered JPEG pictures. The model itself finds how many of `atOnce` requests its endpoint takes (llm/adaptive.ts). */
 export function ofChatModel(model: ChatModel, atOnce: number): SingleRespondent {
@@ -131,9 +133,7 @@ export function ofChatModel(model: ChatModel, atOnce: number): SingleRespondent 
         const finish = finishReason === 'length' ? 'length' : 'stop';
         return { text: wholeText(text, reasoning), tokens: usage.completionTokens, finish };
       } catch (error) {
-        if (signal?.aborted) throw new VideorftError('evaluation was interrupted', { code: 'aborted', cause: error });
-        if (!(error instanceof VideorftError) || ENDPOINT_FAILURES.has(error.code)) throw error;
-        return error;
+        return questionFailure(error, signal);
       }
     },
   };

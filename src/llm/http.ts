@@ -72,13 +72,13 @@ function statusFailure(response: Response, text: string, { url, apiKeyEnv }: Sen
     status,
     fix: spent
       ? 'Add credit to the account of this API key.'
-      : (startWith(said) ?? fixOfStatus(status, url, apiKeyEnv)),
+      : (startWith(text) ?? fixOfStatus(status, url, apiKeyEnv)),
   });
 }
 
 /** vLLM (0.32) takes a video's rate and size in a request only when it was started so. */
-export const startWith = (said: string): string | undefined =>
-  said.includes('--trust-request-mm-kwargs') ? 'start vLLM with --trust-request-mm-kwargs' : undefined;
+export const startWith = (answer: string): string | undefined =>
+  answer.includes('--trust-request-mm-kwargs') ? 'start vLLM with --trust-request-mm-kwargs' : undefined;
 
 function fixOfStatus(status: number, url: string, apiKeyEnv: string | undefined): string | undefined {
   if (status === 401 || status === 403) {

@@ -166,6 +166,13 @@ test.each([
     /credit/,
   ],
   [400, {}, 'llm-failed', /jsonMode/],
+  // vLLM 0.32, as it says it; the flag stands beyond what is shown of a long message.
+  [
+    400,
+    { raw: `{"error":{"message":"${'words '.repeat(40)}Start the server with --trust-request-mm-kwargs only when"}}` },
+    'llm-failed',
+    /start vLLM with --trust-request-mm-kwargs/,
+  ],
   [413, {}, 'llm-failed', /smaller frames/],
 ])('HTTP %i fails at once with the fix', async (status, rest, code, fix) => {
   await using server = await startChatServer(() => ({ status, ...rest }));

@@ -9,7 +9,7 @@ export {
 } from './describe-image.ts';
 export { describeVideoPrompt, type VideoDescription, videoDescriptionSchema } from './describe-video.ts';
 export { judgePrompt } from './judge.ts';
-export type { Message, MessagePart } from './messages.ts';
+export { type Message, type MessagePart, wordsOf } from './messages.ts';
 export { lenientAnswer, type ParsedCompletion, parseCompletion, solutionText } from './parse.ts';
 export { reasonPrompt, subPrompts } from './reason.ts';
 export { completionText, type Refinement, refinementSchema, refinePrompt } from './refine.ts';

@@ -9,3 +9,11 @@ export interface Message {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string | readonly MessagePart[];
 }
+
+/** All that is written in them, without media. */
+export const wordsOf = (messages: readonly Message[]): string =>
+  messages
+    .flatMap(({ content }) =>
+      typeof content === 'string' ? [content] : content.flatMap((part) => (part.type === 'text' ? [part.text] : [])),
+    )
+    .join('\n');

@@ -9,7 +9,7 @@ import {
   shardOf,
   tasksOf,
 } from '../evaluate/index.ts';
-import { endpointSchema } from '../llm/index.ts';
+import { type Endpoint, endpointSchema } from '../llm/index.ts';
 import type { RunRecord } from '../runs/index.ts';
 import { beside, type EvaluationJob, type Who } from './evaluation.ts';
 import type { EvaluationConfig } from './evaluation-config.ts';
@@ -24,7 +24,7 @@ import {
 } from './evaluation-manifest.ts';
 import { evaluationMedia } from './evaluation-media.ts';
 import { type ChosenProtocol, chooseProtocol, directOf } from './evaluation-protocol.ts';
-import { refuseParts, sendingFacts, sendingOf } from './evaluation-sending.ts';
+import { refuseParts, sendingFacts, sendingOf, tellOfPictures } from './evaluation-sending.ts';
 import { countReasons, SetAsideLog } from './set-aside.ts';
 import { microBase, modelFolder } from './shipped.ts';
 
@@ -78,14 +78,21 @@ interface ChosenRespondent {
   readonly facts: ModelFacts;
 }
 
+/** The endpoint that the settings name; undefined where they name none. */
+export function endpointOf(config: EvaluationConfig): Endpoint | undefined {
+  const { endpoint: baseURL, endpointModel: model, apiKeyEnv, concurrency, extraBody } = config;
+  if (baseURL === undefined || model === undefined) return undefined;
+  return endpointSchema.parse({ baseURL, model, apiKeyEnv, concurrency, extraBody });
+}
+
 async function respondentOf(config: EvaluationConfig): Promise<ChosenRespondent> {
-  const { endpoint: baseURL, endpointModel: model, apiKeyEnv, concurrency, engine, extraBody } = config;
-  if (baseURL === undefined || model === undefined) {
+  const endpoint = endpointOf(config);
+  if (endpoint === undefined) {
     const named = config.model === undefined ? undefined : await modelFolder(config.model);
     const dir = named ?? microBase;
-    return { named, who: { kind: 'folder', dir, engine }, facts: await folderFacts(dir) };
+    return { named, who: { kind: 'folder', dir, engine: config.engine }, facts: await folderFacts(dir) };
   }
-  const endpoint = endpointSchema.parse({ baseURL, model, apiKeyEnv, concurrency, extraBody });
+  const { baseURL, model, extraBody } = endpoint;
   return {
     named: model,
     who: { kind: 'endpoint', endpoint },
@@ -104,6 +111,7 @@ export async function prepareEvaluation(
   const chosen = await chooseProtocol(config, model);
   const inputs = await evaluationInputs(config, mediaRoot, signal);
   refuseParts(inputs.questions, chosen.protocol, config);
+  tellOfPictures(inputs.questions, config);
   const part = partOf(inputs.questions, config);
   const media = evaluationMedia(config, inputs, signal);
   await SetAsideLog.begin(beside(out, 'setaside.jsonl'), inputs.setAside);

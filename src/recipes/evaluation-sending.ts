@@ -16,7 +16,8 @@ export function sendingFacts({ video }: Pick<EvaluationConfig, 'video'>): string
   return `frames as ordered JPEG pictures, quality ${JPEG_QUALITY}`;
 }
 
-function tellOfPictures(questions: readonly Question[], { endpoint, video }: EvaluationConfig): void {
+/** Where ordered pictures are not what a model of videos was trained on. */
+export function tellOfPictures(questions: readonly Question[], { endpoint, video }: EvaluationConfig): void {
   if (endpoint === undefined || video !== 'frames' || questions.every(({ data_type }) => data_type === 'image')) return;
   log.info(
     'videos go as ordered pictures, which a model that was trained on videos reads as another prompt: on vLLM and videorft serve, --video jpeg_video sends the same frames as one video',
@@ -25,7 +26,6 @@ function tellOfPictures(questions: readonly Question[], { endpoint, video }: Eva
 
 /** Throws 'evaluation-part' where questions cannot be asked about whole videos. With --partial they are errors, one by one. */
 export function refuseParts(questions: readonly Question[], protocol: Protocol, config: EvaluationConfig): void {
-  tellOfPictures(questions, config);
   if (config.video !== 'video_url') return;
   const parts = questions.flatMap((question) => {
     const reason = notWhole(question, protocol);

@@ -14,7 +14,7 @@ import {
   scoredRow,
   unscored,
 } from '../evaluate/index.ts';
-import { type ChatModel, createChatModel, type Endpoint } from '../llm/index.ts';
+import { createChatModel, type Endpoint } from '../llm/index.ts';
 import { beside } from './evaluation.ts';
 import { type ResultFile, readResult, refuseExisting, rescore, writeRescored } from './result-files.ts';
 
@@ -27,30 +27,25 @@ interface StoredVerdict extends JudgedAnswer {
 export interface Judged {
   readonly stored: ResultFile;
   readonly rows: readonly EvaluatedRow[];
-  /** Rows with a verdict, and of those the ones whose verdict is of an earlier call. */
+  /** Free-form answers with a verdict, those of them whose verdict is of an earlier call, and those that got none. */
   readonly judged: number;
   readonly known: number;
+  readonly failed: number;
 }
 
-const keyOf = (row: EvaluatedRow, { baseURL, model }: Endpoint): string =>
-  sha256(JSON.stringify([baseURL, model, judgeRequest(row)]));
-
-interface Bench {
-  readonly model: ChatModel;
-  readonly endpoint: Endpoint;
-  readonly verdicts: string;
-  readonly known: ReadonlyMap<string, JudgedAnswer>;
-  readonly signal?: AbortSignal;
+interface Asked {
+  readonly row: EvaluatedRow;
+  readonly key: string;
 }
 
-async function verdictOn(row: EvaluatedRow, bench: Bench): Promise<JudgedAnswer | VideorftError> {
-  const key = keyOf(row, bench.endpoint);
-  const before = bench.known.get(key);
-  if (before) return before;
-  const verdict = await askJudge(row, bench.model, bench.signal);
-  if (!(verdict instanceof VideorftError))
-    await appendJsonl(bench.verdicts, { key, ...verdict } satisfies StoredVerdict);
-  return verdict;
+const askedOf = (row: EvaluatedRow, { baseURL, model }: Endpoint): Asked => ({
+  row,
+  key: sha256(JSON.stringify([baseURL, model, judgeRequest(row)])),
+});
+
+async function knownVerdicts(file: string): Promise<ReadonlyMap<string, JudgedAnswer>> {
+  const stored = await rowsIfPresent<StoredVerdict>(file);
+  return new Map(stored.map(({ key, ...verdict }) => [key, verdict] as const));
 }
 
 /** Asks about every free-form answer of `file` and writes `out`. Errors: result-exists, result-manifest, aborted (start again to continue), llm-…. */
@@ -62,39 +57,43 @@ export async function judgeResults(
   const stored = await readResult(file);
   const { rows, protocol } = rescore(stored);
   const verdicts = beside(out, 'verdicts.jsonl');
-  const known = new Map(
-    (await rowsIfPresent<StoredVerdict>(verdicts)).map(({ key, ...verdict }) => [key, verdict] as const),
-  );
-  const asked = rows.filter(isJudgeable);
-  const bench: Bench = { model: createChatModel(endpoint), endpoint, verdicts, known, signal };
+  const known = await knownVerdicts(verdicts);
+  const asked = rows.filter(isJudgeable).map((row) => askedOf(row, endpoint));
+  const model = createChatModel(endpoint);
+  const verdictOn = async ({ row, key }: Asked): Promise<JudgedAnswer | VideorftError> => {
+    const before = known.get(key);
+    if (before) return before;
+    const verdict = await askJudge(row, model, signal);
+    if (!(verdict instanceof VideorftError)) await appendJsonl(verdicts, { key, ...verdict } satisfies StoredVerdict);
+    return verdict;
+  };
   const progress = createProgress({ label: 'judge', total: asked.length, unit: 'answers' });
   const made = new Map<string, EvaluatedRow>();
   try {
-    const judge = async (row: EvaluatedRow): Promise<void> => {
-      const verdict = await verdictOn(row, bench);
-      const after =
+    await mapPool(asked, endpoint.concurrency, async (each) => {
+      const verdict = await verdictOn(each);
+      const { row } = each;
+      made.set(
+        row.id,
         verdict instanceof VideorftError
           ? { ...row, ...unscored, error: reasonOf(verdict) }
-          : scoredRow({ ...row, judge: verdict }, protocol.scoring);
-      made.set(row.id, after);
+          : scoredRow({ ...row, judge: verdict }, protocol.scoring),
+      );
       progress.advance();
-    };
-    await mapPool(asked, endpoint.concurrency, judge, { signal });
-  } catch (error) {
-    if (!signal?.aborted) throw error;
-    throw new VideorftError('judging was interrupted', { code: 'aborted', cause: error });
+    });
   } finally {
     progress.finish();
   }
   const after = rows.map((row) => made.get(row.id) ?? row);
-  const { baseURL, model } = endpoint;
   const prompts = [...new Set(after.flatMap(({ judge }) => judge?.prompt ?? []))];
-  await writeRescored(out, stored, { rows: after, protocol }, { judge: { baseURL, model, prompts } });
-  const judged = [...made.values()].filter(({ judge }) => judge !== undefined);
+  const judge = { baseURL: endpoint.baseURL, model: endpoint.model, prompts };
+  await writeRescored(out, stored, { rows: after, protocol }, { judge });
+  const failed = [...made.values()].filter(({ error }) => error !== null).length;
   return {
     stored: { ...stored, rows },
     rows: after,
-    judged: judged.length,
-    known: asked.filter((row) => known.has(keyOf(row, endpoint))).length,
+    judged: made.size - failed,
+    known: asked.filter(({ key }) => known.has(key)).length,
+    failed,
   };
 }

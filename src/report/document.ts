@@ -56,7 +56,7 @@ function figuresOf({ sections }: ReportDocument): Map<FigureBlock, string> {
 /** Every figure as SVG, by the name of its file. */
 export async function documentFigures(doc: ReportDocument): Promise<ReadonlyMap<string, string>> {
   const drawn = new Map<string, string>();
-  for (const [{ figure: spec }, name] of figuresOf(doc)) drawn.set(name, String(await renderSvg(spec)));
+  for (const [{ figure: spec }, name] of figuresOf(doc)) drawn.set(name, await renderSvg(spec));
   return drawn;
 }
 

@@ -9,7 +9,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, openSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,6 +24,7 @@ import type { RewardScorer } from '../../src/rewards/index.ts';
 import { openRun, readRun } from '../../src/runs/index.ts';
 import { type GrpoConfig, trainGrpo } from '../../src/train/grpo.ts';
 import { resumeTraining, runSink } from '../../src/train/run-sink.ts';
+import { freePort } from '../support/free-port.ts';
 import { tinyCoder } from '../support/tinker-server/index.ts';
 import { tinyPrompt, tinySample, tinyTokenizer } from '../support/tiny-model.ts';
 
@@ -93,14 +93,6 @@ async function makeModel(): Promise<void> {
   });
   await writeSafetensors(join(model, 'model.safetensors'), Object.fromEntries(tensors), { format: 'pt' });
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 let server: ChildProcess | undefined;
 const logFile = openSync(join(work, 'server.log'), 'a');

@@ -4,7 +4,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,6 +11,7 @@ import { writeSamples } from '../../src/data/index.ts';
 import type { EvaluatedRow } from '../../src/evaluate/index.ts';
 import { makeWorld } from '../../src/world/index.ts';
 import { rowsOf, runCli } from '../support/cli-world.ts';
+import { freePort } from '../support/free-port.ts';
 import { peer } from './peer.ts';
 
 const vllm = peer('vllm');
@@ -36,14 +36,6 @@ async function trained(...args: readonly (string | number)[]): Promise<string> {
   const { status, out, err } = await runCli(...args, '--media-root', world, '--profile', 'micro');
   expect([status, err]).toEqual([0, '']);
   return out.trim().split('\n').at(-1) as string;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  return port;
 }
 
 async function startVllm(model: string): Promise<typeof server> {

@@ -13,6 +13,7 @@ import { writeSamples } from '../../src/data/index.ts';
 import { exportConfig } from '../../src/recipes/export/config.ts';
 import { exportLaunch } from '../../src/recipes/export/export.ts';
 import { makeWorld } from '../../src/world/index.ts';
+import { freePort } from '../support/free-port.ts';
 
 let dir: string;
 const below = (...names: string[]) => join(dir, ...names);
@@ -35,13 +36,6 @@ function trainer(name: string, body: string): void {
 
 const ask = `curl -sS -H "Authorization: Bearer $VIDEORFT_REWARDS_TOKEN" -H 'Content-Type: application/json' --data-binary @${'$'}LAUNCH/probe.json $VIDEORFT_REWARDS_URL/v1/rewards`;
 
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-};
 const answers = (port: number) =>
   fetch(`http://127.0.0.1:${port}/health`).then(
     () => true,

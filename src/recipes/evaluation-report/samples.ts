@@ -13,6 +13,7 @@ import {
   questionOf,
 } from '../../evaluate/index.ts';
 import { type Clip, encodeJpeg, type Frame, resampleRgb } from '../../media/index.ts';
+import { wordsOf } from '../../prompt/messages.ts';
 import { solutionText, thoughtOf } from '../../prompt/parse.ts';
 import { findReflections, type ReportFrame, type SampleCard } from '../../report/index.ts';
 import { readRecord } from '../../runs/record.ts';
@@ -141,16 +142,10 @@ export async function questionShower(result: ResultFile, mediaRoot?: string): Pr
   };
 }
 
-function askedText({ request }: EvaluatedRow): string | undefined {
-  const texts = request?.messages.flatMap(({ content }) =>
-    typeof content === 'string' ? [content] : content.flatMap((part) => (part.type === 'text' ? [part.text] : [])),
-  );
-  return texts?.join('\n');
-}
-
 export async function sampleCard(row: EvaluatedRow, shower: QuestionShower): Promise<SampleCard> {
   const { frames, note } = await shower.show(row);
-  const question = shower.question(row)?.problem ?? askedText(row) ?? 'The question is not at hand.';
+  const asked = row.request && wordsOf(row.request.messages);
+  const question = shower.question(row)?.problem ?? asked ?? 'The question is not at hand.';
   return {
     ...{ id: row.id, path: row.path, type: row.type, question, options: row.options ?? [] },
     groups: Object.entries(row.groups)
